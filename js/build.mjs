@@ -1,0 +1,153 @@
+/**
+ * Builds the front end: `widget/turnwise/static/widget.js`, and beside it what it fetches when it needs it.
+ *
+ *     node build.mjs                 build, and print its size
+ *     node build.mjs --check-size    and fail if it is above the budget
+ *     node build.mjs --dev           build on every change, and serve the harness in dev/
+ */
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const OUT = join(HERE, "..", "widget", "turnwise", "static");
+
+/** In bytes. anywidget sends the module with every widget instance, and a saved notebook holds it as often: size is a cost. */
+const BUDGET = { minified: 180 * 1024, gzip: 60 * 1024 };
+
+/** Stylesheets as minified text, for the shadow root. */
+export const cssAsText = {
+  name: "css-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const { code } = await esbuild.transform(source, { loader: "css", minify: true });
+      return { contents: code, loader: "text", watchFiles: [path] };
+    });
+  },
+};
+
+/**
+ * Only marked's lexer is used; its parser and renderer hang on statements at the module's end that no bundler can
+ * drop. Without them the rest falls away. If marked is written otherwise one day, the whole of it is bundled.
+ */
+export const lexerOfMarked = {
+  name: "lexer-of-marked",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]marked\.esm\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const tail =
+        /;var (\w+)=new \w+;function (\w+)\(\w+,\w+\)\{return \1\.parse\(.*?export\{([^}]*)\};?/s.exec(
+          source,
+        );
+      const kept = tail?.[3]?.split(",").filter((name) => /as (?:Lexer|getDefaults)$/.test(name)) ?? [];
+      if (kept.length !== 2) return null;
+      return { contents: `${source.slice(0, tail.index)};export{${kept.join(",")}};` };
+    });
+  },
+};
+
+/** What the widget, the harness and the tests have in common. */
+export const COMMON = {
+  absWorkingDir: HERE,
+  bundle: true,
+  define: { HIGHLIGHT_HASH: '"dev"' },
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  logLevel: "warning",
+  plugins: [cssAsText, lexerOfMarked],
+  target: "es2022",
+};
+
+const MODULE = { ...COMMON, legalComments: "none", metafile: true, minify: true };
+const HIGHLIGHT = {
+  ...MODULE,
+  entryPoints: ["src/addons/highlight.ts"],
+  outfile: join(OUT, "highlight.js"),
+};
+const WIDGET = {
+  ...MODULE,
+  define: { ...COMMON.define, "process.env.NODE_ENV": '"production"' },
+  entryPoints: ["src/index.ts"],
+  outfile: join(OUT, "widget.js"),
+};
+
+export const HARNESS = {
+  ...COMMON,
+  entryPoints: { harness: "dev/harness.ts", highlight: "src/addons/highlight.ts" },
+  outdir: "dev/out",
+  sourcemap: "inline",
+};
+
+/** The licences of what is bundled, which must travel with it. */
+async function licences(metafiles) {
+  const names = new Set(
+    metafiles
+      .flatMap(({ inputs }) => Object.keys(inputs))
+      .flatMap((path) => {
+        const found = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path);
+        return found ? [found[1]] : [];
+      }),
+  );
+  const texts = await Promise.all(
+    [...names].sort().map(async (name) => {
+      const folder = join(HERE, "node_modules", name);
+      const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+      const text = await readFile(join(folder, "LICENSE"), "utf8").catch(() => `Licence: ${license}\n`);
+      return `${name} ${version}\n${"=".repeat(name.length + version.length + 1)}\n\n${text.trim()}\n`;
+    }),
+  );
+  const icons =
+    "Icons: Lucide, ISC licence, copyright (c) Lucide Contributors and Cole Bemis (Feather, MIT licence).\n";
+  return ["What widget.js and highlight.js contain of others' work.\n", ...texts, icons].join("\n\n");
+}
+
+async function build({ checkSize }) {
+  await mkdir(OUT, { recursive: true });
+  const addon = await esbuild.build(HIGHLIGHT);
+  const source = await readFile(HIGHLIGHT.outfile);
+  const hash = createHash("sha256").update(source).digest("hex").slice(0, 16);
+  const define = { ...WIDGET.define, HIGHLIGHT_HASH: JSON.stringify(hash) };
+  const widget = await esbuild.build({ ...WIDGET, define });
+  await writeFile(join(OUT, "widget.js.LICENSES.txt"), await licences([widget.metafile, addon.metafile]));
+  const module = await readFile(WIDGET.outfile);
+  const size = { minified: module.length, gzip: zipped(module) };
+  const says = Object.entries(size).map(
+    ([what, bytes]) => `${kib(bytes)} ${what} (budget ${BUDGET[what] / 1024})`,
+  );
+  console.log(`widget.js: ${says.join(", ")}`);
+  console.log(`highlight.js: ${kib(source.length)} minified, ${kib(zipped(source))} gzip`);
+  if (checkSize && Object.entries(size).some(([what, bytes]) => bytes > BUDGET[what])) {
+    console.error("widget.js is above its budget");
+    process.exitCode = 1;
+  }
+}
+
+function zipped(module) {
+  return gzipSync(module, { level: 9 }).length;
+}
+
+function kib(bytes) {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
+
+async function develop() {
+  await mkdir(OUT, { recursive: true });
+  const widget = await esbuild.context({ ...WIDGET, minify: false, sourcemap: "inline" });
+  const addon = await esbuild.context(HIGHLIGHT);
+  const harness = await esbuild.context(HARNESS);
+  await Promise.all([widget.watch(), addon.watch(), harness.watch()]);
+  const { port } = await harness.serve({ servedir: join(HERE, "dev"), host: "127.0.0.1" });
+  console.log(`the harness is at http://127.0.0.1:${port}/, and widget.js is built on every change`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--dev")) await develop();
+  else if (process.argv.includes("--harness")) await esbuild.build(HARNESS);
+  else await build({ checkSize: process.argv.includes("--check-size") });
+}

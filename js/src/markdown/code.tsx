@@ -1,0 +1,106 @@
+/** A block of code: plain while it streams, in colour once it is complete and the highlighter is there. */
+
+import { effect } from "@preact/signals-core";
+import { Component, type ComponentChild, h, type JSX } from "preact";
+import { CopyButton } from "../view/copy.tsx";
+import { type Colours, ColoursContext, type Span } from "./colours.ts";
+import { isSelected, whenVisible } from "./look.ts";
+import { Prose } from "./text.ts";
+
+/** Above this many characters colour costs more than it gives. */
+const LIMIT = 50_000;
+
+interface Props {
+  readonly text: string;
+  readonly language: string;
+  readonly complete: boolean;
+}
+
+export function CodeBlock({ text, language, complete }: Props): JSX.Element {
+  return (
+    <figure class="code">
+      <figcaption>
+        <span>{language}</span>
+        <CopyButton text={() => text} label="Copy code" />
+      </figcaption>
+      <pre dir="ltr" tabIndex={0}>
+        <Code text={text} language={language} complete={complete} />
+      </pre>
+    </figure>
+  );
+}
+
+/**
+ * Coloured once: it is not drawn again unless something changed. Colours replace the text by other nodes, so they wait
+ * while the reader has something selected in it.
+ */
+export class Code extends Component<Props> {
+  static override readonly contextType = ColoursContext;
+  #coloured = false;
+  #stop: (() => void) | null = null;
+
+  override shouldComponentUpdate(next: Props): boolean {
+    const { text, language, complete } = this.props;
+    return next.text !== text || next.language !== language || next.complete !== complete;
+  }
+
+  override componentDidMount(): void {
+    this.#await();
+  }
+
+  override componentDidUpdate(): void {
+    this.#await();
+  }
+
+  override componentWillUnmount(): void {
+    this.#stop?.();
+  }
+
+  override render(): ComponentChild {
+    return <code>{this.#spans()?.map(element) ?? <Prose text={this.props.text} />}</code>;
+  }
+
+  #spans(): readonly (Span | string)[] | null {
+    const { text, language } = this.props;
+    const highlight = this.#colours()?.highlight.peek();
+    if (!highlight || !this.#wants()) return null;
+    if (!this.#coloured && this.base && isSelected(this.base)) return null;
+    this.#coloured = true;
+    return highlight(text, language);
+  }
+
+  /** Until there are colours: asks for them, and draws again once they are there and the code is looked at. */
+  #await(): void {
+    const colours = this.#colours();
+    if (this.#coloured || this.#stop !== null || colours === null || !this.#wants()) return;
+    colours.want();
+    let leave: (() => void) | null = null;
+    const dispose = effect(() => {
+      if (colours.highlight.value === null || !(this.base instanceof Element)) return;
+      leave = whenVisible(this.base, () => {
+        this.#stop?.();
+        this.forceUpdate();
+      });
+    });
+    this.#stop = () => {
+      this.#stop = null;
+      dispose();
+      leave?.();
+    };
+  }
+
+  #wants(): boolean {
+    const { text, language, complete } = this.props;
+    return complete && language !== "" && text.length <= LIMIT;
+  }
+
+  #colours(): Colours | null {
+    return this.context ?? null;
+  }
+}
+
+function element(node: Span | string): ComponentChild {
+  if (typeof node === "string") return node;
+  const children = node.children.map(element);
+  return node.scope === null ? children : h("span", { class: `hl-${node.scope.split(".")[0]}` }, children);
+}

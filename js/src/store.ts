@@ -1,0 +1,261 @@
+/**
+ * One chat, as all its views share it: the replica, what was sent and is not confirmed, and the settings.
+ *
+ * Messages are only queued when they come, for Jupyter handles no other message of the notebook meanwhile; they are
+ * folded before the next paint. Views are disposable and come at any time, so nothing here belongs to one.
+ */
+
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { Addons } from "./addons.ts";
+import { announcement } from "./announce.ts";
+import { KernelClock } from "./clock.ts";
+import { Connection, type Delivery, type Link } from "./connection.ts";
+import type { PageMessage, RunStatus } from "./protocol.ts";
+import { isLive, runningRun } from "./select.ts";
+import { applyAll, type Run, Transcript } from "./transcript.ts";
+
+/** `content` is the message's, `buffers` what came with it as bytes. */
+export type Listener = (content: unknown, buffers?: unknown) => void;
+
+/** The part of an anywidget model that the chat uses. */
+export interface Model {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  send(content: unknown): void;
+  on(event: string, callback: Listener): void;
+  off(event: string, callback: Listener): void;
+}
+
+/** The passing of time, as the store needs it; tests bring their own. */
+export interface Scheduler {
+  /** Seconds since the epoch. */
+  now(): number;
+  after(ms: number, run: () => void): () => void;
+  /** Calls `run` before the next paint, or soon in a window that does not paint. */
+  frame(run: () => void): void;
+}
+
+/** A prompt that the reader sent and that the kernel has not confirmed. */
+export interface Pending {
+  readonly client_id: string;
+  readonly text: string;
+  /** Seconds since the epoch when it was sent; `null` if it could not be. */
+  readonly sent: number | null;
+}
+
+/** Seconds after which an unconfirmed prompt is sent again. The kernel takes each `client_id` once. */
+const RESEND = 4;
+
+export class Store {
+  readonly transcript: Signal<Transcript> = signal(new Transcript());
+  /** The last frame that was folded. */
+  readonly seq: Signal<number> = signal(0);
+  readonly link: Signal<Link> = signal("connecting");
+  readonly pending: Signal<readonly Pending[]> = signal([]);
+  /** Runs whose stop or removal was asked for, and what they did then: it is over when they do something else. */
+  readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
+  readonly announced: Signal<string> = signal("");
+
+  readonly final_only: Signal<boolean>;
+  readonly title: Signal<string>;
+  readonly agent_name: Signal<string>;
+  readonly height: Signal<string>;
+  readonly suggestions: Signal<readonly string[]>;
+
+  readonly running: ReadonlySignal<Run | null>;
+  readonly clock: KernelClock;
+  readonly addons: Addons;
+
+  readonly #model: Model;
+  readonly #scheduler: Scheduler;
+  readonly #connection: Connection;
+  #queue: Delivery[] = [];
+  #due = false;
+
+  constructor(model: Model, scheduler: Scheduler) {
+    this.#model = model;
+    this.#scheduler = scheduler;
+    this.clock = new KernelClock(() => scheduler.now());
+    this.addons = new Addons({
+      send: (message) => model.send(message),
+      now: () => scheduler.now(),
+    });
+    this.final_only = signal(model.get("final_only") === true);
+    this.title = signal(text(model.get("title")));
+    this.agent_name = signal(text(model.get("agent_name")));
+    this.height = signal(text(model.get("height")));
+    this.suggestions = signal(texts(model.get("suggestions")));
+    this.running = computed(() => runningRun(this.transcript.value));
+    this.#connection = new Connection(
+      {
+        send: (message: PageMessage) => model.send(message),
+        after: (ms, run) => scheduler.after(ms, run),
+      },
+      {
+        deliver: (delivery) => this.#deliver(delivery),
+        link: (link) => {
+          this.link.value = link;
+        },
+        upToDate: () => {
+          this.#resend();
+          // It has heard the request and did not act on it: the reader may ask again.
+          if (this.leaving.peek().size > 0) this.leaving.value = new Map();
+        },
+      },
+    );
+  }
+
+  /** Connects to the kernel until `signal` says that the model is no more. */
+  connect(signal: AbortSignal): void {
+    const on = (event: string, callback: Listener) => {
+      this.#model.on(event, callback);
+      signal.addEventListener("abort", () => this.#model.off(event, callback));
+    };
+    on("msg:custom", (content, buffers) => {
+      if (!this.addons.receive(content, buffers)) this.#connection.receive(content);
+    });
+    // The kernel restarted or was replaced.
+    on("comm_live_update", () => this.#connection.hello());
+    on("change:final_only", () => {
+      this.final_only.value = this.#model.get("final_only") === true;
+    });
+    on("change:title", () => {
+      this.title.value = text(this.#model.get("title"));
+    });
+    on("change:agent_name", () => {
+      this.agent_name.value = text(this.#model.get("agent_name"));
+    });
+    on("change:height", () => {
+      this.height.value = text(this.#model.get("height"));
+    });
+    on("change:suggestions", () => {
+      this.suggestions.value = texts(this.#model.get("suggestions"));
+    });
+    const dispose = effect(() => {
+      this.#connection.live = this.pending.value.length > 0 || this.transcript.value.runs.value.some(isLive);
+    });
+    signal.addEventListener("abort", () => {
+      dispose();
+      this.#connection.close();
+    });
+    this.#connection.hello();
+  }
+
+  send(prompt: string): void {
+    const pending = { client_id: clientId(), text: prompt, sent: null };
+    this.pending.value = [...this.pending.peek(), pending];
+    this.retry(pending);
+  }
+
+  /** Sends a prompt once more that could not be sent or has gone unanswered. */
+  retry({ client_id, text }: Pending): void {
+    const sent = this.#connection.post({ kind: "send", client_id, text });
+    this.pending.value = this.pending
+      .peek()
+      .map((item) =>
+        item.client_id === client_id ? { ...item, sent: sent ? this.#scheduler.now() : null } : item,
+      );
+  }
+
+  /** Forgets a prompt that could not be sent. */
+  forget({ client_id }: Pending): void {
+    this.pending.value = this.pending.peek().filter((item) => item.client_id !== client_id);
+  }
+
+  stop(): void {
+    const run = this.running.peek();
+    if (this.#connection.post({ kind: "stop", run: run?.id ?? null }) && run !== null) this.#leave(run);
+  }
+
+  drop(run: Run): void {
+    if (this.#connection.post({ kind: "drop", run: run.id })) this.#leave(run);
+  }
+
+  setFinalOnly(final_only: boolean): void {
+    this.final_only.value = final_only;
+    try {
+      this.#model.set("final_only", final_only);
+      this.#model.save_changes();
+    } catch {
+      // Without a kernel the switch still works, for this page only.
+    }
+  }
+
+  #leave(run: Run): void {
+    this.leaving.value = new Map([...this.leaving.peek(), [run.id, run.facts.peek().status]]);
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (delivery.replaces) this.#queue = [];
+    this.#queue.push(delivery);
+    if (this.#due) return;
+    this.#due = true;
+    this.#scheduler.frame(() => this.#fold());
+  }
+
+  #fold(): void {
+    this.#due = false;
+    const queue = this.#queue;
+    this.#queue = [];
+    batch(() => {
+      for (const delivery of queue) if (!this.#foldOne(delivery)) return;
+      this.#settle();
+    });
+  }
+
+  /** False if the replica is broken; what it has stays on show until a snapshot comes. */
+  #foldOne({ seq, replaces, ops }: Delivery): boolean {
+    const transcript = replaces ? new Transcript() : this.transcript.peek();
+    try {
+      applyAll(transcript, ops);
+      this.clock.observe(ops);
+      if (!replaces) this.#announce(transcript, ops);
+    } catch (error) {
+      console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);
+      this.#connection.broken();
+      return false;
+    }
+    this.transcript.value = transcript;
+    this.seq.value = seq;
+    this.#connection.intact();
+    return true;
+  }
+
+  #announce(transcript: Transcript, ops: Delivery["ops"]): void {
+    for (const op of ops) this.announced.value = announcement(transcript, op) ?? this.announced.peek();
+  }
+
+  /** Lets go of what the kernel has confirmed. */
+  #settle(): void {
+    const runs = this.transcript.peek().runs.peek();
+    const known = new Set(runs.map((run) => run.client_id));
+    const pending = this.pending.peek().filter((item) => !known.has(item.client_id));
+    if (pending.length < this.pending.peek().length) this.pending.value = pending;
+    const leaving = this.leaving.peek();
+    const still = runs.filter((run) => leaving.get(run.id) === run.facts.peek().status);
+    if (still.length < leaving.size)
+      this.leaving.value = new Map(still.map((run) => [run.id, run.facts.peek().status]));
+  }
+
+  /** The kernel answers and yet does not know of a prompt: it never got there. */
+  #resend(): void {
+    const before = this.#scheduler.now() - RESEND;
+    for (const item of this.pending.peek()) if (item.sent !== null && item.sent < before) this.retry(item);
+  }
+}
+
+/** Also where the page is not a secure context and `crypto.randomUUID` does not exist. */
+function clientId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

@@ -1,0 +1,181 @@
+/** What a turn brings besides text and tools: what it rests on, files, the application's own data. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { pretty, size, summary } from "../format.ts";
+import { RemoteImage } from "../markdown/image.tsx";
+import { linkTarget, picture } from "../markdown/urls.ts";
+import { rasterImage } from "../mime.ts";
+import type { DataPart, FilePart, SourcePart } from "../transcript.ts";
+import { Disclosure } from "./Disclosure.tsx";
+import { Icon } from "./icons.tsx";
+import { TextValue } from "./Value.tsx";
+
+const SHOWN = 8;
+
+export function Sources({ parts }: { readonly parts: readonly SourcePart[] }): JSX.Element | null {
+  const [all, showAll] = useState(false);
+  const different = parts.filter((part, at) => parts.findIndex((other) => isSame(part, other)) === at);
+  if (different.length === 0) return null;
+  const shown = all ? different : different.slice(0, SHOWN);
+  return (
+    <ol class="sources" data-part="sources" aria-label="Sources">
+      {shown.map((part, at) => (
+        <li key={part.id}>
+          <Source part={part} number={at + 1} />
+        </li>
+      ))}
+      {shown.length < different.length && (
+        <li>
+          <button type="button" class="chip" data-action="show-all" onClick={() => showAll(true)}>
+            {different.length - shown.length} more
+          </button>
+        </li>
+      )}
+    </ol>
+  );
+}
+
+function isSame(a: SourcePart, b: SourcePart): boolean {
+  return a.url === b.url && (a.url !== null || a.title === b.title);
+}
+
+function Source({ part, number }: { readonly part: SourcePart; readonly number: number }): JSX.Element {
+  const target = part.url === null ? null : linkTarget(part.url);
+  const host = target === null ? "" : new URL(target).host;
+  const title = part.title ?? "";
+  const about = [part.snippet, target].filter((line) => line !== null && line !== "").join("\n\n");
+  const inside = (
+    <>
+      <span class="number">{number}</span>
+      {title !== "" && title !== host && <span class="chip-name">{title}</span>}
+      {host !== "" && <span class={title === "" ? "chip-name" : "chip-more"}>{host}</span>}
+      {title === "" && host === "" && <span class="chip-name">{part.snippet ?? part.url ?? "source"}</span>}
+    </>
+  );
+  return target === null ? (
+    <span class="chip" data-part="source" title={about || undefined} dir="auto">
+      {inside}
+    </span>
+  ) : (
+    <a
+      class="chip"
+      data-part="source"
+      href={target}
+      title={about}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+      dir="auto"
+    >
+      {inside}
+    </a>
+  );
+}
+
+export function FileStep({ part }: { readonly part: FilePart }): JSX.Element {
+  return (
+    <div class="file" data-part="file" data-type={part.media_type}>
+      {part.data === null ? <FileElsewhere part={part} /> : <FileHere part={part} data={part.data} />}
+    </div>
+  );
+}
+
+function FileHere({ part, data }: { readonly part: FilePart; readonly data: string }): JSX.Element {
+  const [broken, setBroken] = useState(false);
+  const src = rasterImage(part.media_type, data);
+  const name = nameOf(part);
+  return (
+    <>
+      {src !== null && <img class="picture" src={src} alt={name} />}
+      <button
+        type="button"
+        class="chip"
+        data-action="download"
+        title={broken ? "The file cannot be read" : `Download ${name}`}
+        disabled={broken}
+        onClick={(event) => setBroken(!download(name, data, event.currentTarget))}
+      >
+        <Icon name={src === null ? "file" : "download"} />
+        <span class="chip-name">{name}</span>
+        <span class="chip-more">
+          {part.media_type}, {broken ? "cannot be read" : size((data.length * 3) / 4)}
+        </span>
+      </button>
+    </>
+  );
+}
+
+/** It is fetched only if the reader wants it. */
+function FileElsewhere({ part }: { readonly part: FilePart }): JSX.Element {
+  const name = nameOf(part);
+  const target = linkTarget(part.url ?? "");
+  const shown = part.media_type.startsWith("image/") ? picture(part.url ?? "") : null;
+  if (shown?.kind === "inline") return <img class="picture" src={shown.src} alt={name} />;
+  if (shown?.kind === "remote") return <RemoteImage src={shown.src} host={shown.host} description={name} />;
+  const inside = (
+    <>
+      <Icon name="file" />
+      <span class="chip-name">{name}</span>
+      <span class="chip-more">{target === null ? part.media_type : new URL(target).host}</span>
+    </>
+  );
+  if (target === null) return <span class="chip">{inside}</span>;
+  return (
+    <a class="chip" href={target} title={target} target="_blank" rel="noopener noreferrer nofollow">
+      {inside}
+    </a>
+  );
+}
+
+function nameOf({ name, media_type }: FilePart): string {
+  return name ?? `file.${/^[\w-]+\/(?:x-)?([\w-]+)/.exec(media_type)?.[1] ?? "bin"}`;
+}
+
+/** Saves the bytes under `name`. As bytes of no type, so that no browser opens them as a page. False if they are none. */
+function download(name: string, data: string, near: Element): boolean {
+  try {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    const url = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = name;
+    near.after(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function DataStep({ part }: { readonly part: DataPart }): JSX.Element {
+  const { name, value } = part.content.value;
+  return (
+    <div class="tool" data-part="data" data-name={name}>
+      <Disclosure
+        id={part.id}
+        class="step"
+        line={
+          <>
+            <Icon name="data" />
+            <span class="name">{name}</span>
+            <span class="summary">{summary(value)}</span>
+          </>
+        }
+      >
+        {() => (
+          <div class="values">
+            <TextValue
+              label="Data"
+              kind="data"
+              text={typeof value === "string" ? JSON.stringify(value) : pretty(value)}
+              language="json"
+              complete
+            />
+          </div>
+        )}
+      </Disclosure>
+    </div>
+  );
+}

@@ -1,0 +1,190 @@
+/** Where the reader writes; below it all, with what waits to be sent above it. */
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { queuedRuns } from "../select.ts";
+import type { Pending } from "../store.ts";
+import type { Run } from "../transcript.ts";
+import { Icon, Spinner } from "./icons.tsx";
+import { useView } from "./view.ts";
+
+export function Composer(): JSX.Element {
+  const view = useView();
+  const { store } = view;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const draft = view.draft.value;
+  const running = store.running.value;
+  const stopping = running !== null && store.leaving.value.has(running.id);
+  const empty = draft.trim() === "";
+  useGrowth(field, draft);
+  const wanted = view.focusComposer.value;
+  useEffect(() => {
+    if (wanted > 0) field.current?.focus({ preventScroll: true });
+  }, [wanted]);
+  const send = () => {
+    if (empty) return;
+    view.draft.value = "";
+    view.send(draft.trim());
+  };
+  const name = store.agent_name.value;
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        data-part="composer"
+        rows={1}
+        dir="auto"
+        aria-label="Message"
+        placeholder={running === null ? `Message ${name === "" ? "the agent" : name}` : "Queue a message"}
+        value={draft}
+        onInput={(event) => {
+          view.draft.value = event.currentTarget.value;
+        }}
+        onKeyDown={(event) => {
+          // While an input method composes, Enter is its own; some browsers say so only by the key code.
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+          event.preventDefault();
+          send();
+        }}
+      />
+      {running !== null && (
+        <button
+          type="button"
+          class="round stop"
+          data-action="stop"
+          disabled={stopping}
+          aria-label={stopping ? "Stopping…" : "Stop"}
+          title={stopping ? "Stopping…" : "Stop"}
+          onClick={() => {
+            store.stop();
+            field.current?.focus({ preventScroll: true });
+          }}
+        >
+          {stopping ? <Spinner /> : <Icon name="stop" />}
+        </button>
+      )}
+      {(running === null || !empty) && (
+        <button
+          type="submit"
+          class="round send"
+          data-action="send"
+          disabled={empty}
+          aria-label={running === null ? "Send" : "Add to the queue"}
+          title={running === null ? "Send (Enter)" : "Add to the queue (Enter)"}
+        >
+          <Icon name="arrow-up" />
+        </button>
+      )}
+    </form>
+  );
+}
+
+/** Makes the field as high as its text. */
+function useGrowth(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null || CSS.supports("field-sizing", "content")) return;
+    element.style.height = "auto";
+    if (element.scrollHeight > 0) element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+}
+
+export function Queue(): JSX.Element | null {
+  const { store } = useView();
+  const queued = queuedRuns(store.transcript.value);
+  const pending =
+    store.running.value === null ? [] : store.pending.value.filter((item) => item.sent !== null);
+  if (queued.length + pending.length === 0) return null;
+  return (
+    <section class="queue" aria-label="Queued prompts">
+      {queued.map((run) => (
+        <Queued key={run.id} run={run} />
+      ))}
+      {pending.map((item) => (
+        <div key={item.client_id} class="queued" data-part="queued" data-pending>
+          <span class="queued-text" data-part="user">
+            {item.text}
+          </span>
+          <Spinner />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Queued({ run }: { readonly run: Run }): JSX.Element {
+  const { store } = useView();
+  const leaving = store.leaving.value.has(run.id);
+  return (
+    <div
+      class="queued"
+      data-part="run"
+      data-run={run.id}
+      data-status="queued"
+      data-leaving={leaving || undefined}
+    >
+      <Icon name="clock" />
+      <span class="queued-text" data-part="user" dir="auto">
+        {run.prompt}
+      </span>
+      <button
+        type="button"
+        class="ghost"
+        data-action="drop"
+        disabled={leaving}
+        aria-label="Remove from the queue"
+        title="Remove from the queue"
+        onClick={() => store.drop(run)}
+      >
+        <Icon name="x" />
+      </button>
+    </div>
+  );
+}
+
+/** A prompt that the reader has just sent: it is there at once, whatever the kernel is doing. */
+export function PendingPrompt({ item }: { readonly item: Pending }): JSX.Element {
+  const view = useView();
+  const { store } = view;
+  return (
+    <section class="run" data-part="pending">
+      <div class={item.sent === null ? "prompt unsent" : "prompt sending"} data-anchor>
+        <div class="bubble" data-part="user" dir="auto">
+          {item.text}
+        </div>
+        {item.sent === null ? (
+          <p class="prompt-note" role="alert">
+            Not sent: there is no kernel
+            <button type="button" class="text-button" data-action="retry" onClick={() => store.retry(item)}>
+              <Icon name="retry" />
+              Retry
+            </button>
+            <button
+              type="button"
+              class="text-button"
+              data-action="edit"
+              onClick={() => {
+                store.forget(item);
+                view.edit(item.text);
+              }}
+            >
+              <Icon name="pencil" />
+              Edit
+            </button>
+          </p>
+        ) : (
+          <p class="prompt-note late">
+            <Spinner />
+            Sending
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}

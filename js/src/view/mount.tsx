@@ -1,0 +1,45 @@
+/** Puts a view of a chat into the page, in a shadow root so that neither's styles touch the other. */
+
+// Makes components draw themselves again when a signal that they have read changes.
+import "@preact/signals";
+import { render } from "preact";
+import chat from "../chat.css";
+import { ColoursContext } from "../markdown/colours.ts";
+import markdown from "../markdown/markdown.css";
+import type { Store } from "../store.ts";
+import theme from "../theme.css";
+import { Chat } from "./Chat.tsx";
+import { watchScheme } from "./theme.ts";
+import { View, ViewProvider } from "./view.ts";
+
+/** Draws into `parent` until `signal` is aborted. */
+export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): void {
+  const host = document.createElement("div");
+  host.className = "turnwise";
+  // JupyterLab runs its shortcuts on keys that are typed here unless it is told not to (Notebook 7) and does not see
+  // them (JupyterLab): it takes both.
+  host.dataset["lmSuppressShortcuts"] = "true";
+  parent.append(host);
+  const root = host.attachShadow({ mode: "open" });
+  for (const type of ["keydown", "keypress", "keyup"])
+    root.addEventListener(type, (event) => event.stopPropagation());
+  const style = document.createElement("style");
+  style.textContent = theme + chat + markdown;
+  const page = document.createElement("div");
+  root.append(style, page);
+  watchScheme((scheme) => {
+    host.dataset["scheme"] = scheme;
+  }, signal);
+  render(
+    <ViewProvider value={new View(store)}>
+      <ColoursContext.Provider value={store.addons}>
+        <Chat />
+      </ColoursContext.Provider>
+    </ViewProvider>,
+    page,
+  );
+  signal.addEventListener("abort", () => {
+    render(null, page);
+    host.remove();
+  });
+}

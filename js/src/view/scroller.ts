@@ -1,0 +1,145 @@
+/**
+ * Keeps the newest line in sight while the reader wants that, and the reader's place otherwise.
+ *
+ * Any sign that the reader wants to stay lets go at once: wheel, touch, keys, a drag that selects text. Reaching the end
+ * again takes hold again. Only the transcript scrolls, never the notebook.
+ */
+
+import { type Signal, signal } from "@preact/signals-core";
+
+/** Pixels from the end that count as the end. */
+const NEAR = 12;
+const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
+
+export class Scroller {
+  /** Whether the view follows what is added. */
+  readonly following: Signal<boolean> = signal(true);
+  #element: HTMLElement | null = null;
+  /** The reader opened something: take hold again as soon as the end is in sight. */
+  #held = false;
+  #top = 0;
+  #dragging = false;
+
+  /** Takes care of `element`, which scrolls `content`, until the returned function is called. */
+  attach(element: HTMLElement, content: HTMLElement): () => void {
+    this.#element = element;
+    const resized = new ResizeObserver(() => this.#resized());
+    resized.observe(element);
+    resized.observe(content);
+    const stop = new AbortController();
+    const on = <K extends keyof HTMLElementEventMap>(
+      type: K,
+      listener: (event: HTMLElementEventMap[K]) => void,
+    ) => element.addEventListener(type, listener, { passive: true, signal: stop.signal });
+    on("scroll", () => this.#scrolled());
+    on("wheel", (event) => {
+      if (event.deltaY < 0) this.release();
+    });
+    on("keydown", (event) => {
+      if (UP_KEYS.has(event.key) || (event.key === " " && event.shiftKey)) this.release();
+    });
+    let touched = 0;
+    on("touchstart", (event) => {
+      touched = event.touches[0]?.clientY ?? 0;
+    });
+    on("touchmove", (event) => {
+      if ((event.touches[0]?.clientY ?? 0) > touched + 2) this.release();
+    });
+    let pressed: { readonly x: number; readonly y: number } | null = null;
+    on("pointerdown", (event) => {
+      pressed = event.pointerType === "mouse" && event.button === 0 ? { x: event.x, y: event.y } : null;
+    });
+    on("pointermove", (event) => {
+      if (pressed === null || event.buttons === 0) return;
+      if (Math.hypot(event.x - pressed.x, event.y - pressed.y) < 4) return;
+      // A drag that selects text scrolls nothing by itself.
+      this.#dragging = true;
+      this.release();
+    });
+    const released = () => {
+      pressed = null;
+      this.#dragging = false;
+    };
+    window.addEventListener("pointerup", released, { signal: stop.signal });
+    window.addEventListener("pointercancel", released, { signal: stop.signal });
+    this.#resized();
+    return () => {
+      stop.abort();
+      resized.disconnect();
+      this.#element = null;
+    };
+  }
+
+  /** Goes to the end and follows it from now on. */
+  follow(): void {
+    this.following.value = true;
+    this.#toEnd();
+  }
+
+  /** Stays where the reader is. */
+  release(): void {
+    if (this.#overflow() > 0) this.following.value = false;
+    this.#held = false;
+  }
+
+  /** Stays for what is about to be opened or closed; follows again if the end is still in sight after it. */
+  hold(): void {
+    if (!this.following.value) return;
+    this.following.value = false;
+    this.#held = true;
+  }
+
+  /** Remembers what is in sight. The returned function puts it back where it was, after the content has changed. */
+  keep(): () => void {
+    const element = this.#element;
+    if (element === null || element.clientHeight === 0 || this.following.peek()) return () => this.#resized();
+    const top = element.getBoundingClientRect().top;
+    const places = [...element.querySelectorAll("[data-anchor]")]
+      .map((anchor) => ({ anchor, rect: anchor.getBoundingClientRect() }))
+      .filter(({ rect }) => rect.height > 0 && rect.bottom > top)
+      .map(({ anchor, rect }) => ({ anchor, at: rect.top - top }));
+    return () => {
+      const place = places.find(({ anchor }) => anchor.getBoundingClientRect().height > 0);
+      if (place === undefined) return;
+      // What was read is gone: what follows it comes into sight instead.
+      const wanted = Math.min(place.at, element.clientHeight / 3);
+      element.scrollTop += place.anchor.getBoundingClientRect().top - top - wanted;
+    };
+  }
+
+  #overflow(): number {
+    const element = this.#element;
+    return element === null ? 0 : element.scrollHeight - element.clientHeight;
+  }
+
+  #fromEnd(): number {
+    return this.#overflow() - (this.#element?.scrollTop ?? 0);
+  }
+
+  #toEnd(): void {
+    const element = this.#element;
+    // A cell that is scrolled far away has no layout: its heights read 0.
+    if (element === null || element.clientHeight === 0) return;
+    element.scrollTop = element.scrollHeight;
+    this.#top = element.scrollTop;
+  }
+
+  #resized(): void {
+    if (this.#held && this.#element?.clientHeight !== 0) {
+      this.#held = false;
+      if (this.#fromEnd() <= NEAR) this.following.value = true;
+    }
+    if (this.following.peek()) this.#toEnd();
+  }
+
+  #scrolled(): void {
+    const element = this.#element;
+    if (element === null || element.clientHeight === 0) return;
+    const down = element.scrollTop > this.#top;
+    const up = element.scrollTop < this.#top;
+    this.#top = element.scrollTop;
+    const end = this.#fromEnd() <= NEAR;
+    if (down && end && !this.#dragging) this.following.value = true;
+    else if (up && !end) this.following.value = false;
+  }
+}

@@ -1,0 +1,164 @@
+/** What is read off a transcript, and how it is written. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { duration, size, summary, tokens } from "../src/format.ts";
+import type { Op } from "../src/protocol.ts";
+import { currentTool, finalText, finalTurns, queuedRuns, runningRun, totalUsage } from "../src/select.ts";
+import { applyAll, Transcript } from "../src/transcript.ts";
+
+function turn(id: string, number: number, lane = "main", auxiliary = false): Op {
+  return {
+    op: "open_turn",
+    run: "r",
+    turn: id,
+    number,
+    lane,
+    agent: null,
+    model: null,
+    attempt: 1,
+    auxiliary,
+    time: number,
+  };
+}
+
+function text(turn: string, text: string): readonly Op[] {
+  return [
+    { op: "open_part", turn, part: `${turn}-text`, kind: "text", time: 0 },
+    { op: "append", part: `${turn}-text`, text },
+  ];
+}
+
+function transcript(...ops: readonly Op[]): Transcript {
+  const all = new Transcript();
+  applyAll(all, [{ op: "add_run", run: "r", number: 1, prompt: "p", client_id: null, time: 0 }, ...ops]);
+  return all;
+}
+
+function lane(id: string, parent: string | null, handed_from: string | null): Op {
+  return { op: "open_lane", run: "r", lane: id, agent: id, parent, handed_from, time: 0 };
+}
+
+describe("final turns", () => {
+  const rows: readonly (readonly [string, readonly Op[], readonly string[]])[] = [
+    ["of nothing", [], []],
+    [
+      "the last of each lane, whatever it says or how it ended",
+      [turn("a", 1), turn("b", 2, "x"), turn("c", 3), turn("d", 4, "x")],
+      ["c", "d"],
+    ],
+    ["not one that the framework made for itself", [turn("a", 1), turn("b", 2, "main", true)], ["a"]],
+    ["none of a lane under a step", [turn("a", 1), lane("x", "p", null), turn("b", 2, "x")], ["a"]],
+    [
+      "none of a lane that handed over",
+      [turn("a", 1), lane("x", null, "main"), turn("b", 2, "x"), turn("c", 3)],
+      ["b"],
+    ],
+    [
+      "the ends that there are, where all lanes are inner ones",
+      [lane("x", "p", null), turn("a", 1, "x"), turn("b", 2, "x")],
+      ["b"],
+    ],
+    ["none of a run of the framework's own calls", [turn("a", 1, "main", true)], []],
+  ];
+  for (const [name, ops, wanted] of rows)
+    test(name, () => {
+      const finals = finalTurns(transcript(...ops).run("r"));
+      assert.deepEqual(
+        [...finals].map(({ id }) => id),
+        wanted,
+      );
+    });
+});
+
+test("the answer is the main lane's where there are several", () => {
+  const run = transcript(turn("a", 1), ...text("a", "Main."), turn("b", 2, "x"), ...text("b", "Side.")).run(
+    "r",
+  );
+  assert.equal(finalText(run), "Main.");
+});
+
+test("the answer is the text of the final turn", () => {
+  const run = transcript(
+    turn("a", 1),
+    ...text("a", "Let me see."),
+    turn("b", 2),
+    ...text("b", " Done. "),
+  ).run("r");
+  assert.equal(finalText(run), "Done.");
+});
+
+test("the current tool is the newest without an end", () => {
+  const tool = (part: string): Op => ({
+    op: "open_tool",
+    turn: "a",
+    part,
+    name: part,
+    call_id: null,
+    time: 0,
+  });
+  const result = (part: string): Op => ({
+    op: "set_result",
+    part,
+    result: 1,
+    outcome: "ok",
+    preliminary: false,
+    time: 1,
+  });
+  const all = transcript(turn("a", 1), tool("one"), tool("two"));
+  assert.equal(currentTool(all.run("r").turns.value)?.step.value.name, "two");
+  applyAll(all, [result("two")]);
+  assert.equal(currentTool(all.run("r").turns.value)?.step.value.name, "one");
+  applyAll(all, [result("one")]);
+  assert.equal(currentTool(all.run("r").turns.value), null);
+});
+
+test("runs are queued, then running", () => {
+  const all = transcript();
+  assert.equal(queuedRuns(all).length, 1);
+  assert.equal(runningRun(all), null);
+  applyAll(all, [{ op: "start_run", run: "r", time: 1 }]);
+  assert.equal(queuedRuns(all).length, 0);
+  assert.equal(runningRun(all)?.id, "r");
+});
+
+test("tokens add up; what nobody counted stays unknown", () => {
+  const usage = (input: number | null, output: number | null) => ({
+    input_tokens: input,
+    output_tokens: output,
+    cached_tokens: null,
+    reasoning_tokens: null,
+  });
+  const all = transcript(
+    turn("a", 1),
+    turn("b", 2),
+    turn("c", 3),
+    { op: "set_usage", turn: "a", usage: usage(10, null) },
+    { op: "set_usage", turn: "c", usage: usage(5, 2) },
+  );
+  assert.deepEqual(totalUsage(all.run("r").turns.value), usage(15, 2));
+});
+
+describe("words", () => {
+  const rows: readonly (readonly [string, string])[] = [
+    [duration(-1), "0 ms"],
+    [duration(0.0042), "4 ms"],
+    [duration(0.095), "0.1 s"],
+    [duration(1.84), "1.8 s"],
+    [duration(9.96), "10 s"],
+    [duration(59.6), "1 min"],
+    [duration(200), "3 min 20 s"],
+    [tokens(999), "999"],
+    [tokens(1_000), "1k"],
+    [tokens(1_234), "1.2k"],
+    [tokens(34_000), "34k"],
+    [tokens(999_600), "1M"],
+    [size(60_000), "60 kB"],
+    [size(1_300_000), "1.3 MB"],
+    [summary({ city: "Paris", days: 3 }), 'city: "Paris", days: 3'],
+    [summary({ deep: { a: [1, 2] }, none: null }), 'deep: {"a":[1,2]}, none: null'],
+    [summary("text\nmore"), '"text more"'],
+    [summary({ long: "x".repeat(500) }, 20), `long: "xxxxxxxxxxxx…`],
+  ];
+  for (const [written, wanted] of rows) test(wanted, () => assert.equal(written, wanted));
+});

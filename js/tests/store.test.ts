@@ -1,0 +1,317 @@
+/** One chat over a fake model: what is queued, folded, confirmed and told. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Op, PageMessage } from "../src/protocol.ts";
+import { type Listener, type Model, type Scheduler, Store } from "../src/store.ts";
+
+class FakeModel implements Model {
+  readonly sent: PageMessage[] = [];
+  readonly traits = new Map<string, unknown>([
+    ["final_only", false],
+    ["title", "T"],
+    ["agent_name", "A"],
+    ["height", ""],
+    ["suggestions", ["one", 2]],
+  ]);
+  saved = 0;
+  dead = false;
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  get(name: string): unknown {
+    return this.traits.get(name);
+  }
+  set(name: string, value: unknown): void {
+    this.traits.set(name, value);
+  }
+  save_changes(): void {
+    this.saved += 1;
+  }
+  send(content: unknown): void {
+    if (this.dead) throw new Error("Cannot send");
+    this.sent.push(content as PageMessage);
+  }
+  on(event: string, callback: Listener): void {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
+  }
+  off(event: string, callback: Listener): void {
+    this.#listeners.get(event)?.delete(callback);
+  }
+  emit(event: string, content?: unknown, buffers?: unknown): void {
+    for (const callback of this.#listeners.get(event) ?? []) callback(content, buffers);
+  }
+}
+
+class FakeTime implements Scheduler {
+  #now = 1_000;
+  #timers: { readonly at: number; readonly run: () => void }[] = [];
+  readonly #frames: (() => void)[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + ms / 1000, run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+  frame(run: () => void): void {
+    this.#frames.push(run);
+  }
+  paint(): void {
+    for (const run of this.#frames.splice(0)) run();
+  }
+  pass(seconds: number): void {
+    const end = this.#now + seconds;
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#now = due.at;
+      this.#timers = this.#timers.filter((timer) => timer !== due);
+      due.run();
+    }
+    this.#now = end;
+  }
+}
+
+function setup() {
+  const model = new FakeModel();
+  const time = new FakeTime();
+  const stop = new AbortController();
+  const store = new Store(model, time);
+  store.connect(stop.signal);
+  let seq = 0;
+  const frame = (...ops: readonly Op[]) => {
+    seq += 1;
+    model.emit("msg:custom", { kind: "frame", seq, ops });
+    time.paint();
+  };
+  const takeSent = () => model.sent.splice(0);
+  takeSent();
+  return {
+    model,
+    time,
+    stop,
+    store,
+    frame,
+    takeSent,
+    upToDate: () => model.emit("msg:custom", { kind: "frame", seq, ops: [] }),
+  };
+}
+
+function addRun(run: string, client_id: string | null = null): Op {
+  return { op: "add_run", run, number: 1, prompt: "hi", client_id, time: 900 };
+}
+
+test("a message is folded at the next frame, not when it comes", () => {
+  const { model, time, store } = setup();
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("r")] });
+  assert.equal(store.transcript.peek().runs.peek().length, 0);
+  time.paint();
+  assert.equal(store.transcript.peek().runs.peek().length, 1);
+  assert.equal(store.seq.peek(), 1);
+});
+
+test("a prompt is there at once and until the kernel has it", () => {
+  const { store, takeSent, frame } = setup();
+  store.send("hi");
+  const [message] = takeSent();
+  assert.equal(message?.kind, "send");
+  assert.equal(store.pending.peek().length, 1);
+  frame(addRun("x"));
+  assert.equal(store.pending.peek().length, 1);
+  frame(addRun("r", message?.kind === "send" ? message.client_id : ""));
+  assert.deepEqual(store.pending.peek(), []);
+});
+
+test("a prompt that never got there is sent again under the same name", () => {
+  const { store, takeSent, time, upToDate } = setup();
+  store.send("hi");
+  const [first] = takeSent();
+  time.pass(2);
+  upToDate();
+  assert.deepEqual(
+    takeSent().map(({ kind }) => kind),
+    ["hello"],
+  );
+  time.pass(4);
+  upToDate();
+  assert.deepEqual(
+    takeSent().filter(({ kind }) => kind === "send"),
+    [first],
+  );
+});
+
+test("without a kernel a prompt is kept, marked, and can be retried or forgotten", () => {
+  const { store, model, takeSent } = setup();
+  model.dead = true;
+  store.send("hi");
+  assert.equal(store.link.peek(), "gone");
+  const [item] = store.pending.peek();
+  assert.equal(item?.sent, null);
+  assert.ok(item);
+  model.dead = false;
+  store.retry(item);
+  assert.equal(takeSent().length, 1);
+  assert.notEqual(store.pending.peek()[0]?.sent, null);
+  store.forget(item);
+  assert.deepEqual(store.pending.peek(), []);
+});
+
+test("stopping shows at once and ends with the run", () => {
+  const { store, takeSent, frame } = setup();
+  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  store.stop();
+  assert.deepEqual(takeSent(), [{ kind: "stop", run: "r" }]);
+  assert.ok(store.leaving.peek().has("r"));
+  frame({ op: "end_run", run: "r", status: "cancelled", error: null, time: 902 });
+  assert.equal(store.leaving.peek().size, 0);
+});
+
+test("a queued prompt can be taken out", () => {
+  const { store, takeSent, frame } = setup();
+  frame(addRun("r"));
+  const [run] = store.transcript.peek().runs.peek();
+  assert.ok(run);
+  store.drop(run);
+  assert.deepEqual(takeSent(), [{ kind: "drop", run: "r" }]);
+  assert.ok(store.leaving.peek().has("r"));
+  // It began in the same moment, so it goes on, and can be stopped.
+  frame({ op: "start_run", run: "r", time: 901 });
+  assert.equal(store.leaving.peek().size, 0);
+});
+
+test("a stop that the kernel did not act on can be asked for again", () => {
+  const { store, frame, upToDate } = setup();
+  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  store.stop();
+  upToDate();
+  assert.equal(store.leaving.peek().size, 0);
+});
+
+describe("an op that does not fit", () => {
+  test("asks for a snapshot, keeps what is shown, and throws nothing", (context) => {
+    const warned = context.mock.method(console, "warn", () => {});
+    const { store, model, time, takeSent, frame } = setup();
+    frame(addRun("r"));
+    frame({ op: "append", part: "nobody", text: "x" });
+    assert.equal(warned.mock.callCount(), 1);
+    assert.deepEqual(takeSent(), [{ kind: "hello", last: 0 }]);
+    assert.equal(store.transcript.peek().runs.peek().length, 1);
+    model.emit("msg:custom", { kind: "snapshot", seq: 2, ops: [addRun("r"), addRun("s")] });
+    time.paint();
+    assert.equal(store.transcript.peek().runs.peek().length, 2);
+    assert.equal(store.seq.peek(), 2);
+  });
+});
+
+test("a snapshot replaces what waits to be folded", () => {
+  const { store, model, time } = setup();
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("a")] });
+  model.emit("msg:custom", { kind: "snapshot", seq: 4, ops: [addRun("b")] });
+  model.emit("msg:custom", { kind: "frame", seq: 5, ops: [addRun("c")] });
+  time.paint();
+  assert.deepEqual(
+    store.transcript
+      .peek()
+      .runs.peek()
+      .map(({ id }) => id),
+    ["b", "c"],
+  );
+});
+
+test("events are announced, tokens and the past are not", () => {
+  const { store, model, time, frame } = setup();
+  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  frame(
+    {
+      op: "open_turn",
+      run: "r",
+      turn: "t",
+      number: 1,
+      lane: "main",
+      agent: null,
+      model: null,
+      attempt: 1,
+      auxiliary: false,
+      time: 902,
+    },
+    { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
+    { op: "set_tool_state", part: "p", state: "running", time: 903 },
+  );
+  assert.equal(store.announced.peek(), "Running search");
+  frame({ op: "append", part: "p", text: "{}" });
+  assert.equal(store.announced.peek(), "Running search");
+  frame({ op: "close_turn", turn: "t", status: "complete", time: 905 });
+  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+  model.emit("msg:custom", {
+    kind: "snapshot",
+    seq: 9,
+    ops: [addRun("r"), { op: "end_run", run: "r", status: "complete", error: null, time: 906 }],
+  });
+  time.paint();
+  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+});
+
+describe("an add-on", () => {
+  const request: PageMessage = { kind: "addon", name: "highlight" };
+
+  test("is asked for when it is wanted, once, and again if no answer comes", () => {
+    const { store, takeSent, time } = setup();
+    assert.deepEqual(takeSent(), []);
+    store.addons.want();
+    store.addons.want();
+    assert.deepEqual(takeSent(), [request]);
+    time.pass(11);
+    store.addons.want();
+    assert.deepEqual(
+      takeSent().filter(({ kind }) => kind === "addon"),
+      [request],
+    );
+  });
+
+  test("that cannot be asked for, or comes without its source, is missing", () => {
+    const { store, model } = setup();
+    model.dead = true;
+    store.addons.want();
+    for (const buffers of [undefined, [], ["text"]])
+      model.emit("msg:custom", { kind: "addon", name: "highlight" }, buffers);
+    model.emit("msg:custom", { kind: "addon", name: "other" }, [new DataView(new ArrayBuffer(1))]);
+    assert.equal(store.addons.highlight.peek(), null);
+    assert.notEqual(store.link.peek(), "gone");
+  });
+});
+
+test("settings go both ways, and survive a dead kernel", () => {
+  const { store, model } = setup();
+  assert.deepEqual(store.suggestions.peek(), ["one"]);
+  store.setFinalOnly(true);
+  assert.equal(model.get("final_only"), true);
+  assert.equal(model.saved, 1);
+  model.set("final_only", false);
+  model.emit("change:final_only");
+  assert.equal(store.final_only.peek(), false);
+  model.set("title", "New");
+  model.emit("change:title");
+  assert.equal(store.title.peek(), "New");
+});
+
+test("a closed model is left alone", () => {
+  const { stop, model, store, takeSent, time } = setup();
+  stop.abort();
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("r")] });
+  time.paint();
+  time.pass(600);
+  assert.equal(store.seq.peek(), 0);
+  assert.deepEqual(takeSent(), []);
+});
+
+test("elapsed times follow the kernel's clock, whatever the page's says", () => {
+  const { store, time, frame } = setup();
+  frame(addRun("r")); // 900 there is 1000 here
+  time.pass(7);
+  assert.equal(Math.round(store.clock.since(900)), 7);
+  assert.equal(store.clock.since(5_000), 0);
+});

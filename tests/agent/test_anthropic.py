@@ -1,0 +1,759 @@
+"""Anthropic's Messages wire: real responses byte for byte, blocks of every kind, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.scripted import ask
+from turnwise import (
+    Assembler,
+    Error,
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    TextDelta,
+    ToolCallDelta,
+    Transcript,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+    Usage,
+)
+from turnwise.agent import (
+    Agent,
+    ConnectionFailed,
+    MalformedStream,
+    ProviderError,
+    RequestRefused,
+    Tool,
+    TruncatedStream,
+)
+from turnwise.agent.providers import provider_for
+from turnwise.agent.providers.anthropic import MAX_TOKENS, Anthropic, Reply
+from wire_server import Answer, WireServer, recorded, scripts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from turnwise import Event
+    from turnwise.values import FinishReason
+
+SOURCE = "wire-anthropic"
+KEY = "sk-ant-very-secret-1234"
+MESSAGES = [{"role": "user", "content": "Hi"}]
+FAILS = ("K1", "K2", "K3", "K4")
+WHOLE = [
+    (name, number)
+    for name, replies in scripts(SOURCE).items()
+    if name not in FAILS
+    for number in range(len(replies))
+]
+
+
+class Pieces(httpx.AsyncByteStream):
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+def offline(answer: Answer) -> Anthropic:
+    """A provider whose server is a function: the same code, no socket."""
+
+    def respond(_: httpx.Request) -> httpx.Response:
+        headers = {"content-type": answer.content_type, **answer.headers}
+        return httpx.Response(answer.status, headers=headers, stream=Pieces(list(answer.pieces())))
+
+    return Anthropic(
+        "m", base_url="http://server", api_key=KEY, transport=httpx.MockTransport(respond), retry_wait=0
+    )
+
+
+def live(server: WireServer, **options: Any) -> Anthropic:
+    settings: dict[str, Any] = {"base_url": server.url, "api_key": KEY, "retry_wait": 0, **options}
+    return Anthropic("m", **settings)
+
+
+async def events_of(provider: Anthropic) -> list[Event]:
+    return [event async for event in provider.stream(MESSAGES, [], {})]
+
+
+async def heard(provider: Anthropic) -> tuple[list[Event], Exception | None]:
+    """The events without usage, and what was raised after them."""
+    out: list[Event] = []
+    try:
+        async for event in provider.stream(MESSAGES, [], {}):
+            if not isinstance(event, TurnUsage):
+                out.append(event)  # noqa: PERF401  # what came before the exception counts
+    except ProviderError as error:
+        return out, error
+    return out, None
+
+
+def stream(*events: dict[str, Any]) -> bytes:
+    return "".join(f"event: {event.get('type')}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
+
+
+def start(block: dict[str, Any], index: int = 0) -> dict[str, Any]:
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def delta(kind: str, index: int = 0, **more: Any) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **more}}
+
+
+def stop(index: int = 0) -> dict[str, Any]:
+    return {"type": "content_block_stop", "index": index}
+
+
+def stopped(reason: str | None = "end_turn", **usage: Any) -> dict[str, Any]:
+    message_delta: dict[str, Any] = {"type": "message_delta", "delta": {"stop_reason": reason}}
+    return {**message_delta, "usage": usage} if usage else message_delta
+
+
+TEXT = {"type": "text", "text": ""}
+OVER = {"type": "message_stop"}
+END = TurnFinish("stop", native="end_turn")
+
+
+# ── recordings ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def said(events: Sequence[Event]) -> dict[str, Any]:
+    """A reply in the words of a script: what it said, called, why it stopped and what it cost in the end."""
+    calls: dict[str | None, list[str]] = {}
+    for event in events:
+        if isinstance(event, ToolCallDelta):
+            call = calls.setdefault(event.key, [event.call_id or "", event.name or "", ""])
+            call[2] += event.arguments
+    usage = [event.usage for event in events if isinstance(event, TurnUsage)][-1]
+    return {
+        "text": "".join(event.text for event in events if isinstance(event, TextDelta)),
+        "reasoning": "".join(event.text for event in events if isinstance(event, ReasoningDelta)),
+        "calls": list(calls.values()),
+        "stop": [event.reason for event in events if isinstance(event, TurnFinish)],
+        "usage": usage,
+        "unknown": [event for event in events if isinstance(event, Unknown)],
+    }
+
+
+def scripted(name: str, number: int) -> dict[str, Any]:
+    reply = scripts(SOURCE)[name][number]
+    items: list[list[Any]] = reply["items"]
+
+    def text(kind: str) -> str:
+        return "".join(chunk for item in items if item[0] == kind for chunk in item[1])
+
+    fresh, output, cached, _ = reply["usage"]
+    return {
+        "text": text("text"),
+        "reasoning": text("reasoning"),
+        "calls": [[item[1], item[2], "".join(item[3])] for item in items if item[0] == "tool"],
+        "stop": [reply["stop"]],
+        # The script's input went over the wire as input_tokens, which in this API leaves out what the cache had; how
+        # much of the output was thinking the recorded server did not say.
+        "usage": Usage(input_tokens=fresh + cached, output_tokens=output, cached_tokens=cached),
+        "unknown": [],
+    }
+
+
+@pytest.mark.parametrize(("name", "number"), WHOLE)
+@pytest.mark.parametrize("crumb", [None, 1])
+async def test_a_recorded_reply_says_what_its_model_said(name: str, number: int, crumb: int | None) -> None:
+    answer = recorded(name, crumb=crumb, source=SOURCE)[number]
+    assert said(await events_of(offline(answer))) == scripted(name, number)
+
+
+@pytest.mark.parametrize(("name", "number"), WHOLE)
+async def test_a_recorded_reply_comes_through_a_socket_unchanged(name: str, number: int) -> None:
+    answer = recorded(name, crumb=7, source=SOURCE)[number]
+    with WireServer([answer]) as server:
+        assert await events_of(live(server)) == await events_of(offline(answer))
+
+
+# ── blocks of every kind ────────────────────────────────────────────────────────────────────────────────────────
+
+SEARCH = {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}
+CALL = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
+WEB = {
+    "type": "web_search_result_location",
+    "url": "https://example.org/paris",
+    "title": "Paris",
+    "cited_text": "Paris is the capital",
+    "encrypted_index": "x",
+}
+PAGE = {"type": "page_location", "document_index": 1, "document_title": "Report", "cited_text": "18 °C"}
+RESULT = {"type": "search_result_location", "source": "kb-7", "title": None, "cited_text": "yes"}
+
+BLOCKS: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
+    (
+        "text that begins with its block",
+        [start({"type": "text", "text": "Hel"}), delta("text_delta", text="lo"), stop(), stopped()],
+        [TextDelta("Hel"), TextDelta("lo"), END],
+    ),
+    (
+        "thinking ends with its signature",
+        [
+            start({"type": "thinking", "thinking": "", "signature": ""}),
+            delta("thinking_delta", thinking="Hm"),
+            delta("signature_delta", signature="c2ln"),
+            stop(),
+            stopped(),
+        ],
+        [
+            ReasoningDelta("Hm", key="block1"),
+            Reasoning("Hm", native={"anthropic": {"signature": "c2ln"}}, key="block1"),
+            END,
+        ],
+    ),
+    (
+        "thinking that is not shown is kept for its signature",
+        [start({"type": "thinking"}), delta("signature_delta", signature="c2ln"), stop(), stopped()],
+        [Reasoning("", native={"anthropic": {"signature": "c2ln"}}, key="block1"), END],
+    ),
+    (
+        "redacted thinking",
+        [start({"type": "redacted_thinking", "data": "Em"}), stop(), stopped()],
+        [Reasoning("", native={"anthropic": {"data": "Em"}}, key="block1"), END],
+    ),
+    (
+        "a call without arguments",
+        [start(CALL), delta("input_json_delta", partial_json=""), stop(), stopped("tool_use")],
+        [
+            ToolCallDelta(name="f", call_id="a", key="block1"),
+            TurnFinish("tool_calls", native="tool_use"),
+        ],
+    ),
+    (
+        "a call whose arguments come with its block, which is never closed",
+        [start({**CALL, "input": {"x": 1}}), stopped("tool_use")],
+        [
+            ToolCallDelta(name="f", call_id="a", key="block1"),
+            ToolCallDelta('{"x": 1}', call_id="a", key="block1"),
+            TurnFinish("tool_calls", native="tool_use"),
+        ],
+    ),
+    (
+        "a server tool is no call of ours",
+        [
+            start(SEARCH),
+            delta("input_json_delta", partial_json='{"query": "x"}'),
+            stop(),
+            start(FOUND, 1),
+            stop(1),
+            stopped("pause_turn"),
+        ],
+        [
+            Unknown("server_tool_use", payload={**SEARCH, "input": '{"query": "x"}'}),
+            Unknown("web_search_tool_result", payload=FOUND),
+            TurnFinish("unknown", native="pause_turn"),
+        ],
+    ),
+    (
+        "citations are sources",
+        [
+            start({**TEXT, "citations": []}),
+            delta("text_delta", text="18 °C"),
+            *(delta("citations_delta", citation=citation) for citation in (WEB, PAGE, RESULT)),
+            stop(),
+            stopped(),
+        ],
+        [
+            TextDelta("18 °C"),
+            Source(
+                "https://example.org/paris",
+                "Paris",
+                snippet="Paris is the capital",
+                key="https://example.org/paris",
+            ),
+            Source(None, "Report", snippet="18 °C", key="document1"),
+            Source(None, "kb-7", snippet="yes", key="kb-7"),
+            END,
+        ],
+    ),
+    (
+        "what nobody knows is not dropped",
+        [
+            {"type": "novelty", "x": 1},
+            start({"type": "hologram"}),
+            delta("light_delta", light=1),
+            stop(),
+            delta("citations_delta", citation={"type": "odd"}),
+            delta("thinking_delta", 7, thinking="?"),
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn", "mood": "good"}},
+        ],
+        [
+            Unknown("novelty", payload={"type": "novelty", "x": 1}),
+            Unknown("delta.light_delta", payload={"type": "light_delta", "light": 1}),
+            Unknown("hologram", payload={"type": "hologram"}),
+            Unknown("citation.odd", payload={"type": "odd"}),
+            Unknown("delta.thinking_delta", payload={"type": "thinking_delta", "thinking": "?"}),
+            END,
+            Unknown("message_delta.mood", payload="good"),
+        ],
+    ),
+    (
+        "usage grows, and what is not told again stays",
+        [
+            {
+                "type": "message_start",
+                "message": {
+                    "usage": {
+                        "input_tokens": 3,
+                        "cache_read_input_tokens": 20,
+                        "cache_creation_input_tokens": 100,
+                        "output_tokens": 1,
+                    }
+                },
+            },
+            stopped(output_tokens=9, input_tokens=None, output_tokens_details={"thinking_tokens": 4}),
+        ],
+        [
+            TurnUsage(Usage(input_tokens=123, output_tokens=1, cached_tokens=20)),
+            END,
+            TurnUsage(Usage(input_tokens=123, output_tokens=9, cached_tokens=20, reasoning_tokens=4)),
+        ],
+    ),
+    ("an end without a stop reason", [stopped(None)], [TurnFinish("unknown")]),
+]
+
+
+REASONS: list[tuple[str, FinishReason]] = [
+    ("end_turn", "stop"),
+    ("stop_sequence", "stop"),
+    ("tool_use", "tool_calls"),
+    ("max_tokens", "length"),
+    ("model_context_window_exceeded", "length"),
+    ("refusal", "content_filter"),
+    ("pause_turn", "unknown"),
+    ("odd", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("native", "reason"), REASONS)
+async def test_stop_reasons(native: str, reason: FinishReason) -> None:
+    answer = Answer(stream(stopped(native), OVER))
+    assert await events_of(offline(answer)) == [TurnFinish(reason, native=native)]
+
+
+@pytest.mark.parametrize(
+    ("payloads", "expected"), [row[1:] for row in BLOCKS], ids=[row[0] for row in BLOCKS]
+)
+@pytest.mark.parametrize("crumb", [None, 1])
+async def test_blocks(payloads: list[dict[str, Any]], expected: list[Event], crumb: int | None) -> None:
+    body = stream(*payloads, OVER, start({"type": "text", "text": "after the end"}))
+    assert await events_of(offline(Answer(body, crumb=crumb))) == expected
+
+
+async def test_a_server_that_does_not_stream() -> None:
+    whole = {
+        "type": "message",
+        "content": [{"type": "text", "text": "Hi"}, {**CALL, "input": {"x": 1}}],
+        "stop_reason": "tool_use",
+        "usage": {"input_tokens": 2, "output_tokens": 3},
+    }
+    answer = Answer(json.dumps(whole, indent=1).encode(), content_type="application/json", crumb=1)
+    assert await events_of(offline(answer)) == [
+        TextDelta("Hi"),
+        ToolCallDelta(name="f", call_id="a", key="block2"),
+        ToolCallDelta('{"x": 1}', call_id="a", key="block2"),
+        TurnFinish("tool_calls", native="tool_use"),
+        TurnUsage(Usage(input_tokens=2, output_tokens=3)),
+    ]
+
+
+WORDS = st.sampled_from(
+    [
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message",
+        "text",
+        "thinking",
+        "tool_use",
+        "text_delta",
+        "thinking_delta",
+        "signature_delta",
+        "input_json_delta",
+        "citations_delta",
+        "x",
+    ]
+)
+FIELDS = st.sampled_from(
+    [
+        "type",
+        "index",
+        "content_block",
+        "delta",
+        "text",
+        "thinking",
+        "partial_json",
+        "citation",
+        "url",
+        "usage",
+        "message",
+        "stop_reason",
+        "error",
+        "content",
+        "input",
+        "id",
+        "name",
+        "signature",
+        "input_tokens",
+    ]
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(FIELDS, json_values, max_size=4) | json_values, max_size=5))
+def test_no_shape_of_json_breaks_the_translator(payloads: list[Any]) -> None:
+    """Whatever comes is an event or nothing; the assembler takes it."""
+    reply = Reply()
+    asm = Assembler()
+    for payload in payloads:
+        for event in reply.feed(json.dumps(payload)):
+            asm.feed(event, 1)
+    asm.finish(2)
+
+
+# ── what goes wrong ─────────────────────────────────────────────────────────────────────────────────────────────
+
+HALF = [TextDelta("Half a "), TextDelta("sentence and ")]
+
+
+@pytest.mark.parametrize("cut", [0, 30], ids=["between-events", "within-an-event"])
+async def test_an_end_without_a_stop_reason_is_truncated(cut: int) -> None:
+    body = recorded("K3", source=SOURCE)[0].body.rstrip() + b"\n\n"
+    events, error = await heard(offline(Answer(body[: len(body) - cut])))
+    assert events == HALF[: 2 - (cut > 0)]
+    assert isinstance(error, TruncatedStream)
+
+
+async def test_a_lost_connection_is_a_truncated_reply() -> None:
+    with WireServer(recorded("K3", source=SOURCE) * 2) as server:
+        events, error = await heard(live(server))
+    assert events == HALF
+    assert isinstance(error, TruncatedStream)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("crumb", [None, 1])
+async def test_an_error_in_the_stream_ends_it(crumb: int | None) -> None:
+    events, error = await heard(offline(recorded("K4", crumb=crumb, source=SOURCE)[0]))
+    assert events == [*HALF, Error("Overloaded", kind="overloaded_error")]
+    assert error is None
+
+
+OVERLOADED = b'{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}'
+NO_KEY = b'{"type": "error", "error": {"type": "authentication_error", "message": "invalid x-api-key"}}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "tries", "code", "message"),
+    [
+        (
+            recorded("K1", source=SOURCE)[0],
+            3,
+            "rate_limit_error",
+            (
+                "429 Too Many Requests: Number of request tokens has exceeded your per-minute rate limit"
+                " (tried 3 times)"
+            ),
+        ),
+        (
+            recorded("K2", source=SOURCE)[0],
+            3,
+            "api_error",
+            "500 Internal Server Error: Internal server error (tried 3 times)",
+        ),
+        (Answer(OVERLOADED, status=529), 3, "overloaded_error", "529: Overloaded (tried 3 times)"),
+        (
+            Answer(NO_KEY, status=401),
+            1,
+            "authentication_error",
+            "401 Unauthorized: invalid x-api-key (check the api_key, or the variable ANTHROPIC_API_KEY)",
+        ),
+    ],
+)
+async def test_a_refusal_says_what_the_server_said(
+    answer: Answer, tries: int, code: str, message: str
+) -> None:
+    with WireServer([answer] * 3) as server:
+        _, error = await heard(live(server))
+    assert isinstance(error, RequestRefused)
+    assert (str(error), error.code, error.status) == (message, code, answer.status)
+    assert len(server.requests) == tries
+
+
+async def test_a_busy_server_is_asked_again() -> None:
+    busy = Answer(OVERLOADED, status=529, headers={"Retry-After": "0"})
+    with WireServer([busy, recorded("A", source=SOURCE)[1]]) as server:
+        assert said(await events_of(live(server)))["text"] == "It is 18C and sunny in Paris."
+    assert server.requests[0] == server.requests[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"data: nonsense\n\n", "expected JSON, got 'nonsense'"),
+        (b"", "expected a stream of events, got nothing"),
+        (b"<html>Log in</html>", "got a page: '<html>Log in</html>'"),
+    ],
+)
+async def test_what_is_not_the_format_is_quoted(body: bytes, words: str) -> None:
+    _, error = await heard(offline(Answer(body)))
+    assert isinstance(error, MalformedStream)
+    assert words in str(error)
+
+
+async def test_no_server_at_all() -> None:
+    def respond(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"refused, {KEY}")
+
+    provider = Anthropic(
+        "m", base_url="http://server", api_key=KEY, transport=httpx.MockTransport(respond), attempts=1
+    )
+    _, error = await heard(provider)
+    assert isinstance(error, ConnectionFailed)
+    assert str(error).startswith("could not connect to http://server: refused, [api key].")
+
+
+async def test_the_key_is_never_shown() -> None:
+    body = json.dumps({"error": {"type": "authentication_error", "message": f"bad {KEY}"}}).encode()
+    _, error = await heard(offline(Answer(body, status=401)))
+    assert str(error).startswith("401 Unauthorized: bad [api key]")
+    echo = stream(
+        start({"type": "text", "text": KEY}), {"type": KEY}, {"type": "error", "error": {"message": KEY}}
+    )
+    events = await events_of(offline(Answer(echo)))
+    assert len(events) == 3
+    assert KEY not in repr(events)
+    _, error = await heard(offline(Answer(f"data: {KEY}\n\n".encode())))
+    assert "[api key]" in str(error)
+    assert KEY not in repr(offline(Answer()))
+
+
+# ── what is asked ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def get_weather(city: str) -> dict[str, Any]:
+    """Tell the weather."""
+    return {"city": city, "temp_c": 18}
+
+
+def get_time(tz: str) -> str:
+    return f"09:00 in {tz}"
+
+
+DECLARED = {
+    "name": "get_weather",
+    "description": "Tell the weather.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+}
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
+async def test_the_request(path: str) -> None:
+    with WireServer([Answer(stream(stopped(), OVER))]) as server:
+        base = server.url.removesuffix("/v1") + path
+        provider = live(server, base_url=base, headers={"anthropic-beta": "x"})
+        async for _ in provider.stream(MESSAGES, [Tool(get_weather)], {"temperature": 0, "top_k": None}):
+            pass
+    (request,) = server.requests
+    assert request.path == "/v1/messages"
+    assert request.headers["x-api-key"] == KEY
+    assert request.headers["anthropic-version"] == "2023-06-01"
+    assert request.headers["anthropic-beta"] == "x"
+    assert "authorization" not in request.headers
+    assert request.body == {
+        "model": "m",
+        "max_tokens": MAX_TOKENS,
+        "messages": MESSAGES,
+        "stream": True,
+        "temperature": 0,
+        "tools": [DECLARED],
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        ({}, MAX_TOKENS),
+        ({"max_tokens": 5}, 5),
+        ({"thinking": {"type": "enabled", "budget_tokens": 10_000}}, MAX_TOKENS + 10_000),
+        ({"thinking": {"type": "adaptive"}}, MAX_TOKENS),
+    ],
+)
+def test_a_reply_has_a_limit_that_leaves_room_for_thinking(settings: dict[str, Any], limit: int) -> None:
+    provider = Anthropic("m", base_url="http://server")
+    assert provider.request(MESSAGES, [], settings)["max_tokens"] == limit
+
+
+@pytest.mark.parametrize(
+    ("choice", "offered"),
+    [
+        (None, ["get_weather", "get_time"]),
+        ({"type": "any"}, ["get_weather", "get_time"]),
+        ({"type": "none"}, []),
+        ({"type": "tool", "name": "get_time"}, ["get_time"]),
+    ],
+)
+def test_tool_choice_says_what_is_offered(choice: object, offered: list[str]) -> None:
+    provider = Anthropic("m", base_url="http://server")
+    tools = [Tool(get_weather), Tool(get_time)]
+    assert provider.offered(tools, {"tool_choice": choice}) == offered
+
+
+# ── the whole way ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["A", "B", "C2", "E2", "F2"])
+async def test_recorded_runs_over_a_socket(name: str) -> None:
+    """A recorded conversation's responses, the loop around them, and the model's own words."""
+    with WireServer(recorded(name, crumb=5, source=SOURCE)) as server:
+        run = await ask(Agent(live(server), tools=[get_weather, get_time]))
+    assert run.status == "complete"
+    for number, turn in enumerate(run.turns):
+        script = scripted(name, number)
+        called = [[part.call_id, part.name, part.arguments_text] for part in turn.tools]
+        assert (turn.text, turn.reasoning, called) == (script["text"], script["reasoning"], script["calls"])
+        assert ([turn.finish_reason], turn.usage) == (script["stop"], script["usage"])
+    # Whatever was called is answered in the very next message.
+    for request in server.requests:
+        messages = request.body["messages"]
+        for message, after in zip(messages, [*messages[1:], {"content": []}], strict=True):
+            wanted = [b["id"] for b in message["content"] if isinstance(b, dict) and b["type"] == "tool_use"]
+            if wanted:
+                assert [block["tool_use_id"] for block in after["content"]] == wanted
+
+
+async def test_text_tool_text_with_thinking_sent_back() -> None:
+    with WireServer(recorded("C2", source=SOURCE)) as server:
+        agent = Agent(
+            "anthropic:claude-fake",
+            base_url=server.url,
+            api_key=KEY,
+            tools=[get_weather],
+            system="Be brief.",
+            max_tokens=500,
+        )
+        run = await ask(agent, "Weather?")
+    assert run.turns[-1].text == "18C in Paris."
+    first, second = (request.body for request in server.requests)
+    asked = {
+        "model": "claude-fake",
+        "max_tokens": 500,
+        "system": "Be brief.",
+        "messages": [{"role": "user", "content": "Weather?"}],
+        "stream": True,
+        "tools": [DECLARED],
+    }
+    assert first == asked
+    assert second == {
+        **asked,
+        "messages": [
+            {"role": "user", "content": "Weather?"},
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": "I need weather.", "signature": "EqQBCkYFAKESIG=="},
+                    {"type": "text", "text": "One moment."},
+                    {
+                        "type": "tool_use",
+                        "id": "call_C21",
+                        "name": "get_weather",
+                        "input": {"city": "Paris"},
+                    },
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "call_C21",
+                        "content": '{"city": "Paris", "temp_c": 18}',
+                    }
+                ],
+            },
+        ],
+    }
+    assert KEY not in repr(agent)
+
+
+async def test_thinking_that_cannot_be_read_goes_back_too() -> None:
+    hidden = start({"type": "thinking"}), delta("signature_delta", signature="c2ln"), stop()
+    redacted = start({"type": "redacted_thinking", "data": "Em"}, 1), stop(1)
+    called = (
+        start({**CALL, "name": "get_time", "input": {"tz": "UTC"}}, 2),
+        stop(2),
+        stopped("tool_use"),
+        OVER,
+    )
+    answers = [Answer(stream(*hidden, *redacted, *called)), Answer(stream(stopped(), OVER))]
+    with WireServer(answers) as server:
+        await ask(Agent(live(server), tools=[get_time]))
+    assert server.requests[1].body["messages"][1]["content"] == [
+        {"type": "thinking", "thinking": "", "signature": "c2ln"},
+        {"type": "redacted_thinking", "data": "Em"},
+        {"type": "tool_use", "id": "a", "name": "get_time", "input": {"tz": "UTC"}},
+    ]
+
+
+async def test_the_conversation_goes_on() -> None:
+    with WireServer([*recorded("A", source=SOURCE), recorded("F", source=SOURCE)[0]]) as server:
+        agent = Agent(live(server), tools=[get_weather])
+        history = Transcript()
+        history._adopt(await ask(agent, "Weather?"))
+        await ask(agent, "Thanks", history)
+    roles = [message["role"] for message in server.requests[2].body["messages"]]
+    assert roles == ["user", "assistant", "user", "assistant", "user"]
+
+
+# ── keys and names ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"base_url": "https://api.anthropic.com/v1"}, "ANTHROPIC_API_KEY"),
+        ({"base_url": "localhost:8000"}, "is no HTTP URL"),
+        ({"base_url": "http://server", "api_key": "sk-\nx"}, "characters that no key can have"),
+    ],
+)
+def test_what_cannot_be_a_provider(options: dict[str, Any], words: str, bare_environment: None) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        provider_for("anthropic:m", **options)
+
+
+def test_the_environment_gives_key_and_address(
+    bare_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://me:hidden@elsewhere/")
+    assert repr(provider_for("anthropic:m")) == "Anthropic('m', base_url='http://elsewhere')"
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)

@@ -1,0 +1,199 @@
+"""Gemini's wire: recorded responses byte for byte, odd shapes, failures, and the agent loop over a socket."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from agent.scripted import ask
+from turnwise import (
+    Assembler,
+    Error,
+    File,
+    Source,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Transcript,
+    TurnFinish,
+    Unknown,
+)
+from turnwise.agent import Agent, ProviderError, RequestRefused, TruncatedStream
+from turnwise.agent.providers.gemini import Gemini
+from wire_server import Answer, WireServer, recorded, scripts, sse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from turnwise import Event
+
+KEY = "AIza-very-secret"
+WIRE = "wire-gemini"
+FILES = ["A", "A_id", "A_id_fcargs", "B_id", "C2", "E2", "F", "F3", "Z"]
+REPLIES = [(name, n) for name in FILES for n in range(len(scripts(WIRE)[name.partition("_")[0]]))]
+SIGNED = {"gemini": {"thought_signature": "c2ln"}}
+
+
+async def heard(answer: Answer) -> tuple[list[Event], Exception | None]:
+    def respond(_: httpx.Request) -> httpx.Response:
+        headers = {"content-type": answer.content_type}
+        return httpx.Response(answer.status, headers=headers, content=pieces())
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in answer.pieces():
+            yield piece
+
+    provider = Gemini(
+        "m", base_url="http://server", api_key=KEY, transport=httpx.MockTransport(respond), retry_wait=0
+    )
+    out: list[Event] = []
+    try:
+        async for event in provider.stream([], [], {}):
+            out.append(event)  # noqa: PERF401  # what came before the exception counts
+    except ProviderError as error:
+        return out, error
+    return out, None
+
+
+@pytest.mark.parametrize(("name", "number"), REPLIES)
+@pytest.mark.parametrize("crumb", [None, 1])
+async def test_a_recorded_reply_says_what_its_model_said(name: str, number: int, crumb: int | None) -> None:
+    events, error = await heard(recorded(name, crumb=crumb, source=WIRE)[number])
+    assert error is None
+    asm = Assembler(strict=True)
+    transcript = Transcript(asm.add_run("r", "", 0) + asm.start_run("r", 0))
+    for event in events:
+        transcript.extend(asm.feed(event, 1))
+    transcript.extend(asm.finish(2))
+    turn = transcript.runs[0].turns[0]
+    script = scripts(WIRE)[name.partition("_")[0]][number]
+    for kind, text in (("text", turn.text), ("reasoning", turn.reasoning)):
+        assert text == "".join(c for item in script["items"] if item[0] == kind for c in item[1])
+    told = [item for item in script["items"] if item[0] == "tool"]
+    # Gemini sends arguments as an object, so malformed ones (E2) come as an empty one.
+    arguments = [{} if name == "E2" else json.loads("".join(item[3])) for item in told]
+    assert [(tool.name, tool.arguments) for tool in turn.tools] == [
+        (item[2], value) for item, value in zip(told, arguments, strict=True)
+    ]
+    assert [tool.call_id for tool in turn.tools] == [item[1] if "_id" in name else None for item in told]
+    assert all(tool.native == {"gemini": {"thought_signature": "RkFLRVNJRw=="}} for tool in turn.tools)
+    assert turn.finish_reason == script["stop"]
+    u = turn.usage
+    assert u is not None
+    counts = [u.input_tokens, u.output_tokens, u.cached_tokens or 0, u.reasoning_tokens or 0]
+    assert counts == script["usage"]
+
+
+def chunk(*parts: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"candidates": [{"content": {"parts": list(parts)}, "finishReason": finish, **more}]}
+
+
+STOP = TurnFinish("stop", native="STOP")
+CODE = {"executableCode": {"code": "1"}}
+ODD: list[tuple[Any, list[Event]]] = [
+    (
+        [chunk({"text": "a"}), chunk({"text": "", "thoughtSignature": "c2ln"}, finish="STOP")],
+        [TextDelta("a"), Text("a", native=SIGNED), STOP],
+    ),
+    ([chunk(CODE, finish="STOP")], [Unknown("executableCode", payload=CODE), STOP]),
+    (
+        [chunk({"inlineData": {"mimeType": "image/png", "data": "AAE="}}, finish="STOP")],
+        [File(b"\0\1", media_type="image/png"), STOP],
+    ),
+    (
+        [chunk(finish="STOP", groundingMetadata={"groundingChunks": [{"web": {"uri": "u", "title": "t"}}]})],
+        [Source("u", "t", key="u"), STOP],
+    ),
+    ([{"promptFeedback": {"blockReason": "SAFETY"}}], [TurnFinish("content_filter", native="SAFETY")]),
+    ([chunk(finish="ODD")], [TurnFinish("unknown", native="ODD")]),
+    ([{"error": {"code": 503, "message": f"busy {KEY}"}}], [Error("busy [api key]", kind="503")]),
+    (
+        [
+            chunk({"functionCall": {"name": "f", "willContinue": True}}),
+            chunk(
+                {
+                    "functionCall": {
+                        "partialArgs": [
+                            {"jsonPath": "$.a[0].b", "numberValue": 1},
+                            {"jsonPath": "$['c']", "boolValue": True},
+                            {"jsonPath": "?", "boolValue": True},
+                        ]
+                    }
+                },
+                finish="STOP",
+            ),
+        ],
+        [
+            ToolCallDelta(name="f", key="call1"),
+            Unknown("partialArgs", payload={"jsonPath": "?", "boolValue": True}),
+            ToolCall("f", {"a": [{"b": 1}], "c": True}, key="call1"),
+            TurnFinish("tool_calls", native="STOP"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("chunks", "expected"), ODD)
+async def test_other_shapes(chunks: list[Any], expected: list[Event]) -> None:
+    assert await heard(Answer(sse(*chunks, done=False))) == (expected, None)
+
+
+async def test_failures() -> None:
+    _, error = await heard(recorded("K2", source=WIRE)[0])
+    assert isinstance(error, RequestRefused)
+    assert "An internal error has occurred." in str(error)
+    events, error = await heard(recorded("K3", source=WIRE)[0])
+    assert events[0] == TextDelta("Half a ")
+    assert isinstance(error, TruncatedStream)
+    with WireServer([recorded("K3", source=WIRE)[0]]) as server:
+        run = await ask(Agent("gemini:m", base_url=server.url.removesuffix("/v1"), api_key=KEY))
+    assert run.status == "truncated"
+    _, error = await heard(Answer(json.dumps({"error": {"message": KEY}}).encode(), status=400))
+    assert "[api key]" in str(error)
+    assert KEY not in str(error) + repr(Gemini("m", api_key=KEY))
+
+
+def get_weather(city: str) -> dict[str, Any]:
+    """Tell the weather."""
+    return {"city": city, "temp_c": 18}
+
+
+@pytest.mark.parametrize("name", ["A", "A_id", "A_id_fcargs"])
+async def test_the_loop_over_a_socket(name: str) -> None:
+    with WireServer(recorded(name, crumb=7, source=WIRE)) as server:
+        url = server.url.removesuffix("/v1")
+        agent = Agent(
+            "gemini:m", base_url=url, api_key=KEY, tools=[get_weather], system="Be brief.", temperature=0
+        )
+        run = await ask(agent, "Weather?")
+    assert run.status == "complete"
+    assert run.turns[1].text == "It is 18C and sunny in Paris."
+    first, second = server.requests
+    assert first.path == "/v1beta/models/m:streamGenerateContent?alt=sse"
+    assert first.headers["x-goog-api-key"] == KEY
+    assert first.body["generationConfig"] == {"temperature": 0}
+    assert first.body["tools"][0]["functionDeclarations"][0]["name"] == "get_weather"
+    assert second.body["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
+    call_id = run.turns[0].tools[0].call_id
+    named = {"id": call_id, "name": "get_weather"}
+    assert second.body["contents"] == [
+        {"role": "user", "parts": [{"text": "Weather?"}]},
+        {
+            "role": "model",
+            "parts": [
+                {"text": "Let me check the weather."},
+                {
+                    "functionCall": {**named, "args": {"city": "Paris"}},
+                    "thoughtSignature": "RkFLRVNJRw==",
+                },
+            ],
+        },
+        {
+            "role": "user",
+            "parts": [{"functionResponse": {**named, "response": {"city": "Paris", "temp_c": 18}}}],
+        },
+    ]

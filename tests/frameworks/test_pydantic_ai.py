@@ -1,0 +1,418 @@
+"""The Pydantic AI adapter against the real package, in an environment of its own (`make frameworks`)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext
+from pydantic_ai.agent import WrapperAgent
+from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.messages import ModelMessage, ToolReturnPart
+from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall, FunctionModel
+from pydantic_ai.models.test import TestModel
+from pydantic_ai.usage import UsageLimits
+
+from sketch import sketch
+from turnwise import Assembler, TextDelta, ToolResult, Transcript, adapter_for
+from turnwise.adapters.pydantic_ai import PydanticAIAdapter
+from turnwise.run import drive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from turnwise import Adapter, Event, Run
+
+TestModel.__test__ = False  # it is no test, whatever its name says
+
+Says = str | Exception | DeltaToolCall | DeltaThinkingPart | asyncio.Event
+
+
+class Scripted:
+    """A model that says one reply after the other, and keeps what it was asked."""
+
+    def __init__(self, *replies: list[Says]) -> None:
+        self.replies = list(replies)
+        self.asked: list[list[ModelMessage]] = []
+        self.said = 0
+        self.model = FunctionModel(stream_function=self._stream)
+
+    async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[Any]:
+        self.asked.append(list(messages))
+        for index, item in enumerate(self.replies.pop(0)):
+            self.said += 1
+            match item:
+                case Exception():
+                    raise item
+                case asyncio.Event():
+                    item.set()
+                    await asyncio.Event().wait()  # for ever
+                case DeltaToolCall() | DeltaThinkingPart():
+                    yield {index: item}
+                case _:
+                    yield item
+
+    def heard(self, ask: int = -1) -> list[tuple[str, str]]:
+        """What a request held, as (kind, content)."""
+        return [
+            (part.part_kind, str(getattr(part, "content", None) or getattr(part, "args", "")))
+            for message in self.asked[ask]
+            for part in message.parts
+            if part.part_kind != "system-prompt"
+        ]
+
+
+def call(name: str, call_id: str, /, **arguments: Any) -> DeltaToolCall:
+    return DeltaToolCall(name=name, json_args=json.dumps(arguments), tool_call_id=call_id)
+
+
+class Conversation:
+    """Prompts to one agent, folded as a chat does it."""
+
+    def __init__(self, agent: Any, **options: Any) -> None:
+        self.adapter: Adapter = adapter_for(agent, lambda a: PydanticAIAdapter(a, **options))
+        self.transcript = Transcript()
+        self.events: list[Event] = []
+        self._assembler = Assembler(strict=True)
+
+    async def ask(self, prompt: str, stop: asyncio.Event | None = None) -> Run:
+        """The finished run; it is stopped when ``stop`` is set."""
+        asm = self._assembler
+        run_id = f"r{len(self.transcript.runs) + 1}"
+        self.transcript.extend(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
+        before = self.transcript.before(run_id)
+
+        def feed(event: Event) -> None:
+            self.events.append(event)
+            self.transcript.extend(asm.feed(event, 1.0))
+
+        task = asyncio.create_task(drive(self.adapter.stream(prompt, before), feed))
+        if stop is not None:
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            task.cancel()
+        try:
+            status, error = await task
+        except asyncio.CancelledError:
+            status, error = "cancelled", None
+        self.transcript.extend(asm.finish(2.0, status=status, error=error))
+        return self.transcript.run(run_id)
+
+    @property
+    def sketch(self) -> str:
+        return sketch(self.transcript)
+
+
+def weather(city: str) -> dict[str, Any]:
+    return {"city": city, "temp_c": 18}
+
+
+async def test_recognised_by_its_base_class_whatever_it_is() -> None:
+    agent = Agent(TestModel(), name="support")
+    for each in (agent, WrapperAgent(agent)):
+        adapter = adapter_for(each)
+        assert isinstance(adapter, PydanticAIAdapter)
+        assert adapter.name == "Pydantic AI · support"
+    assert adapter_for(Agent(TestModel())).name == "Pydantic AI"
+    with pytest.raises(TypeError, match="It is a class"):
+        adapter_for(Agent)
+
+
+async def test_text_tool_text_with_usage_and_reasoning() -> None:
+    model = Scripted(
+        [DeltaThinkingPart(content="They want "), "Let me ", "look.", call("weather", "1", city="Paris")],
+        ["It is ", "18 °C."],
+    )
+    chat = Conversation(Agent(model.model, tools=[weather]))
+    run = await chat.ask("Weather in Paris?")
+    assert chat.sketch.splitlines()[0] == "run complete"
+    first, second = run.turns
+    assert (first.reasoning, first.text, first.finish_reason) == ("They want ", "Let me look.", "tool_calls")
+    [tool] = first.tools
+    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
+        "weather",
+        {"city": "Paris"},
+        {"city": "Paris", "temp_c": 18},
+        "ok",
+    )
+    assert tool.running is not None
+    assert second.text == run.final_text == "It is 18 °C."
+    assert all(turn.usage is not None and turn.usage.output_tokens for turn in run.turns)
+    assert first.model == second.model
+    assert sum(isinstance(event, TextDelta) for event in chat.events) == 4
+
+
+async def test_parallel_tools_arrive_as_they_finish() -> None:
+    slow = asyncio.Event()
+
+    async def first() -> str:
+        await slow.wait()
+        return "one"
+
+    async def second() -> str:
+        slow.set()
+        return "two"
+
+    model = Scripted([call("first", "a"), call("second", "b")], ["Both."])
+    chat = Conversation(Agent(model.model, tools=[first, second]))
+    await chat.ask("go")
+    results = [event.value for event in chat.events if isinstance(event, ToolResult)]
+    assert sorted(results) == ["one", "two"]
+    assert [tool.result for tool in chat.transcript.runs[0].turns[0].tools] == ["one", "two"]
+    assert len(chat.transcript.runs[0].turns) == 2
+
+
+async def test_a_tool_that_asks_for_another_try_and_an_unknown_one() -> None:
+    def picky() -> str:
+        raise ModelRetry("not like this")
+
+    model = Scripted([call("picky", "1"), call("nobody", "2")], ["Sorry."])
+    chat = Conversation(Agent(model.model, tools=[picky]))
+    run = await chat.ask("go")
+    assert run.status == "complete"
+    picked, unknown = run.turns[0].tools
+    assert (picked.outcome, picked.result) == ("error", "not like this")
+    assert unknown.outcome == "error"
+    assert run.final_text == "Sorry."
+
+
+async def test_b19_a_raising_tool_is_the_runs_error_once_and_the_next_prompt_works() -> None:
+    def broken() -> str:
+        raise ValueError("no disk")
+
+    model = Scripted(["On it.", call("broken", "1")], ["Back again."])
+    chat = Conversation(Agent(model.model, tools=[broken]))
+    run = await chat.ask("save it")
+    assert run.status == "error"
+    assert run.error is not None
+    assert (run.error.kind, run.error.message) == ("ValueError", "no disk")
+    assert 'raise ValueError("no disk")' in (run.error.detail or "")
+    assert [tool.state for tool in run.turns[0].tools] == ["error"]
+
+    after = await chat.ask("and now?")
+    assert (after.status, after.final_text) == ("complete", "Back again.")
+    assert [kind for kind, _ in model.heard()] == [
+        "user-prompt",
+        "text",
+        "tool-call",
+        "tool-return",
+        "user-prompt",
+    ]
+
+
+async def test_the_second_prompt_has_the_first_as_the_framework_kept_it() -> None:
+    model = Scripted(["Looking.", call("weather", "1", city="Paris")], ["18."], ["You asked of Paris."])
+    chat = Conversation(Agent(model.model, tools=[weather]))
+    await chat.ask("Weather in Paris?")
+    await chat.ask("What did I ask?")
+    assert model.heard() == [
+        ("user-prompt", "Weather in Paris?"),
+        ("text", "Looking."),
+        ("tool-call", '{"city": "Paris"}'),
+        ("tool-return", "{'city': 'Paris', 'temp_c': 18}"),
+        ("text", "18."),
+        ("user-prompt", "What did I ask?"),
+    ]
+    assert len(chat.transcript.runs[1].turns) == 1
+
+
+async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
+    here = asyncio.Event()
+    model = Scripted(["Once upon ", "a time", here], ["The end."])
+    chat = Conversation(Agent(model.model))
+    run = await chat.ask("a story", stop=here)
+    assert run.status == "cancelled"
+    assert run.final_text == "Once upon a time"
+
+    after = await chat.ask("go on")
+    assert after.final_text == "The end."
+    assert model.heard() == [
+        ("user-prompt", "a story"),
+        ("text", "Once upon a time"),
+        ("user-prompt", "go on"),
+    ]
+
+
+async def test_stopped_before_the_first_word() -> None:
+    here = asyncio.Event()
+    model = Scripted([here], ["Yes?"])
+    chat = Conversation(Agent(model.model))
+    await chat.ask("hm", stop=here)
+    after = await chat.ask("hello?")
+    assert after.final_text == "Yes?"
+    assert [kind for kind, _ in model.heard()] == ["user-prompt", "user-prompt"]
+
+
+async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> None:
+    here = asyncio.Event()
+    ended: list[str] = []
+
+    async def slow() -> str:
+        try:
+            here.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.append("slow")
+        return "never"
+
+    async def quick() -> str:
+        return "done"
+
+    model = Scripted(["Starting.", call("quick", "1"), call("slow", "2")], ["Fine."])
+    chat = Conversation(Agent(model.model, tools=[slow, quick]))
+    run = await chat.ask("go", stop=here)
+    assert run.status == "cancelled"
+    assert ended == ["slow"]
+    after = await chat.ask("never mind")
+    assert (after.status, after.final_text) == ("complete", "Fine.")
+    answered = [
+        part.tool_call_id
+        for message in model.asked[-1]
+        for part in message.parts
+        if isinstance(part, ToolReturnPart)
+    ]
+    assert sorted(answered) == ["1", "2"]
+
+
+@pytest.mark.parametrize("said", [[], ["Half a ", "sentence"]], ids=["at once", "in the middle"])
+async def test_a_providers_error_comes_once_with_its_cause_and_the_next_prompt_works(
+    said: list[Says],
+) -> None:
+    cause = ConnectionError("reset by peer")
+    error = ModelHTTPError(status_code=500, model_name="m", body={"error": "overloaded"})
+    error.__cause__ = cause
+    model = Scripted([*said, error], ["Better now."])
+    chat = Conversation(Agent(model.model))
+    run = await chat.ask("hello")
+    assert run.status == "error"
+    assert run.error is not None
+    assert run.error.kind == "ModelHTTPError"
+    assert "500" in run.error.message
+    assert "reset by peer" in (run.error.detail or "")
+    assert run.final_text == "".join(str(item) for item in said)
+    assert run.notices == []
+
+    after = await chat.ask("again")
+    assert (after.status, after.final_text) == ("complete", "Better now.")
+    kept = [("text", run.final_text)] if said else []
+    assert model.heard() == [("user-prompt", "hello"), *kept, ("user-prompt", "again")]
+
+
+@dataclass
+class City:
+    name: str
+    people: int
+
+
+async def test_b12_a_structured_output_is_shown() -> None:
+    model = Scripted(
+        [call("final_result", "1", name="Paris")],
+        [call("final_result", "2", name="Paris", people=2)],
+    )
+    chat = Conversation(Agent(model.model, output_type=City))
+    run = await chat.ask("Tell me of Paris")
+    assert run.status == "complete"
+    assert [[tool.outcome for tool in turn.tools] for turn in run.turns] == [["error"], ["ok"]]
+    assert json.loads(run.final_text.removeprefix("```json").removesuffix("```")) == {
+        "name": "Paris",
+        "people": 2,
+    }
+
+
+async def test_an_empty_reply_is_a_turn_of_its_own() -> None:
+    model = Scripted([""], ["Now I speak."])
+    chat = Conversation(Agent(model.model))
+    run = await chat.ask("hello")
+    assert [turn.text for turn in run.turns] == ["", "Now I speak."]
+
+
+async def test_b14_a_call_that_needs_approval_is_said_and_does_not_poison_the_chat() -> None:
+    model = Scripted(["Deleting.", call("delete", "1")], ["As you wish."])
+    agent = Agent(model.model, output_type=[str, DeferredToolRequests])
+
+    @agent.tool_plain(requires_approval=True)
+    def delete() -> str:
+        raise AssertionError("was not approved")
+
+    chat = Conversation(agent)
+    run = await chat.ask("delete it")
+    assert run.status == "error"
+    assert run.error is not None
+    assert run.error.kind == "ApprovalNeeded"
+    assert "delete" in run.error.message
+    assert run.turns[0].text == "Deleting."
+    assert run.turns[0].usage is not None
+    after = await chat.ask("leave it")
+    assert (after.status, after.final_text) == ("complete", "As you wish.")
+
+
+async def test_options_go_to_the_run() -> None:
+    def who(ctx: RunContext[str]) -> str:
+        return ctx.deps
+
+    model = Scripted([call("who", "1")], ["never said"])
+    agent = Agent(model.model, deps_type=str)
+    agent.tool(who)
+    run = await Conversation(agent, deps="Ada", usage_limits=UsageLimits(request_limit=1)).ask("who am I?")
+    assert run.turns[0].tools[0].result == "Ada"
+    assert run.error is not None
+    assert run.error.kind == "UsageLimitExceeded"
+    assert len(run.turns) == 1
+
+
+async def test_tools_run_in_the_context_of_the_run() -> None:
+    cell: contextvars.ContextVar[str] = contextvars.ContextVar("cell")
+    cell.set("7")
+
+    async def where() -> str:
+        return cell.get()
+
+    def where_sync() -> str:
+        return cell.get()
+
+    model = Scripted([call("where", "1"), call("where_sync", "2")], ["ok"])
+    run = await Conversation(Agent(model.model, tools=[where, where_sync])).ask("go")
+    assert [tool.result for tool in run.turns[0].tools] == ["7", "7"]
+
+
+async def test_the_agent_is_not_ahead_of_its_reader() -> None:
+    model = Scripted(["x"] * 50)
+    stream = adapter_for(Agent(model.model)).stream("go", Transcript())
+    async with aclosing(stream) as events:
+        await anext(events)  # the turn
+        await anext(events)
+        assert model.said <= 4  # the framework itself looks a little ahead
+    assert model.said <= 5
+
+
+async def test_a_handler_of_the_agents_own_still_sees_the_events() -> None:
+    kinds: list[str] = []
+
+    async def handler(ctx: Any, events: Any) -> None:
+        async for event in events:
+            kinds.append(event.event_kind)
+            return  # and leaves the rest
+
+    class WithHandler(WrapperAgent[Any, Any]):
+        @property
+        def event_stream_handler(self) -> Any:
+            return handler
+
+    chat = Conversation(WithHandler(Agent(Scripted(["a", "b"]).model)))
+    run = await chat.ask("go")
+    assert run.final_text == "ab"
+    assert kinds == ["part_start"]
+
+
+async def test_the_frameworks_own_test_model() -> None:
+    chat = Conversation(Agent(TestModel(), tools=[weather]))
+    run = await chat.ask("go")
+    assert run.status == "complete"
+    assert [len(turn.tools) for turn in run.turns] == [1, 0]
+    assert run.final_text

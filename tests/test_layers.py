@@ -1,0 +1,87 @@
+"""Imports point one way: what each module of the package may know, read from its source."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "widget" / "turnwise"
+
+MAY_KNOW: dict[str, set[str]] = {
+    "values": set(),
+    "texts": set(),
+    "jsonable": {"values", "texts"},
+    "ledger": {"values"},
+    "loops": set(),
+    "events": {"values"},
+    "ops": {"values"},
+    "transcript": {"ops", "values"},
+    "parts": {"events", "ops", "values", "texts", "jsonable", "ledger"},
+    "turns": {"events", "ops", "values", "texts", "ledger", "parts"},
+    "assembler": {"events", "ops", "values", "texts", "jsonable", "ledger", "parts", "turns"},
+    "run": {"events", "values"},
+    "wire": {"ops", "transcript", "values"},
+    "export": {"assembler", "events", "jsonable", "texts", "transcript", "values"},
+    "adapters": {"events", "values", "transcript", "export", "agent"},
+    "agent": {"events", "values", "transcript", "assembler", "export", "jsonable"},
+    "demo": {"agent", "events", "values", "transcript"},
+    "headless": {"adapters", "assembler", "ops", "run", "transcript", "values"},
+    "sse": {"headless"},
+    "session": {"adapters", "assembler", "events", "loops", "ops", "run", "transcript", "values", "wire"},
+    "widget": {"adapters", "export", "session", "transcript"},
+}
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+HEAVY = {
+    "pydantic",
+    "httpx",
+    "httpx_sse",
+    "tenacity",
+    "docstring_parser",
+    "pydantic_ai",
+    "pandas",
+    "numpy",
+    "matplotlib",
+}
+
+
+def unit(path: Path) -> str:
+    """The top-level module or package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level units of turnwise that a file imports, wherever in it."""
+    package = ["turnwise", *path.relative_to(PACKAGE).parts[:-1]]
+    units: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        base = package[: len(package) - node.level + 1] + (node.module.split(".") if node.module else [])
+        names = [base] if len(base) > 1 else [[*base, alias.name] for alias in node.names]
+        units |= {name[1] for name in names}
+    return units
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_it_may_know(path: Path) -> None:
+    own = unit(path)
+    assert imported(path) - {own} <= MAY_KNOW[own]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_is_heavy_is_imported_on_use(path: Path) -> None:
+    """Not at a module's top level, so that importing turnwise costs little more than anywidget."""
+    if unit(path) == "agent" and "providers" in path.parts:
+        pytest.skip("loaded with the first provider")
+    roots = {name.split(".")[0] for node in ast.parse(path.read_text("utf-8")).body for name in _names(node)}
+    assert not roots & HEAVY
+
+
+def _names(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        return [node.module]
+    return []

@@ -1,0 +1,202 @@
+"""turnwise: see how an agent thinks, turn by turn, in your notebook.
+
+    from turnwise import AgentChat
+    AgentChat(agent)            # an agent object, or a function that yields text
+
+Everything public is importable from here. Names load on first use, so that importing turnwise costs little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import demo
+    from .adapters import adapter_for, register
+    from .adapters.base import Adapter
+    from .agent import Agent, tool
+    from .assembler import Assembler
+    from .events import (
+        ApprovalRequest,
+        ApprovalResponse,
+        Data,
+        Error,
+        Event,
+        File,
+        FinalText,
+        LaneStart,
+        Reasoning,
+        ReasoningDelta,
+        Source,
+        Text,
+        TextDelta,
+        ToolCall,
+        ToolCallDelta,
+        ToolCallRejected,
+        ToolCallRenamed,
+        ToolResult,
+        ToolStart,
+        TurnAbandoned,
+        TurnFinish,
+        TurnRetry,
+        TurnStart,
+        TurnUsage,
+        Unknown,
+    )
+    from .export import import_messages, messages
+    from .headless import Stream, StreamEvent, stream
+    from .parts import Limits, ProtocolError
+    from .session import RunHandle
+    from .sse import sse_headers, to_sse
+    from .transcript import (
+        Approval,
+        DataPart,
+        FilePart,
+        Lane,
+        Part,
+        Run,
+        SourcePart,
+        TextPart,
+        ToolPart,
+        Transcript,
+        Turn,
+    )
+    from .values import Failure, InvalidToolCall, Usage
+    from .widget import AgentChat
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Adapter": "adapters.base",
+    "Agent": "agent",
+    "AgentChat": "widget",
+    "Approval": "transcript",
+    "ApprovalRequest": "events",
+    "ApprovalResponse": "events",
+    "Assembler": "assembler",
+    "Data": "events",
+    "DataPart": "transcript",
+    "Error": "events",
+    "Event": "events",
+    "Failure": "values",
+    "File": "events",
+    "FilePart": "transcript",
+    "FinalText": "events",
+    "InvalidToolCall": "values",
+    "Lane": "transcript",
+    "LaneStart": "events",
+    "Limits": "parts",
+    "Part": "transcript",
+    "ProtocolError": "parts",
+    "Reasoning": "events",
+    "ReasoningDelta": "events",
+    "Run": "transcript",
+    "RunHandle": "session",
+    "Source": "events",
+    "SourcePart": "transcript",
+    "Stream": "headless",
+    "StreamEvent": "headless",
+    "Text": "events",
+    "TextDelta": "events",
+    "TextPart": "transcript",
+    "ToolCall": "events",
+    "ToolCallDelta": "events",
+    "ToolCallRejected": "events",
+    "ToolCallRenamed": "events",
+    "ToolPart": "transcript",
+    "ToolResult": "events",
+    "ToolStart": "events",
+    "Transcript": "transcript",
+    "Turn": "transcript",
+    "TurnAbandoned": "events",
+    "TurnFinish": "events",
+    "TurnRetry": "events",
+    "TurnStart": "events",
+    "TurnUsage": "events",
+    "Unknown": "events",
+    "Usage": "values",
+    "adapter_for": "adapters",
+    "import_messages": "export",
+    "messages": "export",
+    "register": "adapters",
+    "sse_headers": "sse",
+    "stream": "headless",
+    "to_sse": "sse",
+    "tool": "agent",
+}
+
+__all__ = [
+    "Adapter",
+    "Agent",
+    "AgentChat",
+    "Approval",
+    "ApprovalRequest",
+    "ApprovalResponse",
+    "Assembler",
+    "Data",
+    "DataPart",
+    "Error",
+    "Event",
+    "Failure",
+    "File",
+    "FilePart",
+    "FinalText",
+    "InvalidToolCall",
+    "Lane",
+    "LaneStart",
+    "Limits",
+    "Part",
+    "ProtocolError",
+    "Reasoning",
+    "ReasoningDelta",
+    "Run",
+    "RunHandle",
+    "Source",
+    "SourcePart",
+    "Stream",
+    "StreamEvent",
+    "Text",
+    "TextDelta",
+    "TextPart",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallRejected",
+    "ToolCallRenamed",
+    "ToolPart",
+    "ToolResult",
+    "ToolStart",
+    "Transcript",
+    "Turn",
+    "TurnAbandoned",
+    "TurnFinish",
+    "TurnRetry",
+    "TurnStart",
+    "TurnUsage",
+    "Unknown",
+    "Usage",
+    "adapter_for",
+    "demo",
+    "import_messages",
+    "messages",
+    "register",
+    "sse_headers",
+    "stream",
+    "to_sse",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "demo":
+        return import_module(".demo", __name__)
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,410 @@
+"""The wire of Anthropic's Messages API.
+
+``Reply`` is the pure half: one payload of the event stream in, events out. ``Anthropic`` is the I/O around it.
+
+What the API runs by itself (web search and other server tools) is kept as ``Unknown``: those calls are not the agent's
+to answer, and they are not sent back. What the answer cites becomes ``Source``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from ...events import (
+    Error,
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    TextDelta,
+    ToolCallDelta,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+)
+from ...export import anthropic
+from ...values import Usage
+from ..errors import TruncatedStream
+from .base import Provider
+from .endpoint import Endpoint, Received
+from .event_stream import decoded, payloads
+from .untyped import Object, count, error_of, objects, word
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    import httpx
+
+    from ...events import Event
+    from ...transcript import Transcript
+    from ...values import FinishReason
+    from ..tools import Tool
+
+PUBLIC_URL = "https://api.anthropic.com"
+
+VERSION = "2023-06-01"
+"""Of the API, as the header ``anthropic-version`` wants it."""
+
+MAX_TOKENS = 8192
+"""The API insists on a limit for each reply; this one is used if the settings name none. Thinking comes on top."""
+
+_REASONS: dict[str, FinishReason] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "tool_use": "tool_calls",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "content_filter",
+}
+
+_KNOWN_IN_MESSAGE_DELTA = frozenset({"stop_reason", "stop_sequence"})
+
+_WITHOUT_INPUT = ("text", "thinking", "redacted_thinking")
+
+_CURES = {
+    401: "check the api_key, or the variable ANTHROPIC_API_KEY",
+    403: "the key may not use this model",
+    404: "check the model's name and the base_url",
+}
+
+
+@dataclass(slots=True)
+class _Block:
+    """A content block that is open."""
+
+    kind: object
+    key: str
+    start: Object
+    pieces: list[str] = field(default_factory=list[str])
+    """Of its text if it is thinking, of its input's JSON if it is a call."""
+    signature: str = ""
+
+
+class Reply:
+    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+
+    def __init__(self) -> None:
+        self.done = False
+        """Nothing more will come: ``message_stop``, an error, or a reply that was not streamed."""
+        self._finished = False
+        self._failed = False
+        self._blocks: dict[object, _Block] = {}
+        """The open ones, by index."""
+        self._count = 0
+        self._usage: Object = {}
+
+    def feed(self, data: str) -> list[Event]:
+        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
+        data = data.strip()
+        if not data or self.done:
+            return []
+        event = decoded(data)
+        if not isinstance(event, dict):
+            return [Unknown("event", payload=event)]
+        out: list[Event] = []
+        self._event(cast("Object", event), out)
+        return out
+
+    def finish(self) -> list[Event]:
+        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
+        if self._finished or self._failed:
+            return []
+        if self.done:
+            return [TurnFinish("unknown")]
+        raise TruncatedStream("the reply ended without a stop reason: it was cut off")
+
+    def _event(self, event: Object, out: list[Event]) -> None:
+        match event.get("type"):
+            case "ping":
+                pass
+            case "message_start":
+                self._counted(_object(event.get("message")), out)
+            case "content_block_start":
+                self._open(_index(event), _object(event.get("content_block")), out)
+            case "content_block_delta":
+                self._delta(_index(event), _object(event.get("delta")), out)
+            case "content_block_stop":
+                self._close(_index(event), out)
+            case "message_delta":
+                delta = _object(event.get("delta"))
+                self._stop(delta.get("stop_reason"), out)
+                self._counted(event, out)
+                for name, value in delta.items():
+                    if name not in _KNOWN_IN_MESSAGE_DELTA and value:
+                        out.append(Unknown(f"message_delta.{name}", payload=value))
+            case "message_stop":
+                self._close_all(out)
+                self.done = True
+            case "message":
+                self._whole(event, out)
+            case kind if kind == "error" or event.get("error"):
+                self.done = self._failed = True
+                kind, message = error_of(event)
+                out.append(Error(message, kind=kind))
+            case kind:
+                out.append(Unknown(str(kind or "event"), payload=event))
+
+    def _whole(self, message: Object, out: list[Event]) -> None:
+        """A reply that was not streamed."""
+        for block in objects(message.get("content")):
+            self._open(None, block, out)
+            self._close(None, out)
+        self._stop(message.get("stop_reason"), out)
+        self._counted(message, out)
+        self.done = True
+
+    def _open(self, index: int | None, start: Object, out: list[Event]) -> None:
+        self._close(index, out)
+        self._count += 1
+        block = self._blocks[index] = _Block(start.get("type"), f"block{self._count}", start)
+        match block.kind:
+            case "text":
+                _say(start.get("text"), out)
+                for citation in objects(start.get("citations")):
+                    _cite(citation, out)
+            case "thinking":
+                self._think(block, start.get("thinking"), out)
+                block.signature = word(start.get("signature")) or ""
+            case "tool_use":
+                call_id, name = word(start.get("id")), word(start.get("name"))
+                out.append(ToolCallDelta(name=name, call_id=call_id, key=block.key))
+            case _:
+                pass
+
+    def _delta(self, index: int | None, delta: Object, out: list[Event]) -> None:
+        block = self._blocks.get(index)
+        kind = delta.get("type")
+        match kind, None if block is None else block.kind:
+            case "text_delta", _:
+                _say(delta.get("text"), out)
+            case "citations_delta", _:
+                _cite(_object(delta.get("citation")), out)
+            case "thinking_delta", "thinking":
+                self._think(block, delta.get("thinking"), out)
+            case "signature_delta", "thinking" if block is not None:
+                block.signature += word(delta.get("signature")) or ""
+            case "input_json_delta", made if block is not None and made not in _WITHOUT_INPUT:
+                if piece := word(delta.get("partial_json")):
+                    block.pieces.append(piece)
+                    if block.kind == "tool_use":
+                        out.append(ToolCallDelta(piece, call_id=word(block.start.get("id")), key=block.key))
+            case _:
+                out.append(Unknown(f"delta.{kind}", payload=delta))
+
+    def _close(self, index: int | None, out: list[Event]) -> None:
+        """A block is whole: what is known only now is said now."""
+        block = self._blocks.pop(index, None)
+        if block is None:
+            return
+        match block.kind:
+            case "text":
+                pass
+            case "thinking":
+                if block.signature:
+                    native = {anthropic.NAME: {"signature": block.signature}}
+                    out.append(Reasoning("".join(block.pieces), native=native, key=block.key))
+            case "redacted_thinking" if data := word(block.start.get("data")):
+                out.append(Reasoning("", native={anthropic.NAME: {"data": data}}, key=block.key))
+            case "tool_use":
+                given = block.start.get("input")
+                if given and not block.pieces:
+                    arguments = json.dumps(given, ensure_ascii=False)
+                    out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
+            case kind:
+                whole = {**block.start, "input": "".join(block.pieces)} if block.pieces else block.start
+                out.append(Unknown(str(kind or "content_block"), payload=whole))
+
+    def _close_all(self, out: list[Event]) -> None:
+        for index in list(self._blocks):
+            self._close(cast("int | None", index), out)
+
+    def _think(self, block: _Block | None, text: object, out: list[Event]) -> None:
+        if block is not None and (piece := word(text)):
+            block.pieces.append(piece)
+            out.append(ReasoningDelta(piece, key=block.key))
+
+    def _stop(self, reason: object, out: list[Event]) -> None:
+        if reason and not self._finished:
+            self._close_all(out)
+            self._finished = True
+            native = str(reason)
+            out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
+
+    def _counted(self, carrier: Object, out: list[Event]) -> None:
+        """Counts are of all the reply so far; one that is not told again stays as it was."""
+        if usage := _object(carrier.get("usage")):
+            self._usage |= {name: value for name, value in usage.items() if value is not None}
+            out.append(TurnUsage(_usage(self._usage)))
+
+
+class Anthropic(Provider):
+    """A model behind Anthropic's ``/v1/messages``.
+
+    Args:
+        model: As the server spells it.
+        base_url: Without ``/v1``, for example ``"http://localhost:8000"``. Default: the variable
+            ``ANTHROPIC_BASE_URL``, else Anthropic's own.
+        api_key: Default: the variable ``ANTHROPIC_API_KEY``. Only Anthropic's own server insists on one.
+        connect_timeout: Seconds to get a connection.
+        read_timeout: Seconds without a byte, before or within a reply, after which the server counts as hung.
+        attempts: How often a request is tried in all, if the server is busy (429, 529), at fault (5xx) or not there.
+            Once it has begun to answer there is no second try.
+        retry_wait: Seconds before the second attempt, if the server names none; doubled for each one after.
+        headers: More headers for every request, such as ``anthropic-beta``.
+        client: A client of your own, for pooling or proxies; it is not closed, and its timeouts count.
+        transport: A transport of your own, for tests.
+
+    Raises:
+        ValueError: The ``base_url`` is no HTTP URL, or Anthropic's own server is meant and there is no key.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 300.0,
+        attempts: int = 3,
+        retry_wait: float = 0.5,
+        headers: Mapping[str, str] | None = None,
+        client: httpx.AsyncClient | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.model = model
+        base = (base_url or os.environ.get("ANTHROPIC_BASE_URL") or PUBLIC_URL).rstrip("/")
+        base = base.removesuffix("/v1")  # as the URLs of other providers end
+        key = (api_key or os.environ.get("ANTHROPIC_API_KEY") or "").strip() or None
+        if key is None and base == PUBLIC_URL:
+            raise ValueError("Anthropic needs a key: set the variable ANTHROPIC_API_KEY, or pass api_key=…")
+        self._endpoint = Endpoint(
+            base,
+            "/v1/messages",
+            key=key,
+            example="http://localhost:8000",
+            accept="text/event-stream",
+            cures=_CURES,
+            key_header=("x-api-key", ""),
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            attempts=attempts,
+            retry_wait=retry_wait,
+            headers={"anthropic-version": VERSION, **(headers or {})},
+            client=client,
+            transport=transport,
+        )
+
+    def __repr__(self) -> str:
+        return f"Anthropic({self.model!r}, base_url={self._endpoint.where!r})"
+
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """Anthropic's messages. The system prompt stands first, and ``request`` takes it to where the API wants it."""
+        first = [{"role": "system", "content": system}] if system else []
+        return [*first, *anthropic.messages(transcript)]
+
+    def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
+        """All of ``tools`` that ``tool_choice`` leaves: its type may be ``"none"``, or ``"tool"`` with a name."""
+        names = super().offered(tools, settings)
+        choice = _object(settings.get("tool_choice"))
+        match choice.get("type"):
+            case "none":
+                return []
+            case "tool":
+                return [name for name in names if name == choice.get("name")]
+            case _:
+                return names
+
+    async def stream(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> AsyncGenerator[Event, None]:
+        """Make one request and yield the reply's events.
+
+        ``settings`` become fields of the request; one that is ``None`` is left out.
+        """
+        body = self.request(messages, tools, settings)
+        reply = Reply()
+        async with AsyncExitStack() as stack:
+            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
+            with self._endpoint.reading(received, "a stream of events"):
+                async with aclosing(payloads(received)) as stream:
+                    async for data in stream:
+                        for event in reply.feed(self._endpoint.clean(data)):
+                            yield event
+                        if reply.done:
+                            break
+                for event in reply.finish():
+                    yield event
+
+    def request(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The body of the request."""
+        thinking = count(settings.get("thinking"), "budget_tokens") or 0
+        system = [message["content"] for message in messages if message["role"] == "system"]
+        body: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": MAX_TOKENS + thinking,
+            "system": "\n\n".join(system) or None,
+            "messages": [message for message in messages if message["role"] != "system"],
+            "stream": True,
+        }
+        if tools:
+            body["tools"] = [
+                {
+                    "name": tool.name,
+                    **({"description": tool.description} if tool.description else {}),
+                    "input_schema": tool.parameters,
+                }
+                for tool in tools
+            ]
+        return {name: value for name, value in {**body, **settings}.items() if value is not None}
+
+
+def _say(text: object, out: list[Event]) -> None:
+    if piece := word(text):
+        out.append(TextDelta(piece))
+
+
+def _cite(citation: Object, out: list[Event]) -> None:
+    """A citation names a page of the web, a search result, or a document of the request by its number."""
+    where = word(citation.get("url")) or word(citation.get("source"))
+    title = word(citation.get("title")) or word(citation.get("document_title"))
+    document = count(citation, "document_index")
+    if where is None and title is None and document is None:
+        out.append(Unknown(f"citation.{citation.get('type')}", payload=citation))
+        return
+    is_url = where is not None and where.startswith(("http://", "https://"))
+    out.append(
+        Source(
+            where if is_url else None,
+            title or (None if is_url else where),
+            snippet=word(citation.get("cited_text")),
+            key=where or (None if document is None else f"document{document}"),
+        )
+    )
+
+
+def _usage(usage: Object) -> Usage:
+    """The API counts what it read from a cache, or wrote to one, apart from the rest of the prompt."""
+    cached = count(usage, "cache_read_input_tokens")
+    fresh = count(usage, "input_tokens")
+    return Usage(
+        input_tokens=None
+        if fresh is None
+        else fresh + (cached or 0) + (count(usage, "cache_creation_input_tokens") or 0),
+        output_tokens=count(usage, "output_tokens"),
+        cached_tokens=cached,
+        reasoning_tokens=count(usage.get("output_tokens_details"), "thinking_tokens"),
+    )
+
+
+def _object(value: object) -> Object:
+    return cast("Object", value) if isinstance(value, dict) else {}
+
+
+def _index(event: Object) -> int | None:
+    return count(event, "index")

@@ -1,0 +1,437 @@
+"""The wire of Gemini's ``streamGenerateContent``.
+
+``Reply`` is the pure half: one payload of the event stream in, events out. ``Gemini`` is the I/O around it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+from contextlib import AsyncExitStack, aclosing
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from urllib.parse import quote as in_url
+
+from ...events import (
+    Error,
+    File,
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+)
+from ...export import gemini
+from ...values import Usage
+from ..errors import MalformedStream, TruncatedStream
+from .base import Provider
+from .endpoint import Endpoint, Manners, Received
+from .event_stream import payloads
+from .untyped import Object, count, error_of, objects, quote, word
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from ...events import Event
+    from ...transcript import Transcript
+    from ...values import FinishReason
+    from ..tools import Tool
+
+PUBLIC_URL = "https://generativelanguage.googleapis.com"
+
+_REASONS: dict[str, FinishReason] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "BLOCKLIST": "content_filter",
+    "PROHIBITED_CONTENT": "content_filter",
+    "SPII": "content_filter",
+    "IMAGE_SAFETY": "content_filter",
+    "MALFORMED_FUNCTION_CALL": "error",
+    "UNEXPECTED_TOOL_CALL": "error",
+}
+
+_BESIDE = frozenset(
+    {
+        "cachedContent",
+        "generationConfig",
+        "labels",
+        "safetySettings",
+        "systemInstruction",
+        "toolConfig",
+        "tools",
+    }
+)
+"""Settings that are fields of the request; any other is one of its ``generationConfig``."""
+
+_CURES = {
+    400: "check the api_key, if it is about that, or the variable GEMINI_API_KEY",
+    401: "check the api_key, or the variable GEMINI_API_KEY",
+    403: "the key may not use this model",
+    404: "check the model's name and the base_url",
+}
+
+_STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,4})\]|\['([^']*)'\]|\["([^"]*)"\]""")
+_VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
+
+_Path: TypeAlias = "tuple[str | int, ...]"
+
+
+class Reply:
+    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+
+    def __init__(self) -> None:
+        self.done = False
+        """Nothing more will come, since there was an error."""
+        self._finished = False
+        self._usage: Usage | None = None
+        self._said: list[str] = []
+        """The pieces of the block that is open."""
+        self._thought: bool | None = None
+        """Whether that block is reasoning; ``None`` if there is none."""
+        self._calls = 0
+        self._call: _Streamed | None = None
+
+    def feed(self, data: str) -> list[Event]:
+        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
+        data = data.strip()
+        if not data or self.done or data == "[DONE]":
+            return []
+        try:
+            chunk: object = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise MalformedStream(f"expected JSON, got {quote(data)}") from error
+        out: list[Event] = []
+        for item in cast("list[object]", chunk) if isinstance(chunk, list) else [chunk]:
+            if self.done:
+                break
+            if isinstance(item, dict):
+                self._chunk(cast("Object", item), out)
+            else:
+                out.append(Unknown("chunk", payload=item))
+        return out
+
+    def finish(self) -> list[Event]:
+        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
+        if self._finished or self.done:
+            return []
+        raise TruncatedStream("the reply ended without a finish reason: it was cut off")
+
+    def _chunk(self, chunk: Object, out: list[Event]) -> None:
+        if chunk.get("error"):
+            self.done = True
+            kind, message = error_of(chunk)
+            out.append(Error(message, kind=kind))
+            return
+        for candidate in objects(chunk.get("candidates")):
+            if candidate.get("index") not in (0, None):
+                out.append(Unknown("candidate", payload=candidate))  # a turn has one reply
+            else:
+                self._candidate(candidate, out)
+        feedback = chunk.get("promptFeedback")
+        blocked = word(cast("Object", feedback).get("blockReason")) if isinstance(feedback, dict) else None
+        if blocked and not self._finished:
+            self._finished = True
+            out.append(TurnFinish("content_filter", native=blocked))
+        counts = chunk.get("usageMetadata")
+        if isinstance(counts, dict):
+            usage = _usage(cast("Object", counts))
+            if usage != self._usage:
+                self._usage = usage
+                out.append(TurnUsage(usage))
+        if not chunk.keys() & {"candidates", "promptFeedback", "usageMetadata"}:
+            out.append(Unknown("chunk", payload=chunk))
+
+    def _candidate(self, candidate: Object, out: list[Event]) -> None:
+        content = candidate.get("content")
+        for part in objects(cast("Object", content).get("parts") if isinstance(content, dict) else None):
+            self._part(part, out)
+        grounding = candidate.get("groundingMetadata")
+        if isinstance(grounding, dict):
+            for found in objects(cast("Object", grounding).get("groundingChunks")):
+                _source(found, out)
+        native = word(candidate.get("finishReason"))
+        if native is None or self._finished:
+            return
+        self._finished = True
+        reason = _REASONS.get(native, "unknown")
+        self._end_call(out, cut=reason != "stop")
+        out.append(TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
+        if reason == "error":
+            out.append(
+                Error(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}", kind=native)
+            )
+
+    def _part(self, part: Object, out: list[Event]) -> None:
+        signature = word(part.get("thoughtSignature"))
+        native = {gemini.NAME: {"thought_signature": signature}} if signature else None
+        if isinstance(call := part.get("functionCall"), dict):
+            self._thought = None
+            self._function_call(cast("Object", call), native, out)
+        elif isinstance(text := part.get("text"), str):
+            self._text(text, part.get("thought") is True, native, out)
+        elif isinstance(held := part.get("inlineData"), dict):
+            self._thought = None
+            _file(cast("Object", held), part, out)
+        else:
+            kinds = [name for name, value in part.items() if value is not None and name != "thoughtSignature"]
+            out.append(Unknown(", ".join(kinds) or "part", payload=part))
+
+    def _text(self, text: str, thought: bool, native: Object | None, out: list[Event]) -> None:
+        """A signature is that of the block which it ends."""
+        if not text and native is None:
+            return
+        if self._thought is not thought:
+            self._thought = thought
+            self._said = []
+        self._said.append(text)
+        if native is None:
+            out.append(ReasoningDelta(text) if thought else TextDelta(text))
+            return
+        whole = "".join(self._said)
+        out.append(Reasoning(whole, native=native) if thought else Text(whole, native=native))
+        self._thought = None
+
+    def _function_call(self, call: Object, native: Object | None, out: list[Event]) -> None:
+        """A call, or a piece of one: the first has its name, the last does not say ``willContinue``."""
+        name, goes_on = word(call.get("name")), call.get("willContinue") is True
+        if name is not None:
+            self._end_call(out)
+            self._calls += 1
+            self._call = _Streamed(name, word(call.get("id")), f"call{self._calls}")
+            if goes_on:
+                out.append(ToolCallDelta(name=name, call_id=self._call.id, key=self._call.key))
+        if self._call is None:
+            out.append(Unknown("functionCall", payload=call))
+            return
+        self._call.native = self._call.native or native
+        if isinstance(arguments := call.get("args"), dict):
+            self._call.arguments.update(cast("Object", arguments))
+        pieces = objects(call.get("partialArgs"))
+        out += [Unknown("partialArgs", payload=piece) for piece in pieces if not self._call.take(piece)]
+        if not goes_on:
+            self._end_call(out)
+
+    def _end_call(self, out: list[Event], *, cut: bool = False) -> None:
+        call, self._call = self._call, None
+        if call is None:
+            return
+        if cut:  # half a call: what there is of it stays without an end
+            text = json.dumps(call.arguments, ensure_ascii=False)[:-1]
+            out.append(ToolCallDelta(text, call_id=call.id, key=call.key))
+            return
+        out.append(ToolCall(call.name, call.arguments, native=call.native, call_id=call.id, key=call.key))
+
+
+class _Streamed:
+    """A call whose arguments come in pieces, each with the path of the value that it belongs to."""
+
+    def __init__(self, name: str, call_id: str | None, key: str) -> None:
+        self.name = name
+        self.id = call_id
+        self.key = key
+        self.native: Object | None = None
+        self.arguments: Object = {}
+        self._open: set[_Path] = set()
+
+    def take(self, piece: Object) -> bool:
+        """Whether ``piece`` could be put in its place."""
+        path = _path(piece.get("jsonPath"))
+        field = next((name for name in _VALUES if name in piece), None)
+        if path is None or field is None:
+            return False
+        value: Any = None if field == "nullValue" else piece[field]
+        goes_on = path in self._open
+        if piece.get("willContinue") is True:
+            self._open.add(path)
+        else:
+            self._open.discard(path)
+        return _put(self.arguments, path, value, goes_on)
+
+
+def _path(text: object) -> _Path | None:
+    if not isinstance(text, str) or not text.startswith("$"):
+        return None
+    steps: list[str | int] = []
+    at = 1
+    while at < len(text):
+        found = _STEP.match(text, at)
+        if found is None:
+            return None
+        name, index, single, double = found.groups()
+        steps.append(
+            int(index) if index is not None else next(s for s in (name, single, double) if s is not None)
+        )
+        at = found.end()
+    return tuple(steps) or None
+
+
+def _put(into: Any, path: _Path, value: Any, goes_on: bool) -> bool:
+    """Set the value at ``path``, or add to the text that is there; objects and lists on the way are made."""
+    for step, following in zip(path, (*path[1:], None), strict=True):
+        empty: Any = None if following is None else [] if isinstance(following, int) else {}
+        if isinstance(step, int) and isinstance(into, list):
+            held = cast("list[Any]", into)
+            if step > len(held):
+                return False
+            if step == len(held):
+                held.append(empty)
+            before = held[step]
+        elif isinstance(step, str) and isinstance(into, dict):
+            held = cast("Object", into)
+            before = held.setdefault(step, empty)
+        else:
+            return False
+        if following is None:
+            joined = goes_on and isinstance(before, str) and isinstance(value, str)
+            cast("Any", held)[step] = before + value if joined else value
+        into = before
+    return True
+
+
+class Gemini(Provider):
+    """A model behind Google's ``streamGenerateContent``.
+
+    Settings such as ``temperature`` go into the request's ``generationConfig``; ``safetySettings``, ``toolConfig``,
+    ``cachedContent`` and such go beside it, and ``tools`` (``[{"googleSearch": {}}]``) beside the functions.
+
+    Args:
+        model: As Google spells it.
+        base_url: Up to the version, without it. Default: Google's own.
+        api_key: Default: the variable ``GEMINI_API_KEY`` or ``GOOGLE_API_KEY``. Only Google's own server insists.
+        manners: How the server is called, see ``Manners``.
+
+    Raises:
+        ValueError: The ``base_url`` is no HTTP URL, or Google's own server is meant and there is no key.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        **manners: Unpack[Manners],
+    ) -> None:
+        self.model = model
+        base = (base_url or PUBLIC_URL).rstrip("/").removesuffix("/v1beta")
+        given = api_key or os.environ.get("GEMINI_API_KEY") or os.environ.get("GOOGLE_API_KEY") or ""
+        key = given.strip() or None
+        if key is None and base == PUBLIC_URL:
+            raise ValueError("Gemini needs a key: set the variable GEMINI_API_KEY, or pass api_key=…")
+        place = model if "/" in model else f"models/{model}"
+        self._endpoint = Endpoint(
+            base,
+            f"/v1beta/{in_url(place)}:streamGenerateContent?alt=sse",
+            key=key,
+            key_header=("x-goog-api-key", ""),
+            example=PUBLIC_URL,
+            accept="text/event-stream",
+            cures=_CURES,
+            **manners,
+        )
+
+    def __repr__(self) -> str:
+        return f"Gemini({self.model!r}, base_url={self._endpoint.where!r})"
+
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """Gemini's contents; the system prompt is a first one, of the role ``system``, that ``request`` moves."""
+        first = [{"role": "system", "parts": [{"text": system}]}] if system else []
+        return [*first, *gemini.messages(transcript)]
+
+    def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
+        """All of ``tools`` that ``toolConfig`` leaves: its mode may be ``NONE``, or some functions be allowed."""
+        names = super().offered(tools, settings)
+        (config,) = objects([settings.get("toolConfig")]) or [{}]
+        (calling,) = objects([config.get("functionCallingConfig")]) or [{}]
+        if calling.get("mode") == "NONE":
+            return []
+        allowed = calling.get("allowedFunctionNames")
+        return [name for name in names if name in allowed] if isinstance(allowed, list) and allowed else names
+
+    async def stream(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> AsyncGenerator[Event, None]:
+        """Make one request and yield the reply's events."""
+        body = self.request(messages, tools, settings)
+        reply = Reply()
+        async with AsyncExitStack() as stack:
+            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
+            with self._endpoint.reading(received, "a stream of events"):
+                async with aclosing(payloads(received)) as stream:
+                    async for data in stream:
+                        for event in reply.feed(self._endpoint.clean(data)):
+                            yield event
+                        if reply.done:
+                            break
+                for event in reply.finish():
+                    yield event
+
+    def request(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The body of the request."""
+        system = [part for content in messages if content["role"] == "system" for part in content["parts"]]
+        body: dict[str, Any] = {"contents": [content for content in messages if content["role"] != "system"]}
+        if system:
+            body["systemInstruction"] = {"parts": system}
+        given = {name: value for name, value in settings.items() if value is not None}
+        body.update({name: value for name, value in given.items() if name in _BESIDE})
+        config = {name: value for name, value in given.items() if name not in _BESIDE}
+        if config:
+            body["generationConfig"] = {**body.get("generationConfig", {}), **config}
+        if tools:
+            functions = [
+                {
+                    "name": tool.name,
+                    **({"description": tool.description} if tool.description else {}),
+                    "parametersJsonSchema": tool.parameters,
+                }
+                for tool in tools
+            ]
+            body["tools"] = [{"functionDeclarations": functions}, *body.get("tools", [])]
+        return body
+
+
+def _usage(counts: Object) -> Usage:
+    """Thoughts are counted beside the answer, and what Google's own tools read beside the prompt."""
+    return Usage(
+        input_tokens=_sum(count(counts, "promptTokenCount"), count(counts, "toolUsePromptTokenCount")),
+        output_tokens=_sum(count(counts, "candidatesTokenCount"), count(counts, "thoughtsTokenCount")),
+        cached_tokens=count(counts, "cachedContentTokenCount"),
+        reasoning_tokens=count(counts, "thoughtsTokenCount"),
+    )
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a + (b or 0)
+
+
+def _source(found: Object, out: list[Event]) -> None:
+    for kind in ("web", "retrievedContext"):
+        for place in objects([found.get(kind)]):
+            url, title = word(place.get("uri")), word(place.get("title"))
+            if url or title:
+                out.append(Source(url, title, key=url or title))
+                return
+    out.append(Unknown("groundingChunk", payload=found))
+
+
+def _file(held: Object, part: Object, out: list[Event]) -> None:
+    try:
+        data = base64.b64decode(word(held.get("data")) or "", validate=True)
+    except (binascii.Error, ValueError):
+        out.append(Unknown("inlineData", payload=part))
+        return
+    kind = word(held.get("mimeType")) or "application/octet-stream"
+    out.append(File(data, media_type=kind, name=word(held.get("displayName"))))

@@ -1,0 +1,394 @@
+"""The wire of OpenAI's Responses API.
+
+``Reply`` is the pure half: one payload of the event stream in, events out. ``OpenAIResponses`` is the I/O around it.
+The stream tells everything up to four times (pieces, the whole part, the whole item, the whole response): the pieces
+are shown as they come, and an item that is done takes their place, together with what the API wants back.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import AsyncExitStack, aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+from ...events import (
+    Error,
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+)
+from ...export import openai_responses as form
+from ...values import Usage
+from ..errors import TruncatedStream
+from .base import Provider
+from .endpoint import Received
+from .event_stream import decoded, payloads
+from .openai_chat import openai_endpoint
+from .untyped import Object, count, error_of, objects, word
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from typing_extensions import Unpack
+
+    from ...events import Event
+    from ...transcript import Transcript
+    from ...values import FinishReason
+    from ..tools import Tool
+    from .endpoint import Manners
+
+_ENDS = ("cancelled", "completed", "failed", "incomplete")
+
+_CUT: dict[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
+
+_REPEATS = frozenset(
+    {
+        "keepalive",
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.created",
+        "response.function_call_arguments.done",
+        "response.in_progress",
+        "response.output_text.done",
+        "response.queued",
+        "response.reasoning_summary_part.added",
+        "response.reasoning_summary_part.done",
+        "response.reasoning_summary_text.done",
+        "response.reasoning_text.done",
+        "response.refusal.done",
+    }
+)
+"""Say nothing that other events do not say."""
+
+
+class Reply:
+    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended.
+
+    Args:
+        stored: The server keeps the reply, so that the id of a reasoning item is enough to give it back.
+    """
+
+    def __init__(self, *, stored: bool = False) -> None:
+        self.done = False
+        """Nothing more will come: the response has ended, well or not."""
+        self._stored = stored
+        self._keys: dict[str, str] = {}
+        """The key of each item by its id, for events that name no place in the output."""
+        self._last = "0"
+        self._pieces: dict[str, list[str]] = {}
+        """What was shown of each text and reasoning item, by key."""
+        self._place: dict[str, object] = {}
+        """Which part of a reasoning item its last piece belonged to, by key."""
+        self._whole: set[str] = set()
+        """Keys of the items that are done."""
+        self._called = False
+        self._cited: set[str] = set()
+
+    def feed(self, data: str) -> list[Event]:
+        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
+        data = data.strip()
+        if not data or data == "[DONE]" or self.done:
+            return []
+        chunk = decoded(data)
+        if not isinstance(chunk, dict):
+            return [Unknown("chunk", payload=chunk)]
+        out: list[Event] = []
+        self._event(cast("Object", chunk), out)
+        return out
+
+    def finish(self) -> list[Event]:
+        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the response had not ended."""
+        if self.done:
+            return []
+        raise TruncatedStream("the reply ended before the response was complete: it was cut off")
+
+    def _event(self, event: Object, out: list[Event]) -> None:
+        kind = event.get("type")
+        bare = kind is None and event.get("object") != "response"
+        if kind == "error" or (bare and (event.get("error") or event.get("object") == "error")):
+            self._fail(event, out)
+            return
+        match kind:
+            case "response.output_item.added":
+                self._added(event, out)
+            case "response.output_item.done":
+                if isinstance(item := event.get("item"), dict):
+                    self._item(self._key(event), cast("Object", item), out)
+            case "response.output_text.delta" | "response.refusal.delta":
+                key = self._key(event)
+                if (text := word(event.get("delta"))) and key not in self._whole:
+                    self._pieces.setdefault(key, []).append(text)
+                    out.append(TextDelta(text, key=key))
+            case "response.reasoning_summary_text.delta":
+                self._thought(event, ("summary", event.get("summary_index")), out)
+            case "response.reasoning_text.delta":
+                self._thought(event, ("content", event.get("content_index")), out)
+            case "response.function_call_arguments.delta":
+                key = self._key(event)
+                if (piece := word(event.get("delta"))) and key not in self._whole:
+                    out.append(ToolCallDelta(piece, key=key))
+            case "response.output_text.annotation.added":
+                self._cite(objects([event.get("annotation")]), out)
+            case (
+                "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled"
+            ) as end:
+                response = event.get("response")
+                self._end(
+                    cast("Object", response) if isinstance(response, dict) else {},
+                    end.removeprefix("response."),
+                    out,
+                )
+            case None if event.get("object") == "response" and event.get("status") in _ENDS:
+                self._end(event, "completed", out)  # a server that does not stream
+            case _ if isinstance(kind, str) and kind in _REPEATS:
+                pass
+            case _:
+                out.append(Unknown(word(kind) or "event", payload=event))
+
+    def _key(self, event: Object) -> str:
+        """Which item an event is about: its place in the output, else its id, else the item before."""
+        item = event.get("item")
+        item_id = word(event.get("item_id"))
+        if item_id is None and isinstance(item, dict):
+            item_id = word(cast("Object", item).get("id"))
+        index = count(event, "output_index")
+        if index is not None:
+            self._last = str(index)
+        elif item_id is not None:
+            self._last = self._keys.get(item_id, item_id)
+        if item_id is not None:
+            self._keys.setdefault(item_id, self._last)
+        return self._last
+
+    def _added(self, event: Object, out: list[Event]) -> None:
+        key = self._key(event)
+        item = event.get("item")
+        if not isinstance(item, dict):
+            return
+        item = cast("Object", item)
+        if item.get("type") == "function_call" and (name := word(item.get("name"))):
+            self._called = True
+            out.append(ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
+
+    def _thought(self, event: Object, place: object, out: list[Event]) -> None:
+        """A piece of reasoning; between the parts of one item is a blank line."""
+        key = self._key(event)
+        text = word(event.get("delta"))
+        if text is None or key in self._whole:
+            return
+        if self._place.setdefault(key, place) != place:
+            self._place[key] = place
+            text = "\n\n" + text
+        self._pieces.setdefault(key, []).append(text)
+        out.append(ReasoningDelta(text, key=key))
+
+    def _item(self, key: str, item: Object, out: list[Event]) -> None:
+        """A whole item: it takes the place of its pieces."""
+        if key in self._whole:
+            return
+        self._whole.add(key)
+        shown = "".join(self._pieces.pop(key, ()))
+        match item.get("type"):
+            case "message":
+                parts = objects(item.get("content"))
+                text = "".join(word(part.get("text")) or word(part.get("refusal")) or "" for part in parts)
+                if text or shown:
+                    out.append(Text(text or shown, native=_native(item, "id", "phase"), key=key))
+                for part in parts:
+                    self._cite(objects(part.get("annotations")), out)
+                    if part.get("type") not in ("output_text", "refusal"):
+                        out.append(Unknown(f"content.{part.get('type')}", payload=part))
+            case "reasoning":
+                self._reasoning(key, item, shown, out)
+            case "function_call" if name := word(item.get("name")):
+                self._called = True
+                out.append(
+                    ToolCall(
+                        name,
+                        item.get("arguments") or None,  # nothing never takes the place of the pieces
+                        native=_native(item, "id"),
+                        call_id=word(item.get("call_id")),
+                        key=key,
+                    )
+                )
+            case kind:
+                out.append(Unknown(f"item.{kind}", payload=item))
+
+    def _reasoning(self, key: str, item: Object, shown: str, out: list[Event]) -> None:
+        """A reasoning item goes back only if all of it is there: OpenAI refuses the id of one that it did not keep."""
+        summary = objects(item.get("summary"))
+        content = objects(item.get("content"))
+        text = "\n\n".join(t for part in [*summary, *content] if (t := word(part.get("text"))))
+        native: dict[str, dict[str, Any]] | None = None
+        if self._stored or content or word(item.get("encrypted_content")):
+            native = _native(item, "id", "encrypted_content")
+        if native is not None and (content or len(summary) > 1):
+            native[form.NAME]["summary"] = summary
+        if native is not None and content:
+            native[form.NAME]["content"] = content
+        if text or shown or native is not None:
+            out.append(Reasoning(text or shown, native=native, key=key))
+
+    def _cite(self, annotations: list[Object], out: list[Event]) -> None:
+        for annotation in annotations:
+            url = word(annotation.get("url"))
+            known = url or json.dumps(annotation, sort_keys=True)
+            if known in self._cited:
+                continue
+            self._cited.add(known)
+            if annotation.get("type") == "url_citation" and url:
+                out.append(Source(url, word(annotation.get("title"))))
+            else:
+                out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+
+    def _end(self, response: Object, status: str, out: list[Event]) -> None:
+        """The whole response: what of it was not said, and why it ended."""
+        self.done = True
+        status = word(response.get("status")) or status
+        for index, item in enumerate(objects(response.get("output"))):
+            if self._keys.get(word(item.get("id")) or "", str(index)) not in self._whole:
+                self._item(self._key({"output_index": index, "item": item}), item, out)
+        usage = response.get("usage")
+        spent = [TurnUsage(_usage(cast("Object", usage)))] if isinstance(usage, dict) else []
+        details = response.get("incomplete_details")
+        match status:
+            case "failed":
+                out += spent
+                self._fail(response, out)
+                return
+            case "incomplete":
+                native = word(cast("Object", details).get("reason")) if isinstance(details, dict) else None
+                native = native or status
+                reason = _CUT.get(native, "unknown")
+            case "completed":
+                native, reason = status, "tool_calls" if self._called else "stop"
+            case "cancelled":
+                native, reason = status, "cancelled"
+            case _:
+                native, reason = status, "unknown"
+        out.append(TurnFinish(reason, native=native))
+        out += spent
+
+    def _fail(self, body: Object, out: list[Event]) -> None:
+        self.done = True
+        if body.get("error") or word(body.get("message")):
+            kind, message = error_of(body)
+        else:
+            kind, message = "error", "the response failed, and the server did not say why"
+        out.append(Error(message, kind=kind))
+
+
+class OpenAIResponses(Provider):
+    """A model behind OpenAI's ``/responses``, or a server's that speaks it too.
+
+    Nothing is kept by the server: each request holds the conversation, with the model's reasoning in encrypted form.
+
+    Args:
+        model: As the server spells it.
+        base_url: Up to and with the version, for example ``"http://localhost:8000/v1"``. Default: the variable
+            ``OPENAI_BASE_URL``, else OpenAI's own.
+        api_key: Default: the variable ``OPENAI_API_KEY``. Only OpenAI's own server insists on one.
+        manners: How the server is called: timeouts, attempts, headers, a client of your own.
+
+    Raises:
+        ValueError: The ``base_url`` is no HTTP URL, or OpenAI's own server is meant and there is no key.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        **manners: Unpack[Manners],
+    ) -> None:
+        self.model = model
+        self._endpoint = openai_endpoint("/responses", base_url, api_key, **manners)
+
+    def __repr__(self) -> str:
+        return f"OpenAIResponses({self.model!r}, base_url={self._endpoint.where!r})"
+
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """The conversation as input items."""
+        return form.messages(transcript, system=system)
+
+    def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
+        """All of ``tools`` that ``tool_choice`` leaves: it may be ``"none"``, one function, or a list of them."""
+        names = super().offered(tools, settings)
+        choice = settings.get("tool_choice")
+        if choice == "none":
+            return []
+        if not isinstance(choice, dict):
+            return names
+        choice = cast("Object", choice)
+        picked = objects(choice.get("tools")) if choice.get("type") == "allowed_tools" else [choice]
+        left = {tool.get("name") for tool in picked if tool.get("type") == "function"}
+        return [name for name in names if name in left] if left else names
+
+    async def stream(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> AsyncGenerator[Event, None]:
+        """Make one request and yield the reply's events.
+
+        ``settings`` become fields of the request; one that is ``None`` is left out, also a default of ours:
+        ``include=None`` is for models that do not reason and servers that know no encrypted reasoning.
+        """
+        body = self.request(messages, tools, settings)
+        reply = Reply(stored=body.get("store") is not False)
+        async with AsyncExitStack() as stack:
+            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
+            with self._endpoint.reading(received, "a stream of events"):
+                async with aclosing(payloads(received)) as lines:
+                    async for data in lines:
+                        for event in reply.feed(self._endpoint.clean(data)):
+                            yield event
+                        if reply.done:
+                            break
+                for event in reply.finish():
+                    yield event
+
+    def request(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The body of the request."""
+        body: dict[str, Any] = {
+            "model": self.model,
+            "input": messages,
+            "stream": True,
+            "store": False,
+            "include": ["reasoning.encrypted_content"],
+        }
+        if tools:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "name": tool.name,
+                    **({"description": tool.description} if tool.description else {}),
+                    "parameters": tool.parameters,
+                    "strict": False,  # if it is left out, OpenAI makes every argument required
+                }
+                for tool in tools
+            ]
+        return {name: value for name, value in {**body, **settings}.items() if value is not None}
+
+
+def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:
+    """What goes back with a part, if its item has an id: those of ``fields`` that hold a text."""
+    entry = {name: value for name in fields if (value := word(item.get(name)))}
+    return {form.NAME: entry} if "id" in entry or "phase" in entry else None
+
+
+def _usage(usage: Object) -> Usage:
+    return Usage(
+        input_tokens=count(usage, "input_tokens"),
+        output_tokens=count(usage, "output_tokens"),
+        cached_tokens=count(usage.get("input_tokens_details"), "cached_tokens"),
+        reasoning_tokens=count(usage.get("output_tokens_details"), "reasoning_tokens"),
+    )

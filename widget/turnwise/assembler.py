@@ -1,0 +1,740 @@
+"""Events in, ops out: the one place that knows when a turn begins and ends.
+
+Sans-IO: no clock (``now`` is an argument), no loop, no I/O, no randomness, so a test can feed it anything and get the
+same ops every time. Whatever an agent says is accepted; what breaks the rules is counted and shown as a notice (with
+``strict=True``, for those who write adapters, it raises instead).
+
+    asm = Assembler()
+    ops = asm.add_run("run1", "Weather in Paris?", now=0.0) + asm.start_run("run1", now=0.0)
+    ops += asm.feed(TextDelta("It is "), now=0.1)
+    ops += asm.finish(now=0.2)
+
+The rules for turns that a source does not announce: content (text, reasoning, a call) without a turn key goes to its
+lane's current turn, and opens the next one if that turn's reply has finished or a tool of it has returned. A result
+goes to the call with its id, in whatever turn of whatever run that is.
+
+With ``park=True`` a call to a tool that was not offered stops the assembler as soon as its name is there, until it is
+dealt with. That is for who drives a model by hand, and may end a doomed reply before it is paid for:
+
+    asm = Assembler(tools=["get_weather"], park=True)
+    for event in reply:
+        ops += asm.feed(event, now)
+        if asm.invalid is not None:                     # what was called, with which arguments so far, what was offered
+            ops += asm.repair("get_weather", now)       # the same stream goes on; or
+            # asm.reject("No such tool.", now)          # its result, and the turn goes on; or
+            # asm.abandon("No such tool.", now)         # the turn is over: end the reply, ask the model again
+
+``notebooks/drive-it-yourself.ipynb`` is the whole loop.
+
+What is remembered stands in ``ledger``; how parts and turns open and close, in ``parts`` and ``turns``: this is what
+each event means. Knows ``events``, ``ops``, ``values``, ``texts`` and ``jsonable``.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from . import events as e
+from . import ops as o
+from .jsonable import jsonable
+from .ledger import Block, Call, Early, Ledger, OpenLane, OpenRun
+from .parts import Limits, ProtocolError, known_turn, lane_turn, maybe_whole, meant_turn
+from .texts import next_piece, whole
+from .turns import Turns, give_key, streaming_turn
+from .values import MAIN_LANE, Failure, InvalidToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from .parts import Malformed
+    from .values import Json, PartKind, RunStatus
+
+
+class Assembler(Turns):
+    """One conversation's events to ops. Runs follow one another; ``feed`` is for the one that was started last.
+
+    Args:
+        strict: Raise ``ProtocolError`` for a violation of the event contract instead of making it a notice.
+        tools: Names of the tools that are offered to the model; ``TurnStart.tools`` says it anew for a turn.
+        park: Wait for a word on each call to a tool that was not offered.
+        malformed: What becomes of a call whose arguments are not valid JSON: ``"keep"`` (it has none, and ``invalid``
+            says why), ``"empty"`` (it has ``{}``), ``"error"`` (it fails), ``"drop"`` (it is skipped, with a notice).
+        limits: How much of a run is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        strict: bool = False,
+        tools: Collection[str] | None = None,
+        park: bool = False,
+        malformed: Malformed = "keep",
+        limits: Limits | None = None,
+    ) -> None:
+        self._strict = strict
+        self._tools = None if tools is None else list(tools)
+        self._park = park
+        self._malformed: Malformed = malformed
+        self._limits = limits or Limits()
+        self._ledger = Ledger()
+
+    def dump(self) -> dict[str, Json]:
+        """Everything it remembers, as JSON-safe data; ``load`` takes it up again, at any point of a run."""
+        return self._ledger.dump()
+
+    def load(self, state: dict[str, Json]) -> None:
+        """Go on where the assembler that gave ``state`` stood.
+
+        Raises ``KeyError`` or ``TypeError`` if it is something else.
+        """
+        self._ledger = Ledger.load(state)
+
+    # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_run(self, run_id: str, prompt: str, now: float, client_id: str | None = None) -> list[o.Op]:
+        """Queue a prompt. ``run_id`` must be new in this conversation (``ValueError``)."""
+        runs = self._ledger.runs
+        if run_id in runs:
+            raise ValueError(f"run id {run_id!r} was used before; each run needs its own")
+        runs[run_id] = OpenRun(run_id)
+        return [o.AddRun(run=run_id, number=len(runs), prompt=whole(prompt), client_id=client_id, time=now)]
+
+    def start_run(self, run_id: str, now: float) -> list[o.Op]:
+        """Make a queued run the active one. ``ValueError`` if another is active or the run has begun before."""
+        if self._ledger.active is not None:
+            raise ValueError(f"run {self._ledger.active.id!r} has not ended")
+        run = self._ledger.runs[run_id]
+        if run.started:
+            raise ValueError(f"run {run_id!r} was started before")
+        run.started = True
+        run.lanes[None] = OpenLane(MAIN_LANE)
+        self._ledger.active = self._ledger.last = run
+        return [o.StartRun(run=run_id, time=now)]
+
+    def drop_run(self, run_id: str, now: float) -> list[o.Op]:
+        """Take a queued run out of the queue; it stays in the transcript as dropped.
+
+        Raises ``ValueError`` if it has begun.
+        """
+        run = self._ledger.runs[run_id]
+        if run.started:
+            raise ValueError(f"run {run_id!r} has begun; finish it instead")
+        run.started = True
+        return [o.EndRun(run=run_id, status="dropped", error=None, time=now)]
+
+    def finish(
+        self, now: float, *, status: RunStatus = "complete", error: Failure | None = None
+    ) -> list[o.Op]:
+        """End the active run, closing all that is open. No active run: nothing to do.
+
+        ``status`` is how the source ended; a reported ``Error`` or a reply that was cut before it answered makes an
+        error of ``"complete"``. ``error`` is the exception that ended it, if one did; when it repeats a reported error,
+        the run still has one.
+        """
+        run = self._ledger.active
+        if run is None:
+            return []
+        self._ledger.active = self._ledger.parked = None
+        out: list[o.Op] = []
+        if run.failure is not None:
+            if status == "complete":
+                status = "error"
+            detail = run.failure.detail or (error.detail if error is not None else None)
+            error = _with(run.failure, detail=detail)
+        for call_id, early in run.waiting.items():
+            self._show_stray(run, call_id, early, now, out)
+        if status == "complete" and (cut := _cut_before_answer(run)) is not None:
+            status, error = "error", cut
+        if error is not None and error.turn is None:
+            error = _with(error, detail=error.detail, turn=run.turns[-1].id if run.turns else None)
+        for turn in run.turns:
+            self._end_turn(run, turn, status, error, now, out)
+        for (turn_id, code), (count, message) in run.notices.items():
+            if count & (count - 1):  # the last word on those that were not said at each time
+                out.append(o.SetNotice(run=run.id, turn=turn_id, code=code, message=message, count=count))
+        out.append(o.EndRun(run=run.id, status=status, error=error, time=now))
+        _forget(run)
+        return out
+
+    # ── events ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def feed(self, event: e.Event, now: float) -> list[o.Op]:
+        """The ops that ``event`` makes, maybe none.
+
+        Never raises for what an agent said (unless strict); ``TypeError`` for an object that is no event, and
+        ``ProtocolError`` while an invalid call waits for a word. Before the first run, one begins by itself.
+        """
+        rule = _FEED.get(type(event))
+        if rule is None:
+            raise TypeError(f"{event!r} is no turnwise event")
+        if self._ledger.parked is not None:
+            raise ProtocolError(f"{self.invalid} is not dealt with: call repair, reject or abandon first")
+        out: list[o.Op] = []
+        run = self._ledger.active
+        if run is None:
+            run = self._without_run(event, now, out)
+            if run is None:
+                return out
+        if event.id is not None:
+            if event.id in run.seen:
+                return out
+            run.seen[event.id] = None
+            if len(run.seen) > self._limits.seen:
+                del run.seen[next(iter(run.seen))]
+        rule(self, run, event, now, out)
+        return out
+
+    def _without_run(self, event: e.Event, now: float, out: list[o.Op]) -> OpenRun | None:
+        """After the end only a late result, or late usage, is welcome; before the first run, anything is."""
+        last = self._ledger.last
+        if last is None:
+            run_id = f"run{len(self._ledger.runs) + 1}"
+            out += self.add_run(run_id, "", now)
+            out += self.start_run(run_id, now)
+            return self._ledger.active
+        if isinstance(event, e.ToolResult) and event.call_id and self._find_call(event, last) is not None:
+            return last
+        if isinstance(event, e.TurnUsage) and last.turns:
+            return last
+        self._notice(
+            last, None, "after_end", "The agent went on after its run had ended; that was ignored.", out
+        )
+        return None
+
+    def _turn_start(self, run: OpenRun, event: e.TurnStart, now: float, out: list[o.Op]) -> None:
+        turn = known_turn(run, event)
+        if turn is None:
+            lane = run.lanes.get(event.lane)
+            current = None if lane is None else lane.turn
+            if current is not None and current.empty and current.key is None and not current.closed:
+                turn = current
+                if event.turn is not None:
+                    give_key(run, turn, event.turn)
+        if turn is None:
+            turn = self._open_turn(
+                run, event.lane, event.turn, now, out, event.agent, event.model, event.auxiliary
+            )
+            if turn is not None and event.tools is not None:
+                turn.tools = list(event.tools)
+            return
+        if event.tools is not None:
+            turn.tools = list(event.tools)
+        agent = event.agent or turn.agent
+        model = event.model or turn.model
+        if (agent, model) != (turn.agent, turn.model):
+            turn.agent, turn.model = agent, model
+            out.append(o.DescribeTurn(turn=turn.id, agent=agent, model=model))
+
+    def _text_delta(self, run: OpenRun, event: e.TextDelta, now: float, out: list[o.Op]) -> None:
+        self._delta(run, "text", event, now, out)
+
+    def _reasoning_delta(self, run: OpenRun, event: e.ReasoningDelta, now: float, out: list[o.Op]) -> None:
+        self._delta(run, "reasoning", event, now, out)
+
+    def _delta(
+        self, run: OpenRun, kind: PartKind, event: e.TextDelta | e.ReasoningDelta, now: float, out: list[o.Op]
+    ) -> None:
+        text = event.text
+        if not text:
+            return
+        key = event.key
+        turn = lane_turn(run, event.lane)
+        block = None if turn is None else turn.current
+        going_on = key is None and event.turn is None and block is not None and block.kind == kind
+        if (
+            turn is None or block is None or not going_on or turn.has_result
+        ):  # else: nearly every delta there is
+            turn = self._content_turn(run, event, now, out)
+            if turn is None:
+                return
+            block = turn.current if key is None else turn.keyed.get(f"{kind} {key}")
+            if block is None or block.kind != kind or not block.open:
+                block = self._open_block(run, turn, kind, key, now, out)
+                if block is None:
+                    return
+        if block.held or not text.isascii():
+            text, block.held = next_piece(block.held, text)
+            if not text:
+                return
+        block.length += len(text)
+        if block.length > self._limits.text:
+            text = self._within(run, turn, block, text, self._limits.text, "text", out)
+            if not text:
+                return
+        block.pieces.append(text)
+        out.append(o.Append(part=block.id, text=text))
+
+    def _text(self, run: OpenRun, event: e.Text, now: float, out: list[o.Op]) -> None:
+        self._block(run, "text", event, now, out)
+
+    def _reasoning(self, run: OpenRun, event: e.Reasoning, now: float, out: list[o.Op]) -> None:
+        self._block(run, "reasoning", event, now, out)
+
+    def _block(
+        self, run: OpenRun, kind: PartKind, event: e.Text | e.Reasoning, now: float, out: list[o.Op]
+    ) -> None:
+        """A whole block: it takes the place of its deltas."""
+        text = whole(event.text)
+        turn = meant_turn(run, event)
+        block: Block | None = None
+        if turn is not None and not turn.abandoned:
+            if event.key is not None:
+                block = turn.keyed.get(f"{kind} {event.key}")
+            elif turn.current is not None and turn.current.kind == kind:
+                block = turn.current
+        if block is None or turn is None:
+            if not text and event.native is None:
+                return
+            turn = self._content_turn(run, event, now, out)
+            block = None if turn is None else self._open_block(run, turn, kind, event.key, now, out)
+        if block is None or turn is None:
+            return
+        if len(text) > self._limits.text:
+            block.length = len(text)
+            text = self._within(run, turn, block, text, self._limits.text, "text", out)
+        if block.text + block.held != text:
+            fresh = block.open and not block.pieces
+            out.append(o.Append(part=block.id, text=text) if fresh else o.Replace(part=block.id, text=text))
+        block.pieces = [text]
+        block.length = len(text)
+        block.held = ""
+        if event.native is not None:
+            out.append(o.SetNative(part=block.id, native=jsonable(event.native)))
+        self._close_block(turn, block, now, out)
+
+    def _final_text(self, run: OpenRun, event: e.FinalText, now: float, out: list[o.Op]) -> None:
+        """Only what was not said: the result object of most frameworks repeats the last turn."""
+        text = whole(event.text)
+        lane = run.lanes.get(event.lane)
+        turn = None if lane is None else lane.turn
+        said = [] if lane is None else [lane.said]
+        if turn is not None:
+            said.append(turn.text)
+        if not text.strip() or text.strip() in (s.strip() for s in said):
+            return
+        known = known_turn(run, event)
+        if known is not None:
+            turn = known
+        elif turn is None or turn.closed or turn.calls or turn.text:
+            turn = self._open_turn(run, event.lane, None, now, out)
+        block = None if turn is None else self._open_block(run, turn, "text", None, now, out)
+        if turn is not None and block is not None:
+            block.pieces = [text[: self._limits.text]]
+            out.append(o.Append(part=block.id, text=block.text))
+            self._close_block(turn, block, now, out)
+
+    def _source(self, run: OpenRun, event: e.Source, now: float, out: list[o.Op]) -> None:
+        turn = self._content_turn(run, event, now, out)
+        key = f"source {event.key or event.url or event.title or ''}"
+        if turn is None or key in turn.named:
+            return
+        part = self._new_part(run, turn, out)
+        if part is not None:
+            turn.named[key] = part
+            out.append(
+                o.AddSource(
+                    turn=turn.id,
+                    part=part,
+                    url=maybe_whole(event.url),
+                    title=maybe_whole(event.title),
+                    snippet=maybe_whole(event.snippet),
+                    time=now,
+                )
+            )
+
+    def _file(self, run: OpenRun, event: e.File, now: float, out: list[o.Op]) -> None:
+        turn = self._content_turn(run, event, now, out)
+        key = None if event.key is None else f"file {event.key}"
+        if turn is None or (key is not None and key in turn.named):
+            return
+        if turn.current is not None:
+            self._close_block(turn, turn.current, now, out)  # what is said after it stands after it
+        part = self._new_part(run, turn, out)
+        if part is not None:
+            if key is not None:
+                turn.named[key] = part
+            out.append(
+                o.AddFile(
+                    turn=turn.id,
+                    part=part,
+                    name=maybe_whole(event.name),
+                    media_type=whole(event.media_type),
+                    url=maybe_whole(event.url),
+                    data=None if event.data is None else base64.b64encode(event.data).decode("ascii"),
+                    time=now,
+                )
+            )
+
+    def _data(self, run: OpenRun, event: e.Data, now: float, out: list[o.Op]) -> None:
+        key = None if event.key is None else f"data {event.key}"
+        known = meant_turn(run, event)
+        part = None if known is None or key is None else known.named.get(key)
+        turn = known
+        if part is None:
+            turn = self._content_turn(run, event, now, out)
+            part = None if turn is None else self._new_part(run, turn, out)
+        if turn is None or part is None:
+            return
+        if key is not None:
+            turn.named[key] = part
+        value = jsonable(event.value)
+        out.append(o.SetData(turn=turn.id, part=part, name=whole(event.name), value=value, time=now))
+
+    # ── tool calls ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tool_call_delta(self, run: OpenRun, event: e.ToolCallDelta, now: float, out: list[o.Op]) -> None:
+        key = event.key if event.key is not None else event.call_id or None
+        turn = known_turn(run, event) or streaming_turn(run, event, key)
+        if turn is None:
+            turn = self._content_turn(run, event, now, out)
+        if turn is None or turn.abandoned:
+            return
+        call: Call | None
+        if key is not None:
+            call = turn.calls_by_key.get(key)
+        else:
+            call = turn.calls[-1] if turn.calls and not event.name else None
+        if call is None:
+            call = self._open_call(run, turn, key, event.call_id)
+        elif call.final:
+            if event.arguments:
+                self._notice(
+                    run, turn, "late_arguments", "Arguments came after their call was complete; ignored.", out
+                )
+            return
+        if event.call_id and call.call_id is None:
+            self._register(call, event.call_id)
+        text = event.arguments
+        if text and (call.held or not text.isascii()):
+            text, call.held = next_piece(call.held, text)
+        if text:
+            call.length += len(text)
+            if call.length > self._limits.arguments:
+                text = self._within(run, turn, call, text, self._limits.arguments, "arguments", out)
+        if text:
+            call.pieces.append(text)
+            if call.id is not None:
+                out.append(o.Append(part=call.id, text=text))
+        if event.name and call.id is None:
+            self._show_call(run, turn, call, event.name, now, out)
+
+    def _tool_call(self, run: OpenRun, event: e.ToolCall, now: float, out: list[o.Op]) -> None:
+        call = self._announced_call(run, event)
+        if call is None:
+            turn = self._content_turn(run, event, now, out)
+            if turn is None or turn.abandoned:
+                return
+            key = event.key if event.key is not None else event.call_id or None
+            call = self._open_call(run, turn, key, event.call_id)
+        elif call.final:
+            return  # announced again: by a resumed run, or twice by the source
+        else:
+            turn = run.turns[call.turn - 1]
+        if event.call_id and call.call_id is None:
+            self._register(call, event.call_id)
+        if call.id is None:
+            self._show_call(run, turn, call, event.name, now, out)
+            if call.id is None:
+                return
+        if event.call_id and event.call_id != call.call_id:
+            self._register(call, event.call_id)  # the whole call knows its id better than its pieces did
+            out.append(o.DescribeTool(part=call.id, name=call.name or event.name, call_id=event.call_id))
+        self._take_arguments(run, turn, call, event.arguments, out)
+        if event.native is not None:
+            out.append(o.SetNative(part=call.id, native=jsonable(event.native)))
+        if self._ledger.parked is call:
+            call.whole = True
+            return
+        self._finalise(run, call, now, out)
+
+    def _tool_start(self, run: OpenRun, event: e.ToolStart, now: float, out: list[o.Op]) -> None:
+        call = self._find_call(event, run)
+        if call is None:
+            if not event.name:
+                self._notice(run, None, "start_for_nobody", "A tool started that nobody had called.", out)
+                return
+            turn = self._content_turn(run, event, now, out)
+            if turn is None:
+                return
+            call = self._open_call(run, turn, event.call_id or None, event.call_id)
+            self._show_call(run, turn, call, event.name, now, out, known=True)
+        self._finalise(run, call, now, out)
+        if not (call.running or call.answered or call.ended) and call.id is not None:
+            call.running = True
+            call.asked = call.invalid = False  # it was allowed, and there is such a tool, whoever said so
+            out.append(o.SetToolState(part=call.id, state="running", time=now))
+
+    def _tool_result(self, run: OpenRun, event: e.ToolResult, now: float, out: list[o.Op]) -> None:
+        call = self._find_call(event, run)
+        early = Early(event.name, event.lane, jsonable(event.value), event.outcome, event.preliminary)
+        if call is None:
+            self._keep(run, event.call_id, early, out)
+            return
+        self._finalise(run, call, now, out)
+        self._answer(run, call, early, now, out)
+
+    def _approval_request(self, run: OpenRun, event: e.ApprovalRequest, now: float, out: list[o.Op]) -> None:
+        call = self._find_call(event, run)
+        if call is None:
+            question = Early(event.name, event.lane, question=maybe_whole(event.message), asks=True)
+            self._keep(run, event.call_id, question, out)
+            return
+        self._finalise(run, call, now, out)
+        self._ask(call, maybe_whole(event.message), now, out)
+
+    def _approval_response(
+        self, run: OpenRun, event: e.ApprovalResponse, now: float, out: list[o.Op]
+    ) -> None:
+        call = self._find_call(event, run)
+        if call is None or not call.asked or call.id is None:
+            self._notice(
+                run, None, "answer_to_nothing", "An approval was answered that nobody had asked for.", out
+            )
+            return
+        call.asked = False
+        call.ended = event.decision == "denied"
+        edited = None if event.arguments is None else jsonable(event.arguments)
+        out.append(
+            o.ResolveApproval(
+                part=call.id,
+                decision=event.decision,
+                reason=maybe_whole(event.reason),
+                edited=edited,
+                time=now,
+            )
+        )
+
+    # ── invalid calls ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def invalid(self) -> InvalidToolCall | None:
+        """The call that waits for a word, if one does (with ``park``)."""
+        call = self._ledger.parked
+        run = self._ledger.active
+        if call is None or run is None or call.name is None or call.id is None:
+            return None
+        turn = run.turns[call.turn - 1]
+        return InvalidToolCall(
+            name=call.name,
+            call_id=call.call_id,
+            arguments=call.text,
+            offered=tuple(self._offered(turn) or ()),
+            turn=turn.id,
+            part=call.id,
+            abandoned=sum(turn.abandoned for turn in run.turns),
+        )
+
+    def repair(self, name: str, now: float) -> list[o.Op]:
+        """The invalid call is meant for the tool ``name``; the stream goes on with it.
+
+        Raises ``ValueError`` if that was not offered either, and ``ProtocolError`` if no call waits.
+        """
+        run, call = self._parked()
+        offered = self._offered(run.turns[call.turn - 1]) or []
+        if name not in offered:
+            raise ValueError(f"{name!r} was not offered either; the tools are {', '.join(offered) or 'none'}")
+        self._ledger.parked = None
+        out: list[o.Op] = []
+        self._rename(run, call, name, now, out)
+        if call.whole:
+            self._finalise(run, call, now, out)
+        return out
+
+    def reject(self, reason: str, now: float) -> list[o.Op]:
+        """The invalid call fails with ``reason`` as its result; the stream goes on with the rest of the turn.
+
+        Raises ``ProtocolError`` if no call waits.
+        """
+        run, call = self._parked()
+        self._ledger.parked = None
+        out: list[o.Op] = []
+        self._fail_call(run, call, reason, now, out)
+        return out
+
+    def abandon(self, reason: str, now: float) -> list[o.Op]:
+        """Give the turn up: the invalid call fails with ``reason``, the others are not executed.
+
+        What the turn has shown stays to be looked at, and its usage counts; the next ``TurnStart`` begins anew.
+
+        Raises ``ProtocolError`` if no call waits.
+        """
+        run, call = self._parked()
+        self._ledger.parked = None
+        out: list[o.Op] = []
+        self._abandon(run, run.turns[call.turn - 1], reason, now, out)
+        return out
+
+    def _parked(self) -> tuple[OpenRun, Call]:
+        if self._ledger.active is None or self._ledger.parked is None:
+            raise ProtocolError("no invalid call waits for a word")
+        return self._ledger.active, self._ledger.parked
+
+    def _tool_call_renamed(self, run: OpenRun, event: e.ToolCallRenamed, now: float, out: list[o.Op]) -> None:
+        call = self._call_in_turn(run, event)
+        if call is None or call.id is None:
+            self._notice(run, None, "rename_of_nothing", "A tool call was renamed that was never made.", out)
+            return
+        self._rename(run, call, event.name, now, out)
+
+    def _tool_call_rejected(
+        self, run: OpenRun, event: e.ToolCallRejected, now: float, out: list[o.Op]
+    ) -> None:
+        call = self._call_in_turn(run, event)
+        if call is None or call.id is None:
+            self._notice(run, None, "reject_of_nothing", "A tool call was rejected that was never made.", out)
+            return
+        self._fail_call(run, call, event.reason, now, out)
+
+    def _turn_abandoned(self, run: OpenRun, event: e.TurnAbandoned, now: float, out: list[o.Op]) -> None:
+        turn = meant_turn(run, event)
+        if turn is not None and not turn.closed:
+            self._abandon(run, turn, event.reason, now, out)
+
+    # ── the turn's own events ───────────────────────────────────────────────────────────────────────────────
+
+    def _turn_usage(self, run: OpenRun, event: e.TurnUsage, now: float, out: list[o.Op]) -> None:
+        turn = known_turn(run, event) or lane_turn(run, event.lane)
+        if turn is None and run.turns:
+            turn = run.turns[-1]
+        if turn is None:
+            turn = self._open_turn(run, event.lane, event.turn, now, out)
+        if turn is not None and turn.usage != event.usage:
+            turn.usage = event.usage
+            total = event.usage if turn.spent is None else turn.spent + event.usage
+            out.append(o.SetUsage(turn=turn.id, usage=total))
+
+    def _turn_finish(self, run: OpenRun, event: e.TurnFinish, now: float, out: list[o.Op]) -> None:
+        turn = meant_turn(run, event)
+        if turn is None:
+            turn = self._open_turn(run, event.lane, event.turn, now, out)
+        if turn is None or turn.abandoned:
+            return
+        self._close_blocks(turn, now, out)
+        for call in turn.calls:
+            self._finalise(run, call, now, out)
+        reason = event.reason
+        if turn.calls and reason in (None, "stop", "unknown"):
+            reason = "tool_calls"
+        if reason is None:
+            reason = "unknown"
+        if turn.reason is None or (turn.reason == "unknown" and reason != "unknown"):
+            turn.reason = reason
+            out.append(
+                o.EndReply(
+                    turn=turn.id,
+                    finish_reason=reason,
+                    native_finish_reason=maybe_whole(event.native),
+                    time=now,
+                )
+            )
+        elif reason not in (turn.reason, "unknown"):
+            self._notice(
+                run, turn, "two_finishes", f"The reply finished twice: {turn.reason}, then {reason}.", out
+            )
+
+    def _turn_retry(self, run: OpenRun, event: e.TurnRetry, now: float, out: list[o.Op]) -> None:
+        turn = meant_turn(run, event)
+        if turn is None or turn.closed:
+            return
+        for call in turn.calls:
+            self._strike(run, call)
+        if turn.usage is not None:
+            turn.spent = turn.usage if turn.spent is None else turn.spent + turn.usage
+            turn.usage = None
+        turn.attempt += 1
+        turn.current = turn.reason = None
+        turn.has_result = False
+        for gone in (turn.keyed, turn.texts, turn.calls, turn.calls_by_key, turn.named):
+            gone.clear()
+        for key in [key for key in run.notices if key[0] == turn.id]:
+            del run.notices[key]
+        out.append(o.ResetTurn(turn=turn.id, attempt=turn.attempt, time=now))
+
+    def _lane_start(self, run: OpenRun, event: e.LaneStart, now: float, out: list[o.Op]) -> None:
+        if event.lane in run.lanes:
+            return
+        parent: str | None = None
+        if event.parent_call_id is not None:
+            calls = self._ledger.calls.get(event.parent_call_id, [])
+            parent = next((call.id for call in reversed(calls) if call.id is not None), None)
+        handed_from: str | None = None
+        if event.handed_from is not None:
+            source = run.lanes.get(event.handed_from or None)
+            handed_from = None if source is None else source.id
+        self._open_lane(run, event.lane, event.agent, parent, handed_from, now, out)
+
+    def _error(self, run: OpenRun, event: e.Error, now: float, out: list[o.Op]) -> None:
+        if run.failure is None:
+            turn = known_turn(run, event) or lane_turn(run, event.lane)
+            run.failure = Failure(
+                kind=whole(event.kind),
+                message=whole(event.message),
+                detail=maybe_whole(event.detail),
+                turn=None if turn is None else turn.id,
+            )
+
+    def _unknown(self, run: OpenRun, event: e.Unknown, now: float, out: list[o.Op]) -> None:
+        turn = known_turn(run, event) or lane_turn(run, event.lane)
+        kind = whole(event.kind)
+        message = f"The agent sent something turnwise does not know: {kind}."
+        self._notice(run, turn, f"unknown:{kind}", message, out)
+
+
+_FEED: dict[type[object], Callable[[Assembler, OpenRun, Any, float, list[o.Op]], None]] = {
+    e.TurnStart: Assembler._turn_start,
+    e.TextDelta: Assembler._text_delta,
+    e.Text: Assembler._text,
+    e.ReasoningDelta: Assembler._reasoning_delta,
+    e.Reasoning: Assembler._reasoning,
+    e.ToolCallDelta: Assembler._tool_call_delta,
+    e.ToolCall: Assembler._tool_call,
+    e.ToolStart: Assembler._tool_start,
+    e.ToolResult: Assembler._tool_result,
+    e.ToolCallRenamed: Assembler._tool_call_renamed,
+    e.ToolCallRejected: Assembler._tool_call_rejected,
+    e.TurnAbandoned: Assembler._turn_abandoned,
+    e.TurnRetry: Assembler._turn_retry,
+    e.ApprovalRequest: Assembler._approval_request,
+    e.ApprovalResponse: Assembler._approval_response,
+    e.LaneStart: Assembler._lane_start,
+    e.Source: Assembler._source,
+    e.File: Assembler._file,
+    e.Data: Assembler._data,
+    e.FinalText: Assembler._final_text,
+    e.TurnUsage: Assembler._turn_usage,
+    e.TurnFinish: Assembler._turn_finish,
+    e.Error: Assembler._error,
+    e.Unknown: Assembler._unknown,
+}
+
+
+def _forget(run: OpenRun) -> None:
+    """Of an ended run there remain its calls, for late results, and its last turn, for late usage."""
+    run.lanes.clear()
+    run.waiting.clear()
+    run.seen.clear()
+    run.unanswered.clear()
+    run.by_key.clear()
+    del run.turns[:-1]
+    for turn in run.turns:
+        for gone in (turn.keyed, turn.texts, turn.calls, turn.calls_by_key, turn.named):
+            gone.clear()
+
+
+def _cut_before_answer(run: OpenRun) -> Failure | None:
+    """A last reply that was cut off before it said anything answers nothing: that is an error with a reason."""
+    turn = run.turns[-1] if run.turns else None
+    if turn is None or turn.calls or any(block.pieces for block in turn.texts):
+        return None
+    if turn.reason == "length":
+        message = "The model reached its output limit before it answered."
+    elif turn.reason == "content_filter":
+        message = "The provider's content filter withheld the answer."
+    else:
+        return None
+    return Failure(kind=turn.reason, message=message, turn=turn.id)
+
+
+def _with(failure: Failure, *, detail: str | None, turn: str | None = None) -> Failure:
+    return Failure(kind=failure.kind, message=failure.message, detail=detail, turn=failure.turn or turn)

@@ -1,0 +1,407 @@
+"""What an adapter says: a lenient vocabulary in the source's own keys.
+
+Turns may be unannounced, ends are optional, call ids may be missing. The assembler makes strict ops of it.
+Adapters see only this module (and ``values``); agents that are plain functions may yield these events too::
+
+    async def agent(prompt, history):
+        yield ReasoningDelta("They want the weather. ")
+        yield ToolCall("get_weather", {"city": "Paris"}, call_id="1")
+        yield ToolResult({"temp_c": 18}, call_id="1")
+        yield "It is 18 °C in Paris."  # after a result: the next turn
+
+On every event, ``turn`` is the source's own key of the model call (``None``: the lane's current turn) and ``lane``
+the source's own key of the agent's path through the run (``None``: the main lane). ``id`` is the source's id of the
+event itself, if it has one: delivered again, it is ignored. None of them is ever shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from .values import Decision, FinishReason, Outcome, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStart:
+    """A model call begins. Optional: content opens a turn by itself. Repeating it for an empty turn is harmless."""
+
+    _: KW_ONLY
+    agent: str | None = None
+    """Name of the agent that makes the call, where there may be several."""
+    model: str | None = None
+    tools: Collection[str] | None = None
+    """Names of the tools that are offered to the model; a call to another is invalid. ``None``: not known."""
+    auxiliary: bool = False
+    """The framework makes the call for its own ends, such as to put the answer into a form: it is no answer itself."""
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["turn_start"]] = "turn_start"
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the answer's text. Deltas with one ``key`` belong to one block; without a key, neighbours do."""
+
+    text: str
+    _: KW_ONLY
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["text_delta"]] = "text_delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A whole block of text. It replaces the deltas of the same key; it never adds to them."""
+
+    text: str
+    _: KW_ONLY
+    native: Any = None
+    """What the provider wants back with the block."""
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["text"]] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of what the model thinks before it answers (thinking, thoughts, reasoning summary)."""
+
+    text: str
+    _: KW_ONLY
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["reasoning_delta"]] = "reasoning_delta"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """A whole block of reasoning. It replaces the deltas of the same key; without text it may still be ``native``."""
+
+    text: str
+    _: KW_ONLY
+    native: Any = None
+    """What the provider wants back with the block: a signature, an encrypted item."""
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["reasoning"]] = "reasoning"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call. ``name`` comes whole, ``arguments`` as pieces of JSON text.
+
+    ``key`` tells calls of one turn apart while they stream (an index, a block id); without it ``call_id`` does,
+    and without both a piece with a name opens a call and one without continues the last.
+    """
+
+    arguments: str = ""
+    _: KW_ONLY
+    name: str | None = None
+    call_id: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_call_delta"]] = "tool_call_delta"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A whole tool call: its arguments are final.
+
+    ``arguments`` is JSON text, the decoded value, or ``None`` for none.
+    """
+
+    name: str
+    arguments: Any = None
+    _: KW_ONLY
+    native: Any = None
+    """What the provider wants back with the call, such as the signature of the thought that led to it."""
+    call_id: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_call"]] = "tool_call"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStart:
+    """The tool begins to run (its arguments are final now)."""
+
+    _: KW_ONLY
+    call_id: str | None = None
+    name: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_start"]] = "tool_start"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool returned. It finds its call by ``call_id``, in any turn of any run; a second one replaces the first.
+
+    Without a ``call_id`` it answers the oldest unanswered call of that ``name`` in the lane.
+    """
+
+    value: Any
+    _: KW_ONLY
+    call_id: str | None = None
+    name: str | None = None
+    outcome: Outcome = "ok"
+    preliminary: bool = False
+    """Progress, or a placeholder: the call is not answered by it, and the real result replaces it."""
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_result"]] = "tool_result"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallRenamed:
+    """An invalid call was repaired: it goes on under the name of a tool that was offered."""
+
+    name: str
+    _: KW_ONLY
+    call_id: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_call_renamed"]] = "tool_call_renamed"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallRejected:
+    """A call is invalid: no such tool was offered. The turn goes on; ``reason`` is the call's result."""
+
+    reason: str
+    _: KW_ONLY
+    call_id: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_call_rejected"]] = "tool_call_rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAbandoned:
+    """The turn is given up for an invalid call; of what its reply still says, only the usage counts.
+
+    The invalid calls fail with ``reason``, the other ones are skipped, and the next ``TurnStart`` begins anew.
+    """
+
+    reason: str
+    _: KW_ONLY
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["turn_abandoned"]] = "turn_abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRetry:
+    """The model call is made again from the start: what this attempt has shown is taken back."""
+
+    _: KW_ONLY
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["turn_retry"]] = "turn_retry"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    """A person is to be asked whether the call may run."""
+
+    message: str | None = None
+    """The source's words for the question, if it has any."""
+    _: KW_ONLY
+    call_id: str | None = None
+    name: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["approval_request"]] = "approval_request"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalResponse:
+    """A person has answered. ``arguments``: the call runs with these instead of the model's."""
+
+    decision: Decision
+    _: KW_ONLY
+    reason: str | None = None
+    arguments: Any = None
+    call_id: str | None = None
+    name: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["approval_response"]] = "approval_response"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStart:
+    """Another agent begins its own path through the run. ``lane`` is its key, which the events of its turns carry."""
+
+    lane: str
+    _: KW_ONLY
+    agent: str | None = None
+    parent_call_id: str | None = None
+    """The tool call that it works for: its turns nest under that step."""
+    handed_from: str | None = None
+    """Key of the lane that hands the run over to it; ``""`` for the main lane."""
+    id: str | None = None
+    type: ClassVar[Literal["lane_start"]] = "lane_start"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that the answer rests on. The same ``url`` or ``key`` again in a turn is the same source."""
+
+    url: str | None = None
+    title: str | None = None
+    _: KW_ONLY
+    snippet: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["source"]] = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file or image that the agent made: bytes (``data``), or where it is (``url``)."""
+
+    data: bytes | None = None
+    _: KW_ONLY
+    url: str | None = None
+    media_type: str = "application/octet-stream"
+    name: str | None = None
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["file"]] = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Data of the application's own. The same ``key`` again in a turn replaces the value."""
+
+    name: str
+    value: Any
+    _: KW_ONLY
+    key: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["data"]] = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class FinalText:
+    """The answer as the framework's result object has it: shown only if it was not said.
+
+    With ``turn`` it stands in that turn; else in the lane's last one, if that said and called nothing, or in a new one.
+    """
+
+    text: str
+    _: KW_ONLY
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["final_text"]] = "final_text"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnUsage:
+    """Tokens of one model call so far. The last one wins; it may come after the turn's end."""
+
+    usage: Usage
+    _: KW_ONLY
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["turn_usage"]] = "turn_usage"
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinish:
+    """The model has finished its reply (its tools may still run). ``native`` is the provider's own word."""
+
+    reason: FinishReason | None = None
+    _: KW_ONLY
+    native: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["turn_finish"]] = "turn_finish"
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The source reports an error in its stream. An exception that follows and repeats it is the same error."""
+
+    message: str
+    _: KW_ONLY
+    kind: str = "error"
+    detail: str | None = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["error"]] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that the adapter does not know. It is kept and reported once per turn, never dropped in silence."""
+
+    kind: str
+    _: KW_ONLY
+    payload: Any = None
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["unknown"]] = "unknown"
+
+
+Event: TypeAlias = (
+    TurnStart
+    | TextDelta
+    | Text
+    | ReasoningDelta
+    | Reasoning
+    | ToolCallDelta
+    | ToolCall
+    | ToolStart
+    | ToolResult
+    | ToolCallRenamed
+    | ToolCallRejected
+    | TurnAbandoned
+    | TurnRetry
+    | ApprovalRequest
+    | ApprovalResponse
+    | LaneStart
+    | Source
+    | File
+    | Data
+    | FinalText
+    | TurnUsage
+    | TurnFinish
+    | Error
+    | Unknown
+)

@@ -1,0 +1,147 @@
+"""The conversation as messages of Anthropic's Messages API.
+
+Per run the prompt as a user message; per turn, in order, one assistant message with its blocks, then one user message
+that holds nothing but the results, in call order. Besides what holds for every format (``rules``):
+
+- Thinking goes back with its signature, redacted thinking as it came; thinking without a signature is left out, since
+  the API refuses it.
+- Blocks of text that are blank are left out, for the same reason.
+- Call ids are made of letters, digits, ``_`` and ``-``.
+- Files that the agent made leave a note as a block of text: the format lets only users send files.
+- Messages of one role may follow each other (results and the next prompt, two replies without calls); the API joins
+  them by itself, and so each message stays one prompt, one reply or one reply's results.
+- The system prompt is no message: it goes to the API as ``system``.
+
+Knows what ``rules`` and ``reading`` know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..transcript import TextPart
+from .native import own_text
+from .reading import decoded
+from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_parts
+
+if TYPE_CHECKING:
+    from ..transcript import FilePart, ToolPart, Transcript
+    from ..values import Json
+    from .reading import Reader
+    from .rules import Unanswered
+
+NAME = "anthropic"
+
+LONGEST_ID = 64
+"""Characters of a call's id; longer ones are replaced."""
+
+
+def messages(
+    transcript: Transcript, system: str | None = None, unanswered: Unanswered = "explain"
+) -> list[dict[str, Any]]:
+    """``[{"role": "user" | "assistant", "content": …}, …]``, ready to be sent.
+
+    Raises:
+        ValueError: There is a ``system`` prompt, for which there is no place among the messages.
+    """
+    if system:
+        raise ValueError(
+            "Anthropic takes the system prompt beside the messages: pass it to the API as system=…"
+        )
+    out: list[dict[str, Any]] = []
+    book = Calls(unanswered, longest=LONGEST_ID, charset="[A-Za-z0-9_-]")
+    for run, turns in exchanges(transcript):
+        out.append({"role": "user", "content": prompt(run)})
+        for turn in turns:
+            calls = book.of(turn)
+            blocks = [_block(part) for part in told_parts(turn, calls, _goes_back)]
+            if blocks:
+                out.append({"role": "assistant", "content": blocks})
+            if calls:
+                out.append({"role": "user", "content": [_result(call) for call in calls.values()]})
+    return out
+
+
+def _goes_back(part: TextPart | ToolPart) -> bool:
+    return part.kind == "reasoning" and any(
+        own_text(part.native, NAME, name) for name in ("signature", "data")
+    )
+
+
+def _block(part: TextPart | FilePart | Call) -> dict[str, Any]:
+    if isinstance(part, Call):
+        return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
+    if not isinstance(part, TextPart):
+        return {"type": "text", "text": note_of(part)}
+    if part.kind == "text":
+        return {"type": "text", "text": part.text}
+    signature = own_text(part.native, NAME, "signature")
+    if signature is not None:
+        return {"type": "thinking", "thinking": part.text, "signature": signature}
+    return {"type": "redacted_thinking", "data": own_text(part.native, NAME, "data")}
+
+
+def _result(call: Call) -> dict[str, Any]:
+    answer = call.answer
+    out: dict[str, Any] = {"type": "tool_result", "tool_use_id": call.id}
+    if answer.text.strip():
+        out["content"] = answer.text
+    return out | {"is_error": True} if answer.failed else out
+
+
+def read(reader: Reader, messages: object) -> None:
+    """Read what ``messages`` writes."""
+    for message in reader.each(messages):
+        role = message.get("role")
+        blocks = reader.content(message.get("content"))
+        match role:
+            case "user":
+                _read_user(reader, blocks)
+            case "assistant":
+                reader.turn()
+                for block in blocks:
+                    _read_block(reader, block)
+            case "system":
+                pass
+            case _:
+                raise reader.fail(f"{role!r} is no role of Anthropic's messages")
+
+
+def _read_user(reader: Reader, blocks: list[dict[str, Any]]) -> None:
+    """Results, a prompt, or results and then a prompt."""
+    for block in blocks:
+        if block.get("type") == "tool_result":
+            text = "\n".join(_said(reader, part) for part in reader.content(block.get("content")))
+            outcome = "error" if block.get("is_error") else "ok"
+            reader.result(reader.string(block, "tool_use_id"), decoded(text), outcome)
+    rest = [block for block in blocks if block.get("type") != "tool_result"]
+    if rest or not blocks:
+        reader.prompt("\n\n".join(_said(reader, block) for block in rest))
+
+
+def _read_block(reader: Reader, block: dict[str, Any]) -> None:
+    match block.get("type"):
+        case "text":
+            reader.text(reader.string(block, "text"))
+        case "thinking":
+            signature = reader.maybe(block, "signature")
+            native: Json = {NAME: {"signature": signature}} if signature else None
+            reader.reasoning(reader.string(block, "thinking"), native)
+        case "redacted_thinking":
+            reader.reasoning("", {NAME: {"data": reader.string(block, "data")}})
+        case "tool_use":
+            call_input = reader.object(block.get("input"), "'input'")
+            reader.call(reader.string(block, "id"), reader.string(block, "name"), call_input)
+        case kind:
+            reader.unknown(str(kind))
+
+
+def _said(reader: Reader, block: dict[str, Any]) -> str:
+    """The text of a block, or a note for what is no text."""
+    kind = block.get("type")
+    if kind == "text":
+        return reader.string(block, "text")
+    source = block.get("source")
+    source = reader.object(source, "'source'") if source is not None else {}
+    note = [str(kind), reader.maybe(source, "media_type"), reader.maybe(source, "url")]
+    return file_note(note[0], note[1], note[2])

@@ -1,0 +1,44 @@
+"""Where runs live: turnwise's own event loop on a daemon thread, one for the process.
+
+The kernel's loop stands still while a cell runs synchronous code. What turnwise drives itself (its own agent, sync
+functions, the frame clock) runs here and stays alive. Knows nothing of turnwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+_lock = threading.Lock()
+_own: dict[int, AbstractEventLoop] = {}
+"""By process id: a forked child has none of its parent's threads."""
+
+
+def own_loop() -> AbstractEventLoop:
+    """The loop on turnwise's thread, started on first use."""
+    with _lock:
+        loop = _own.get(os.getpid())
+        if loop is None:
+            loop = _own[os.getpid()] = asyncio.new_event_loop()
+            threading.Thread(target=_serve, args=(loop,), name="turnwise", daemon=True).start()
+        return loop
+
+
+def _serve(loop: AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+
+
+def running_loop() -> AbstractEventLoop | None:
+    """The loop that the caller runs on, if it is the main thread's (in a kernel: the one that cells share)."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,68 @@
+"""Drives one agent's stream to its end, with no Jupyter in sight.
+
+Knows ``events`` and ``values``. What an agent raises becomes a ``Failure``; only the caller's own cancellation raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .values import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from types import TracebackType
+
+    from .events import Event
+    from .values import RunStatus
+
+_BREATH = 0.01
+"""Seconds after which an agent that never waits lets others have the loop (the stop button among them)."""
+_OURS = str(Path(__file__).parent)
+
+
+async def drive(
+    stream: AsyncGenerator[Event, None], feed: Callable[[Event], None]
+) -> tuple[RunStatus, Failure | None]:
+    """Feed every event of ``stream``, close it, and say how it ended.
+
+    A cancelled task cancels the stream and raises ``CancelledError``, after the stream has been closed.
+    """
+    try:
+        async with aclosing(stream) as events:
+            breath = time.monotonic()
+            async for event in events:
+                feed(event)
+                if time.monotonic() - breath > _BREATH:
+                    await asyncio.sleep(0)
+                    breath = time.monotonic()
+    except Exception as error:  # noqa: BLE001  # theirs, not ours: it becomes data
+        return ("truncated" if getattr(error, "truncated", False) else "error"), failure(error)
+    return "complete", None
+
+
+def failure(error: BaseException) -> Failure:
+    """``error`` as data: class name, message, and as detail the traceback from the agent's own code on."""
+    group: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    if len(group) == 1:
+        return failure(group[0])
+    kind = type(error).__name__
+    try:
+        message = str(error).strip()
+    except Exception:  # noqa: BLE001  # a __str__ may do anything
+        message = ""
+    detail = "".join(traceback.format_exception(type(error), error, _without_ours(error.__traceback__)))
+    return Failure(kind=kind, message=message or kind, detail=detail)
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """The frames from the first that is not turnwise's; all of them, if turnwise itself is what failed."""
+    rest = trace
+    while rest is not None and rest.tb_frame.f_code.co_filename.startswith(_OURS):
+        rest = rest.tb_next
+    return rest or trace

@@ -1,0 +1,371 @@
+"""The I/O shell of a chat: one run at a time, a queue, stop, and the frames that tell the page.
+
+Everything that changes the conversation happens under one lock, from whatever thread it comes: cells, the page's
+messages (which Jupyter delivers on a subshell's thread), the loop that drives the agent, the frame clock. Ops go to
+the transcript and to the outbox in the same breath, so both always agree.
+
+Knows everything below ``widget`` and nothing of Jupyter: ``post`` is how a message reaches the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import secrets
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING
+
+from .assembler import Assembler
+from .loops import own_loop, running_loop
+from .run import drive
+from .transcript import Run, Transcript
+from .wire import Addon, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Any
+
+    from . import ops as o
+    from .adapters.base import Adapter
+    from .events import Event
+    from .transcript import Turn
+    from .values import Failure, RunStatus, Usage
+    from .wire import KernelMessage
+
+log = logging.getLogger("turnwise")
+
+STOP_GRACE = 5.0
+"""Seconds that a stopped agent has to end before the next prompt goes ahead without waiting for it."""
+
+
+class RunHandle:
+    """A run that was sent: read it while it goes on, ``await`` it for the finished ``Run``.
+
+    Cancelling the await (a cell that is interrupted, ``asyncio.wait_for``) stops the run.
+    """
+
+    def __init__(self, session: Session, run: Run) -> None:
+        self._session = session
+        self._run = run
+        self._ended: Future[Run] = Future()
+
+    @property
+    def id(self) -> str:
+        """Unique over all chats."""
+        return self._run.id
+
+    @property
+    def status(self) -> RunStatus:
+        """``queued``, ``running``, or how it ended."""
+        return self._run.status
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The turns so far."""
+        return self._run.turns
+
+    @property
+    def final_text(self) -> str:
+        """Text of the last turn so far."""
+        return self._run.final_text
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far."""
+        return self._run.usage
+
+    @property
+    def error(self) -> Failure | None:
+        """Why it failed, if it did."""
+        return self._run.error
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self._ended.done()
+
+    def stop(self) -> None:
+        """Stop this run, or take it out of the queue. No effect on one that has ended."""
+        self._session.stop_run(self._run.id)
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it.
+
+        Raises ``TimeoutError`` after ``timeout`` seconds, and ``RuntimeError`` where waiting would be for ever: on the
+        very loop that has to drive the run.
+        """
+        if not self.done and self._session.runs_here():
+            raise RuntimeError("the run needs this thread's event loop to go on: use `await run` instead")
+        try:
+            return self._ended.result(timeout)
+        except FutureTimeoutError:  # not yet the built-in one in Python 3.10
+            raise TimeoutError(f"the run has not ended within {timeout} s; it goes on") from None
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        return self._wait().__await__()
+
+    async def _wait(self) -> Run:
+        try:
+            return await asyncio.shield(asyncio.wrap_future(self._ended))
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+
+    def __repr__(self) -> str:
+        return repr(self._run)
+
+
+class _Active:
+    """The run that is under way, and what drives it."""
+
+    __slots__ = ("handle", "loop", "stopped", "task")
+
+    def __init__(self, handle: RunHandle, loop: AbstractEventLoop) -> None:
+        self.handle = handle
+        self.loop = loop
+        self.task: Task[None] | None = None
+        self.stopped = False
+
+
+class Session:
+    """One chat: the conversation, who drives it, and who is told.
+
+    ``post`` sends a message, maybe with buffers, to every page that shows the chat; it is called under the session's
+    lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
+    part of the front end that is sent on demand, by name; ``None`` if there is none.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        post: Callable[[dict[str, Any], list[bytes]], None],
+        *,
+        addon: Callable[[str], bytes | None] = lambda name: None,
+        clock: Callable[[], float] = time.time,
+        stop_grace: float = STOP_GRACE,
+    ) -> None:
+        self.transcript = Transcript()
+        self._adapter = adapter
+        self._post = post
+        self._addon = addon
+        self._clock = clock
+        self._stop_grace = stop_grace
+        self._lock = threading.RLock()
+        self._assembler = Assembler()
+        self._outbox = Outbox()
+        self._queue: deque[RunHandle] = deque()
+        self._active: _Active | None = None
+        self._client_ids: set[str] = set()
+        self._closed = False
+        self._main = running_loop()
+        # Prompts from the page have no cell of their own: what they print belongs to the cell that made the chat.
+        self._home = contextvars.copy_context()
+        own_loop().call_soon_threadsafe(warm_up)
+
+    # ── from Python ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def send(
+        self, prompt: str, client_id: str | None = None, context: contextvars.Context | None = None
+    ) -> RunHandle:
+        """Queue ``prompt``; it runs when those before it have ended. Raises ``RuntimeError`` after ``close``."""
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this chat was closed; make a new AgentChat")
+            run_id = secrets.token_hex(4)
+            self._emit(self._assembler.add_run(run_id, prompt, self._clock(), client_id))
+            handle = RunHandle(self, self.transcript.run(run_id))
+            self._queue.append(handle)
+            self._next(context or contextvars.copy_context())
+            return handle
+
+    def stop(self) -> None:
+        """Stop the run that is under way and drop the queue."""
+        with self._lock:
+            for handle in [*self._queue]:
+                self._drop(handle)
+            if self._active is not None:
+                self._stop_active("cancelled")
+
+    def stop_run(self, run_id: str) -> None:
+        """Stop or drop this one run; nothing happens if it has ended."""
+        with self._lock:
+            if self._active is not None and self._active.handle.id == run_id:
+                self._stop_active("cancelled")
+            for handle in [h for h in self._queue if h.id == run_id]:
+                self._drop(handle)
+
+    def runs_here(self) -> bool:
+        """Whether the caller stands on the loop that drives the active run."""
+        active = self._active
+        if active is None:
+            return False
+        try:
+            return asyncio.get_running_loop() is active.loop
+        except RuntimeError:
+            return False
+
+    def close(self) -> None:
+        """Stop everything; nothing more is sent or posted."""
+        self.stop()
+        with self._lock:
+            self._flush()
+            self._closed = True
+
+    # ── from the page ───────────────────────────────────────────────────────────────────────────────────────
+
+    def receive(self, content: object) -> None:
+        """A message from a page, on any thread: returns at once, and whatever it is, raises nothing."""
+        own_loop().call_soon_threadsafe(self._receive, content)
+
+    def _receive(self, content: object) -> None:
+        try:
+            message = parse(content)
+        except ValueError as error:
+            log.warning("ignored a message from the page: %s", str(error)[:500])
+            return
+        with self._lock:
+            if self._closed:
+                return
+            match message:
+                case Hello(last=last):
+                    self._flush()
+                    self._tell(self._outbox.answer(last, self.transcript))
+                case Send(text=text, client_id=client_id):
+                    if client_id not in self._client_ids:
+                        self._client_ids.add(client_id)
+                        self.send(text, client_id, self._home.copy())
+                case Stop(run=run_id):
+                    if run_id is None or (self._active is not None and self._active.handle.id == run_id):
+                        self.stop()
+                case Drop(run=run_id):
+                    self.stop_run_if_queued(run_id)
+                case Fetch(name=name):
+                    source = self._addon(name)
+                    if source is not None:
+                        self._tell(Addon(name=name), [source])
+
+    def stop_run_if_queued(self, run_id: str) -> None:
+        """Take ``run_id`` out of the queue; a run that has begun goes on."""
+        with self._lock:
+            for handle in [h for h in self._queue if h.id == run_id]:
+                self._drop(handle)
+
+    # ── one run after another (all under the lock) ──────────────────────────────────────────────────────────
+
+    def _next(self, context: contextvars.Context) -> None:
+        """Start the first of the queue, if nothing is under way."""
+        if self._active is not None or not self._queue or self._closed:
+            return
+        handle = self._queue.popleft()
+        main = self._main
+        on_main = self._adapter.runs_on == "main" and main is not None and main.is_running()
+        active = self._active = _Active(handle, main if on_main and main is not None else own_loop())
+        self._emit(self._assembler.start_run(handle.id, self._clock()))
+        active.loop.call_soon_threadsafe(self._begin, active, context=context)
+
+    def _begin(self, active: _Active) -> None:
+        """On the loop of the run: make its task."""
+        with self._lock:
+            if active.stopped:  # before it could begin
+                self._release(active)
+                return
+            active.task = active.loop.create_task(self._drive(active), name=f"turnwise-{active.handle.id}")
+
+    async def _drive(self, active: _Active) -> None:
+        handle = active.handle
+        run = self.transcript.run(handle.id)
+
+        def feed(event: Event) -> None:
+            with self._lock:
+                if not active.stopped:
+                    self._emit(self._assembler.feed(event, self._clock()))
+
+        status: RunStatus = "cancelled"
+        error: Failure | None = None
+        try:
+            stream = self._adapter.stream(run.prompt, self.transcript.before(run.id))
+            status, error = await drive(stream, feed)
+        finally:
+            with self._lock:
+                if not active.stopped:
+                    self._end(active, status, error)
+                self._release(active)
+
+    def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
+        active.stopped = True
+        self._emit(self._assembler.finish(self._clock(), status=status, error=error))
+        self._flush()
+        active.handle._ended.set_result(self.transcript.run(active.handle.id))
+
+    def _stop_active(self, status: RunStatus) -> None:
+        """Close the run for the reader at once; its task gets time to clean up before the next run begins."""
+        active = self._active
+        if active is None or active.stopped:
+            return
+        self._end(active, status)
+        if not active.loop.is_running():
+            self._release(active)  # nobody is left to clean up
+            return
+        active.loop.call_soon_threadsafe(self._cancel, active)
+        own = own_loop()
+        own.call_soon_threadsafe(own.call_later, self._stop_grace, self._abandon, active)
+
+    def _cancel(self, active: _Active) -> None:
+        if active.task is not None:
+            active.task.cancel()
+
+    def _abandon(self, active: _Active) -> None:
+        with self._lock:
+            if self._active is active:
+                log.warning(
+                    "the agent has not ended %s s after it was stopped; going on without it", self._stop_grace
+                )
+                self._release(active)
+
+    def _release(self, active: _Active) -> None:
+        """The agent is free for the next prompt."""
+        if self._active is active:
+            self._active = None
+            self._next(self._home.copy())
+
+    def _drop(self, handle: RunHandle) -> None:
+        self._queue.remove(handle)
+        self._emit(self._assembler.drop_run(handle.id, self._clock()))
+        handle._ended.set_result(self.transcript.run(handle.id))
+
+    # ── to the page (all under the lock) ────────────────────────────────────────────────────────────────────
+
+    def _emit(self, ops: Sequence[o.Op]) -> None:
+        if not ops or self._closed:
+            return
+        self.transcript.extend(ops)
+        wait = self._outbox.add(ops, time.monotonic())
+        if wait == 0:
+            self._flush()
+        elif wait is not None:
+            own = own_loop()
+            own.call_soon_threadsafe(own.call_later, wait, self._tick)
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._flush()
+
+    def _flush(self) -> None:
+        frame = self._outbox.take(time.monotonic())
+        if frame is not None:
+            self._tell(frame)
+
+    def _tell(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
+        if self._closed:
+            return
+        try:
+            self._post(encode(message), list(buffers))
+        except Exception:
+            # The comm is gone or the message did not pack. The page will miss a number and ask for a snapshot.
+            log.exception("could not send to the page")
