@@ -259,6 +259,8 @@ export interface RequestApproval {
   readonly part: string;
   /** The source's own words for the question. */
   readonly message: string | null;
+  /** Whether the tool may run with other arguments than those that the model wrote. */
+  readonly editable: boolean;
   readonly time: number;
   readonly op: "request_approval";
 }

@@ -104,6 +104,8 @@ export interface TextPart {
 /** What a person was asked about a tool call, and what they said. */
 export interface Approval {
   readonly message: string | null;
+  /** Whether the call may run with other arguments. */
+  readonly editable: boolean;
   readonly asked: number;
   readonly decision: Decision | null;
   readonly reason: string | null;
@@ -393,6 +395,7 @@ export function apply(transcript: Transcript, op: Op): void {
         state: "approval",
         approval: {
           message: op.message,
+          editable: op.editable,
           asked: op.time,
           decision: null,
           reason: null,

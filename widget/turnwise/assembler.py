@@ -477,11 +477,17 @@ class Assembler(Turns):
     def _approval_request(self, run: OpenRun, event: e.ApprovalRequest, now: float, out: list[o.Op]) -> None:
         call = self._find_call(event, run)
         if call is None:
-            question = Early(event.name, event.lane, question=maybe_whole(event.message), asks=True)
+            question = Early(
+                event.name,
+                event.lane,
+                question=maybe_whole(event.message),
+                asks=True,
+                editable=event.editable,
+            )
             self._keep(run, event.call_id, question, out)
             return
         self._finalise(run, call, now, out)
-        self._ask(call, maybe_whole(event.message), now, out)
+        self._ask(call, maybe_whole(event.message), event.editable, now, out)
 
     def _approval_response(
         self, run: OpenRun, event: e.ApprovalResponse, now: float, out: list[o.Op]

@@ -230,6 +230,8 @@ class ApprovalRequest:
     message: str | None = None
     """The source's words for the question, if it has any."""
     _: KW_ONLY
+    editable: bool = False
+    """Whether the call may run with other arguments than those that the model wrote."""
     call_id: str | None = None
     name: str | None = None
     lane: str | None = None

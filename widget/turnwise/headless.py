@@ -97,7 +97,7 @@ class StreamEvent:
     ``tool_call_start/_info``               ``name``, ``call_id``
     ``tool_call_delta/_replace``            ``text``: of the arguments' JSON
     ``tool_call``                           ``name``, ``call_id``, ``arguments``, ``invalid`` (why they are no JSON)
-    ``approval_request``                    ``name``, ``call_id``, ``arguments``, ``message``
+    ``approval_request``                    ``name``, ``call_id``, ``arguments``, ``message``, ``editable``
     ``approval_response``                   ``decision``, ``reason``, ``arguments`` (edited)
     ``tool_start``, ``tool_state``          ``name``, ``call_id``, ``state``
     ``tool_result``                         ``name``, ``call_id``, ``result``, ``outcome``, ``preliminary``
@@ -141,6 +141,7 @@ class StreamEvent:
     outcome: Outcome | None = None
     preliminary: bool | None = None
     message: str | None = None
+    editable: bool | None = None
     decision: Decision | None = None
     reason: str | None = None
     url: str | None = None
@@ -437,6 +438,7 @@ class Reader:
                     **who,
                     arguments=part.arguments,
                     message=op.message,
+                    editable=op.editable,
                 )
             case o.ResolveApproval():
                 return self._of_part(

@@ -84,6 +84,7 @@ class Early:
     preliminary: bool = False
     question: str | None = None
     asks: bool = False
+    editable: bool = False
 
 
 @dataclass(slots=True)

@@ -236,6 +236,8 @@ class RequestApproval:
     part: str
     message: str | None
     """The source's own words for the question."""
+    editable: bool
+    """Whether the tool may run with other arguments than those that the model wrote."""
     time: float
     op: ClassVar[Literal["request_approval"]] = "request_approval"
 

@@ -249,7 +249,7 @@ class Parts:
         for kind in ("asks", "result"):
             early = run.waiting.pop(f"{kind} {call.call_id}", None)
             if early is not None and early.asks:
-                self._ask(call, early.question, now, out)
+                self._ask(call, early.question, early.editable, now, out)
             elif early is not None:
                 self._answer(run, call, early, now, out)
 
@@ -273,12 +273,12 @@ class Parts:
         kind = "asks" if early.asks else "result"
         run.waiting[f"{kind} {call_id}" if call_id else f"{kind} \0{len(run.waiting)}"] = early
 
-    def _ask(self, call: Call, question: str | None, now: float, out: list[o.Op]) -> None:
+    def _ask(self, call: Call, question: str | None, editable: bool, now: float, out: list[o.Op]) -> None:
         if call.asked or call.answered or call.id is None:
             return
         call.asked = True
         call.ended = call.invalid = False
-        out.append(o.RequestApproval(part=call.id, message=question, time=now))
+        out.append(o.RequestApproval(part=call.id, message=question, editable=editable, time=now))
 
     def _answer(self, run: OpenRun, call: Call, early: Early, now: float, out: list[o.Op]) -> None:
         assert call.id is not None

@@ -74,10 +74,12 @@ class TextPart:
 class Approval:
     """What a person was asked about a tool call, and what they said."""
 
-    __slots__ = ("answered", "asked", "decision", "edited", "message", "reason")
+    __slots__ = ("answered", "asked", "decision", "editable", "edited", "message", "reason")
 
     def __init__(self, op: o.RequestApproval) -> None:
         self.message = op.message
+        self.editable = op.editable
+        """Whether the call may run with other arguments."""
         self.asked = op.time
         self.decision: Decision | None = None
         self.reason: str | None = None
@@ -89,6 +91,7 @@ class Approval:
         """As plain data; the page's replica dumps the same."""
         return {
             "message": self.message,
+            "editable": self.editable,
             "asked": self.asked,
             "decision": self.decision,
             "reason": self.reason,
@@ -823,7 +826,9 @@ def _tool_ops(turn: Turn, part: ToolPart) -> Iterator[o.Op]:
     asked = part.approval
     if asked is not None:
         state = "approval"
-        yield o.RequestApproval(part=part.id, message=asked.message, time=asked.asked)
+        yield o.RequestApproval(
+            part=part.id, message=asked.message, editable=asked.editable, time=asked.asked
+        )
         if asked.decision is not None and asked.answered is not None:
             state = "denied" if asked.decision == "denied" else "ready"
             ended = asked.answered if asked.decision == "denied" else None

@@ -205,7 +205,7 @@ class Turns(Parts):
             return
         call.final = True
         if early.asks:
-            self._ask(call, early.question, now, out)
+            self._ask(call, early.question, early.editable, now, out)
         else:
             self._answer(run, call, early, now, out)
         self._notice(

@@ -7,13 +7,20 @@ pure translator from native items to events, so that recordings test it without 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from .approvals import Approvals
+from .description import Description
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from typing_extensions import Self
 
     from ..events import Event
     from ..transcript import Transcript
+    from .description import Changeable
 
 
 class Adapter(ABC):
@@ -36,3 +43,51 @@ class Adapter(ABC):
 
         ``history`` holds the finished runs before this one; agents that keep their own memory ignore it.
         """
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Where ``stream`` waits for a person's word on a call.
+
+        It goes on as the same run: it awaits the answer, resumes its framework with it, and yields what follows.
+        """
+        return Approvals()
+
+    async def close(self) -> None:  # noqa: B027  # most have nothing to let go of
+        """Let go of what outlives a run: a connection, a process. Called once, when the chat is closed."""
+
+    def describe(self) -> Description:
+        """What the source tells of the agent: system prompt, model, settings, tools, and what of it is ``fixed``."""
+        why = "its adapter does not know how"
+        return Description(name=self.name, fixed={"system": why, "model": why, "settings": why, "tools": why})
+
+    def changed(
+        self,
+        *,
+        system: str | None = None,
+        model: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        tools: Sequence[Any] | None = None,
+    ) -> Self:
+        """An adapter of a copy of the agent, with these changes and no conversation; the agent stays as it is.
+
+        ``model`` and ``tools`` are what the framework takes; ``settings`` are merged into the agent's.
+        Raises ``TypeError`` for what the framework does not allow; the message says why, as ``describe().fixed`` does.
+        """
+        wanted: dict[Changeable, Any] = {
+            "system": system,
+            "model": model,
+            "settings": settings,
+            "tools": tools,
+        }
+        wanted = {what: value for what, value in wanted.items() if value is not None}
+        fixed = self.describe().fixed
+        for what in wanted:
+            if what in fixed:
+                raise TypeError(f"the {what} of {self.name} cannot be changed: {fixed[what]}")
+        return self._changed(wanted)
+
+    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
+        """A copy with these changes; all of them are ones that ``describe`` does not call fixed."""
+        if changes:
+            raise NotImplementedError(f"{type(self).__name__} says that {', '.join(changes)} can be changed")
+        return self

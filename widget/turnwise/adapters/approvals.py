@@ -1,0 +1,77 @@
+"""Where a run waits for a person's word on its tool calls.
+
+An adapter that meets a question of its framework yields an ``ApprovalRequest`` and then waits here::
+
+    yield ApprovalRequest("Send it?", call_id=call.id, editable=True)
+    answer = await self.approvals.wait(call.id)
+    if answer.decision == "approved":
+        ...
+
+Whoever shows the conversation calls ``answer``, from any thread, and says it to the assembler too: adapters do not
+yield the ``ApprovalResponse``. Knows ``events``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+    from collections.abc import Iterable
+
+    from ..events import ApprovalResponse
+
+
+class Approvals:
+    """The answers of one conversation, by call id. An answer may come before anybody waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers: dict[str, ApprovalResponse] = {}
+        self._waiting: dict[str, tuple[AbstractEventLoop, Future[ApprovalResponse]]] = {}
+
+    def answer(self, response: ApprovalResponse) -> None:
+        """Hand over what a person said. ``response.call_id`` says to what; the first answer to a question counts."""
+        call_id = response.call_id
+        if call_id is None:
+            raise ValueError("an answer needs the id of the call that was asked about")
+        with self._lock:
+            waiting = self._waiting.pop(call_id, None)
+            if waiting is None:
+                self._answers.setdefault(call_id, response)
+                return
+        loop, future = waiting
+        loop.call_soon_threadsafe(_settle, future, response)
+
+    async def wait(self, call_id: str) -> ApprovalResponse:
+        """The answer to the question about this call. Cancelling the wait takes the question back."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            early = self._answers.pop(call_id, None)
+            if early is not None:
+                return early
+            future: Future[ApprovalResponse] = loop.create_future()
+            self._waiting[call_id] = (loop, future)
+        try:
+            return await future
+        finally:
+            with self._lock:
+                self._waiting.pop(call_id, None)
+
+    async def wait_all(self, call_ids: Iterable[str]) -> dict[str, ApprovalResponse]:
+        """The answers to several questions, by call id, when the last has come."""
+        ids = list(call_ids)
+        answers = await asyncio.gather(*(self.wait(call_id) for call_id in ids))
+        return dict(zip(ids, answers, strict=True))
+
+    def clear(self) -> None:
+        """Forget what nobody waits for: a new run begins."""
+        with self._lock:
+            self._answers.clear()
+
+
+def _settle(future: Future[ApprovalResponse], response: ApprovalResponse) -> None:
+    if not future.done():
+        future.set_result(response)
