@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from turnwise.values import RunStatus
 
 RECORDINGS = Path(__file__).parents[1] / "recordings" / "pydantic-ai"
-SCRIPTS: dict[str, list[dict[str, Any]]] = json.loads((RECORDINGS / "scripts.json").read_text("utf-8"))
+SCRIPTS: dict[str, list[dict[str, Any]]] = json.loads((RECORDINGS.parent / "scripts.json").read_text("utf-8"))
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*.jsonl"))
 
 
