@@ -24,7 +24,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
     name = framework.removesuffix("-slim").replace("-", "_")
     session.install("--quiet", "--upgrade", "pip>=25.1")
     session.install(
-        "--quiet", "--editable", ".", "pytest", "pytest-asyncio", "pytest-timeout", *FRAMEWORKS[framework]
+        *("--quiet", "--editable", ".", "ipykernel", "pytest", "pytest-asyncio", "pytest-timeout"),
+        *FRAMEWORKS[framework],
     )
     for requirement in FRAMEWORKS[framework]:
         package = re.split(r"[\[=>]", requirement)[0]

@@ -18,15 +18,13 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from sketch import sketch
-from turnwise import Assembler, TextDelta, ToolResult, Transcript, adapter_for
+from live import Conversation, run_in_kernel
+from turnwise import TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter
-from turnwise.run import drive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from turnwise import Adapter, Event, Run
 
 TestModel.__test__ = False  # it is no test, whatever its name says
 
@@ -71,42 +69,8 @@ def call(name: str, call_id: str, /, **arguments: Any) -> DeltaToolCall:
     return DeltaToolCall(name=name, json_args=json.dumps(arguments), tool_call_id=call_id)
 
 
-class Conversation:
-    """Prompts to one agent, folded as a chat does it."""
-
-    def __init__(self, agent: Any, **options: Any) -> None:
-        self.adapter: Adapter = adapter_for(agent, lambda a: PydanticAIAdapter(a, **options))
-        self.transcript = Transcript()
-        self.events: list[Event] = []
-        self._assembler = Assembler(strict=True)
-
-    async def ask(self, prompt: str, stop: asyncio.Event | None = None) -> Run:
-        """The finished run; it is stopped when ``stop`` is set."""
-        asm = self._assembler
-        run_id = f"r{len(self.transcript.runs) + 1}"
-        self.transcript.extend(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
-        before = self.transcript.before(run_id)
-
-        def feed(event: Event) -> None:
-            self.events.append(event)
-            self.transcript.extend(asm.feed(event, 1.0))
-
-        task = asyncio.create_task(drive(self.adapter.stream(prompt, before), feed))
-        if stop is not None:
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            task.cancel()
-        try:
-            status, error = await task
-        except asyncio.CancelledError:
-            status, error = "cancelled", None
-        self.transcript.extend(asm.finish(2.0, status=status, error=error))
-        return self.transcript.run(run_id)
-
-    @property
-    def sketch(self) -> str:
-        return sketch(self.transcript)
+def converse(agent: Any, **options: Any) -> Conversation:
+    return Conversation(agent, lambda it: PydanticAIAdapter(it, **options))
 
 
 def weather(city: str) -> dict[str, Any]:
@@ -129,7 +93,7 @@ async def test_text_tool_text_with_usage_and_reasoning() -> None:
         [DeltaThinkingPart(content="They want "), "Let me ", "look.", call("weather", "1", city="Paris")],
         ["It is ", "18 °C."],
     )
-    chat = Conversation(Agent(model.model, tools=[weather]))
+    chat = converse(Agent(model.model, tools=[weather]))
     run = await chat.ask("Weather in Paris?")
     assert chat.sketch.splitlines()[0] == "run complete"
     first, second = run.turns
@@ -160,7 +124,7 @@ async def test_parallel_tools_arrive_as_they_finish() -> None:
         return "two"
 
     model = Scripted([call("first", "a"), call("second", "b")], ["Both."])
-    chat = Conversation(Agent(model.model, tools=[first, second]))
+    chat = converse(Agent(model.model, tools=[first, second]))
     await chat.ask("go")
     results = [event.value for event in chat.events if isinstance(event, ToolResult)]
     assert sorted(results) == ["one", "two"]
@@ -173,7 +137,7 @@ async def test_a_tool_that_asks_for_another_try_and_an_unknown_one() -> None:
         raise ModelRetry("not like this")
 
     model = Scripted([call("picky", "1"), call("nobody", "2")], ["Sorry."])
-    chat = Conversation(Agent(model.model, tools=[picky]))
+    chat = converse(Agent(model.model, tools=[picky]))
     run = await chat.ask("go")
     assert run.status == "complete"
     picked, unknown = run.turns[0].tools
@@ -187,7 +151,7 @@ async def test_b19_a_raising_tool_is_the_runs_error_once_and_the_next_prompt_wor
         raise ValueError("no disk")
 
     model = Scripted(["On it.", call("broken", "1")], ["Back again."])
-    chat = Conversation(Agent(model.model, tools=[broken]))
+    chat = converse(Agent(model.model, tools=[broken]))
     run = await chat.ask("save it")
     assert run.status == "error"
     assert run.error is not None
@@ -208,7 +172,7 @@ async def test_b19_a_raising_tool_is_the_runs_error_once_and_the_next_prompt_wor
 
 async def test_the_second_prompt_has_the_first_as_the_framework_kept_it() -> None:
     model = Scripted(["Looking.", call("weather", "1", city="Paris")], ["18."], ["You asked of Paris."])
-    chat = Conversation(Agent(model.model, tools=[weather]))
+    chat = converse(Agent(model.model, tools=[weather]))
     await chat.ask("Weather in Paris?")
     await chat.ask("What did I ask?")
     assert model.heard() == [
@@ -225,7 +189,7 @@ async def test_the_second_prompt_has_the_first_as_the_framework_kept_it() -> Non
 async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
     here = asyncio.Event()
     model = Scripted(["Once upon ", "a time", here], ["The end."])
-    chat = Conversation(Agent(model.model))
+    chat = converse(Agent(model.model))
     run = await chat.ask("a story", stop=here)
     assert run.status == "cancelled"
     assert run.final_text == "Once upon a time"
@@ -242,7 +206,7 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
 async def test_stopped_before_the_first_word() -> None:
     here = asyncio.Event()
     model = Scripted([here], ["Yes?"])
-    chat = Conversation(Agent(model.model))
+    chat = converse(Agent(model.model))
     await chat.ask("hm", stop=here)
     after = await chat.ask("hello?")
     assert after.final_text == "Yes?"
@@ -265,7 +229,7 @@ async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> Non
         return "done"
 
     model = Scripted(["Starting.", call("quick", "1"), call("slow", "2")], ["Fine."])
-    chat = Conversation(Agent(model.model, tools=[slow, quick]))
+    chat = converse(Agent(model.model, tools=[slow, quick]))
     run = await chat.ask("go", stop=here)
     assert run.status == "cancelled"
     assert ended == ["slow"]
@@ -288,7 +252,7 @@ async def test_a_providers_error_comes_once_with_its_cause_and_the_next_prompt_w
     error = ModelHTTPError(status_code=500, model_name="m", body={"error": "overloaded"})
     error.__cause__ = cause
     model = Scripted([*said, error], ["Better now."])
-    chat = Conversation(Agent(model.model))
+    chat = converse(Agent(model.model))
     run = await chat.ask("hello")
     assert run.status == "error"
     assert run.error is not None
@@ -315,7 +279,7 @@ async def test_b12_a_structured_output_is_shown() -> None:
         [call("final_result", "1", name="Paris")],
         [call("final_result", "2", name="Paris", people=2)],
     )
-    chat = Conversation(Agent(model.model, output_type=City))
+    chat = converse(Agent(model.model, output_type=City))
     run = await chat.ask("Tell me of Paris")
     assert run.status == "complete"
     assert [[tool.outcome for tool in turn.tools] for turn in run.turns] == [["error"], ["ok"]]
@@ -327,7 +291,7 @@ async def test_b12_a_structured_output_is_shown() -> None:
 
 async def test_an_empty_reply_is_a_turn_of_its_own() -> None:
     model = Scripted([""], ["Now I speak."])
-    chat = Conversation(Agent(model.model))
+    chat = converse(Agent(model.model))
     run = await chat.ask("hello")
     assert [turn.text for turn in run.turns] == ["", "Now I speak."]
 
@@ -340,7 +304,7 @@ async def test_b14_a_call_that_needs_approval_is_said_and_does_not_poison_the_ch
     def delete() -> str:
         raise AssertionError("was not approved")
 
-    chat = Conversation(agent)
+    chat = converse(agent)
     run = await chat.ask("delete it")
     assert run.status == "error"
     assert run.error is not None
@@ -359,7 +323,7 @@ async def test_options_go_to_the_run() -> None:
     model = Scripted([call("who", "1")], ["never said"])
     agent = Agent(model.model, deps_type=str)
     agent.tool(who)
-    run = await Conversation(agent, deps="Ada", usage_limits=UsageLimits(request_limit=1)).ask("who am I?")
+    run = await converse(agent, deps="Ada", usage_limits=UsageLimits(request_limit=1)).ask("who am I?")
     assert run.turns[0].tools[0].result == "Ada"
     assert run.error is not None
     assert run.error.kind == "UsageLimitExceeded"
@@ -377,7 +341,7 @@ async def test_tools_run_in_the_context_of_the_run() -> None:
         return cell.get()
 
     model = Scripted([call("where", "1"), call("where_sync", "2")], ["ok"])
-    run = await Conversation(Agent(model.model, tools=[where, where_sync])).ask("go")
+    run = await converse(Agent(model.model, tools=[where, where_sync])).ask("go")
     assert [tool.result for tool in run.turns[0].tools] == ["7", "7"]
 
 
@@ -411,8 +375,27 @@ async def test_a_handler_of_the_agents_own_still_sees_the_events() -> None:
 
 
 async def test_the_frameworks_own_test_model() -> None:
-    chat = Conversation(Agent(TestModel(), tools=[weather]))
+    chat = converse(Agent(TestModel(), tools=[weather]))
     run = await chat.ask("go")
     assert run.status == "complete"
     assert [len(turn.tools) for turn in run.turns] == [1, 0]
     assert run.final_text
+
+
+def test_in_a_notebook_kernel() -> None:
+    printed = run_in_kernel(
+        """
+        from pydantic_ai import Agent
+        from pydantic_ai.models.test import TestModel
+        from turnwise import AgentChat
+
+        def weather(city: str) -> str:
+            return "18 °C"
+
+        chat = AgentChat(Agent(TestModel(custom_output_text="It is mild."), tools=[weather]))
+        chat
+        """,
+        "run = await chat.send('Weather?')",
+        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+    )
+    assert printed == "complete ['18 °C'] It is mild.\n"

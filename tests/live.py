@@ -1,0 +1,102 @@
+"""What the tests of real frameworks share: a conversation without a chat, and a notebook kernel to run one in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from queue import Empty
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
+
+from sketch import sketch
+from turnwise import Assembler, Transcript, adapter_for
+from turnwise.events import ApprovalRequest, ApprovalResponse
+from turnwise.run import drive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from turnwise import Adapter, Event, Run
+
+
+class Conversation:
+    """Prompts to one agent, folded as a chat does it, in strict mode: an adapter never breaks the event contract.
+
+    ``answers`` are given, in turn, to what the agent asks approval for; without one left, the question stays open.
+    """
+
+    def __init__(self, agent: Any, adapter: Any = None, answers: Iterable[ApprovalResponse] = ()) -> None:
+        self.adapter: Adapter = adapter_for(agent, adapter)
+        self.answers = list(answers)
+        self.transcript = Transcript()
+        self.events: list[Event] = []
+        self._assembler = Assembler(strict=True)
+
+    async def ask(self, prompt: str, stop: asyncio.Event | None = None) -> Run:
+        """The finished run; it is stopped when ``stop`` is set."""
+        asm = self._assembler
+        run_id = f"r{len(self.transcript.runs) + 1}"
+        self.transcript.extend(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
+        before = self.transcript.before(run_id)
+
+        def feed(event: Event) -> None:
+            self.events.append(event)
+            self.transcript.extend(asm.feed(event, 1.0))
+            if isinstance(event, ApprovalRequest) and self.answers:
+                answer = replace(self.answers.pop(0), call_id=event.call_id)
+                self.transcript.extend(asm.feed(answer, 1.0))
+                self.adapter.approvals.answer(answer)
+
+        task = asyncio.create_task(drive(self.adapter.stream(prompt, before), feed))
+        if stop is not None:
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            task.cancel()
+        try:
+            status, error = await task
+        except asyncio.CancelledError:
+            status, error = "cancelled", None
+        self.transcript.extend(asm.finish(2.0, status=status, error=error))
+        return self.transcript.run(run_id)
+
+    @property
+    def sketch(self) -> str:
+        return sketch(self.transcript)
+
+
+def run_in_kernel(*cells: str, timeout: float = 60) -> str:
+    """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print.
+
+    Raises ``AssertionError`` with the traceback if a cell fails.
+    """
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel()
+    printed: list[str] = []
+    try:
+        for code in cells:
+            asked = client.execute(dedent(code), store_history=False)
+            while True:
+                try:
+                    message = client.get_iopub_msg(timeout=timeout)
+                except Empty:
+                    raise AssertionError(
+                        f"the kernel said nothing for {timeout} s; before: {printed}"
+                    ) from None
+                if message["parent_header"].get("msg_id") != asked:
+                    continue
+                content = message["content"]
+                match message["msg_type"]:
+                    case "stream":
+                        printed.append(content["text"])
+                    case "error":
+                        raise AssertionError("\n".join(content["traceback"]))
+                    case "status" if content["execution_state"] == "idle":
+                        break
+                    case _:
+                        pass
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    return "".join(printed)
