@@ -27,10 +27,22 @@ MAY_KNOW: dict[str, set[str]] = {
     "adapters": {"events", "values", "transcript", "export", "agent"},
     "agent": {"events", "values", "transcript", "assembler", "export", "jsonable"},
     "demo": {"agent", "events", "values", "transcript"},
-    "headless": {"adapters", "assembler", "ops", "run", "transcript", "values"},
+    "consent": {"events", "transcript"},
+    "headless": {"adapters", "consent", "assembler", "ops", "run", "transcript", "values"},
     "sse": {"headless"},
-    "session": {"adapters", "assembler", "events", "loops", "ops", "run", "transcript", "values", "wire"},
-    "widget": {"adapters", "export", "session", "transcript"},
+    "session": {
+        "adapters",
+        "assembler",
+        "consent",
+        "events",
+        "loops",
+        "ops",
+        "run",
+        "transcript",
+        "values",
+        "wire",
+    },
+    "widget": {"adapters", "consent", "export", "session", "transcript"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 HEAVY = {

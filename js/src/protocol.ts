@@ -426,4 +426,16 @@ export interface Fetch {
   readonly kind: "addon";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch;
+/** The reader says whether a tool may run. */
+export interface Decide {
+  readonly part: string;
+  readonly decision: Decision;
+  readonly reason: string | null;
+  /** What it is to run with; `null`: with what the model wrote. */
+  readonly arguments: Any;
+  /** Approve the later calls of this tool in this chat as well. */
+  readonly always: boolean;
+  readonly kind: "decide";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide;

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from . import demo
     from .adapters import adapter_for, register
     from .adapters.base import Adapter
+    from .adapters.description import Description, ToolInfo
     from .agent import Agent, tool
     from .assembler import Assembler
     from .events import (
@@ -77,6 +78,7 @@ _HOME = {
     "Assembler": "assembler",
     "Data": "events",
     "DataPart": "transcript",
+    "Description": "adapters.description",
     "Error": "events",
     "Event": "events",
     "Failure": "values",
@@ -104,6 +106,7 @@ _HOME = {
     "ToolCallDelta": "events",
     "ToolCallRejected": "events",
     "ToolCallRenamed": "events",
+    "ToolInfo": "adapters.description",
     "ToolPart": "transcript",
     "ToolResult": "events",
     "ToolStart": "events",
@@ -136,6 +139,7 @@ __all__ = [
     "Assembler",
     "Data",
     "DataPart",
+    "Description",
     "Error",
     "Event",
     "Failure",
@@ -163,6 +167,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolCallRejected",
     "ToolCallRenamed",
+    "ToolInfo",
     "ToolPart",
     "ToolResult",
     "ToolStart",

@@ -12,6 +12,7 @@ Knows the core, ``adapters`` and ``run``; no Jupyter.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from . import ops as o
 from .adapters import adapter_for
 from .assembler import Assembler
+from .consent import consult, denial
 from .run import failure
 from .transcript import TextPart, ToolPart, Transcript, Turn
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .adapters.base import Adapter
+    from .consent import OnApproval
     from .transcript import Run
     from .values import (
         Decision,
@@ -79,6 +83,9 @@ StreamType: TypeAlias = Literal[
     "run_finish",
 ]
 Mode: TypeAlias = Literal[False, "live", "buffered"]
+
+NOBODY = "nobody was there to approve it (turnwise.stream takes on_approval=)"
+"""Why a tool that needs approval did not run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +217,7 @@ def stream(
     history: Transcript | None = None,
     adapter: Any = None,
     run_id: str | None = None,
+    on_approval: OnApproval | None = None,
 ) -> Stream:
     """Run ``agent`` on ``prompt``, with no notebook, and tell everything that it does.
 
@@ -227,6 +235,9 @@ def stream(
             before this one.
         adapter: As for ``AgentChat``.
         run_id: An id of your own, for example to find the run in a log; it must be new in ``history``.
+        on_approval: Is asked when the agent wants to know whether a tool may run, with the step (``name``,
+            ``arguments``): ``True``, ``False``, or an ``ApprovalResponse`` with a reason or other arguments. It may be
+            async and wait for a person. Without it, and for ``None``, the answer is no, with a reason that says so.
 
     Raises:
         TypeError: ``agent`` is nothing that turnwise knows.
@@ -245,23 +256,42 @@ def stream(
     opening = [*assembler.add_run(run_id, prompt, now), *assembler.start_run(run_id, now)]
     first = reader.read([op if not isinstance(op, o.AddRun) else _numbered(op, transcript) for op in opening])
     run = transcript.run(run_id)
-    events = _drive(source.stream(prompt, transcript.before(run_id)), assembler, reader, first)
+    events = _drive(source, transcript.before(run_id), run, assembler, reader, first, on_approval)
     if final_turn_only:
         events = _filtered(events, FinalTurn(final_turn_only, run))
     return Stream(events, transcript, run)
 
 
 async def _drive(
-    source: AsyncGenerator[Any, None], assembler: Assembler, reader: Reader, first: list[StreamEvent]
+    source: Adapter,
+    history: Transcript,
+    run: Run,
+    assembler: Assembler,
+    reader: Reader,
+    first: list[StreamEvent],
+    on_approval: OnApproval | None,
 ) -> AsyncGenerator[StreamEvent, None]:
     status: RunStatus = "cancelled"
     error: Failure | None = None
+    source.approvals.clear()
+    stream = source.stream(run.prompt, history)
+    consulting: set[asyncio.Task[None]] = set()
+    answered: list[StreamEvent] = []
+
+    async def consulted(step: ToolPart) -> None:
+        answer = None if on_approval is None else await consult(on_approval, step)
+        if answer is None:
+            answer = denial(step, NOBODY)
+        answered.extend(reader.read(assembler.feed(answer, time.time())))
+        if answer.call_id is not None:
+            source.approvals.answer(answer)
+
     try:
         for told in first:
             yield told
         while True:
             try:
-                ops = assembler.feed(await anext(source), time.time())
+                ops = assembler.feed(await anext(stream), time.time())
             except StopAsyncIteration:
                 status = "complete"
                 break
@@ -269,14 +299,26 @@ async def _drive(
                 status = "truncated" if getattr(raised, "truncated", False) else "error"
                 error = failure(raised)
                 break
-            for told in reader.read(ops):
+            for told in [*answered, *reader.read(ops)]:
                 yield told
+            answered.clear()
+            for op in ops:
+                if isinstance(op, o.RequestApproval):
+                    task = asyncio.create_task(consulted(_step(run, op.part)))
+                    consulting.add(task)
+                    task.add_done_callback(consulting.discard)
     finally:
+        for task in consulting:
+            task.cancel()
         # Also when the reader has gone: then what this makes is for the transcript alone.
-        last = reader.read(assembler.finish(time.time(), status=status, error=error))
-        await source.aclose()
+        last = [*answered, *reader.read(assembler.finish(time.time(), status=status, error=error))]
+        await stream.aclose()
     for told in last:
         yield told
+
+
+def _step(run: Run, part: str) -> ToolPart:
+    return next(step for turn in run.turns for step in turn.tools if step.id == part)
 
 
 async def _filtered(

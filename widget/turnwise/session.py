@@ -20,22 +20,25 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
 
+from . import ops as o
 from .assembler import Assembler
+from .consent import consult
+from .events import ApprovalResponse
 from .loops import own_loop, running_loop
 from .run import drive
-from .transcript import Run, Transcript
-from .wire import Addon, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
+from .transcript import Run, ToolPart, Transcript
+from .wire import Addon, Decide, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
     from collections.abc import Callable, Generator, Sequence
     from typing import Any
 
-    from . import ops as o
     from .adapters.base import Adapter
+    from .consent import OnApproval
     from .events import Event
     from .transcript import Turn
-    from .values import Failure, RunStatus, Usage
+    from .values import Decision, Failure, RunStatus, Usage
     from .wire import KernelMessage
 
 log = logging.getLogger("turnwise")
@@ -124,13 +127,15 @@ class RunHandle:
 class _Active:
     """The run that is under way, and what drives it."""
 
-    __slots__ = ("handle", "loop", "stopped", "task")
+    __slots__ = ("consulting", "handle", "loop", "stopped", "task")
 
     def __init__(self, handle: RunHandle, loop: AbstractEventLoop) -> None:
         self.handle = handle
         self.loop = loop
         self.task: Task[None] | None = None
         self.stopped = False
+        self.consulting: set[Task[None]] = set()
+        """Approval rules that are at work."""
 
 
 class Session:
@@ -138,7 +143,8 @@ class Session:
 
     ``post`` sends a message, maybe with buffers, to every page that shows the chat; it is called under the session's
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
-    part of the front end that is sent on demand, by name; ``None`` if there is none.
+    part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
+    the reader is, when an agent wants to know whether a tool may run.
     """
 
     def __init__(
@@ -147,13 +153,17 @@ class Session:
         post: Callable[[dict[str, Any], list[bytes]], None],
         *,
         addon: Callable[[str], bytes | None] = lambda name: None,
+        on_approval: OnApproval | None = None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
         self.transcript = Transcript()
-        self._adapter = adapter
+        self.adapter = adapter
         self._post = post
         self._addon = addon
+        self._on_approval = on_approval
+        self._always: set[str] = set()
+        """Names of the tools that the reader approves in this chat, whenever they are called."""
         self._clock = clock
         self._stop_grace = stop_grace
         self._lock = threading.RLock()
@@ -200,6 +210,48 @@ class Session:
             for handle in [h for h in self._queue if h.id == run_id]:
                 self._drop(handle)
 
+    @property
+    def pending(self) -> list[ToolPart]:
+        """The steps of the run under way that wait for approval, the oldest first."""
+        with self._lock:
+            if self._active is None:
+                return []
+            run = self.transcript.run(self._active.handle.id)
+            asked = [
+                (step.approval.asked, step)
+                for turn in run.turns
+                for step in turn.tools
+                if step.state == "approval" and step.approval is not None
+            ]
+            return [step for _, step in sorted(asked, key=lambda each: each[0])]
+
+    def decide(
+        self,
+        part: str,
+        decision: Decision,
+        *,
+        reason: str | None = None,
+        arguments: Any = None,
+        always: bool = False,
+    ) -> bool:
+        """Answer the question about this step. ``False`` if nobody asks it any more: someone was faster, or it ended.
+
+        Raises ``ValueError`` for arguments where the agent does not take others than the model's.
+        """
+        with self._lock:
+            step = next((step for step in self.pending if step.id == part), None)
+            if step is None or step.approval is None:
+                return False
+            if arguments is not None and not step.approval.editable:
+                raise ValueError(f"this agent runs {step.name} with the model's arguments or not at all")
+            if always and decision == "approved":
+                self._always.add(step.name)
+            self._answer(ApprovalResponse(decision, reason=reason, arguments=arguments, call_id=step.call_id))
+            for other in self.pending if always else []:
+                if other.name in self._always:
+                    self._answer(ApprovalResponse("approved", call_id=other.call_id))
+            return True
+
     def runs_here(self) -> bool:
         """Whether the caller stands on the loop that drives the active run."""
         active = self._active
@@ -216,6 +268,15 @@ class Session:
         with self._lock:
             self._flush()
             self._closed = True
+        loop = self._loop()
+        if loop.is_running():
+            loop.call_soon_threadsafe(lambda: loop.create_task(self._let_go(), name="turnwise-close"))
+
+    async def _let_go(self) -> None:
+        try:
+            await self.adapter.close()
+        except Exception:
+            log.exception("%s did not close", self.adapter.name)
 
     # ── from the page ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -245,6 +306,17 @@ class Session:
                         self.stop()
                 case Drop(run=run_id):
                     self.stop_run_if_queued(run_id)
+                case Decide():
+                    try:
+                        self.decide(
+                            message.part,
+                            message.decision,
+                            reason=message.reason,
+                            arguments=message.arguments,
+                            always=message.always,
+                        )
+                    except ValueError as error:
+                        log.warning("ignored a message from the page: %s", error)
                 case Fetch(name=name):
                     source = self._addon(name)
                     if source is not None:
@@ -263,11 +335,17 @@ class Session:
         if self._active is not None or not self._queue or self._closed:
             return
         handle = self._queue.popleft()
-        main = self._main
-        on_main = self._adapter.runs_on == "main" and main is not None and main.is_running()
-        active = self._active = _Active(handle, main if on_main and main is not None else own_loop())
+        active = self._active = _Active(handle, self._loop())
+        self.adapter.approvals.clear()
         self._emit(self._assembler.start_run(handle.id, self._clock()))
         active.loop.call_soon_threadsafe(self._begin, active, context=context)
+
+    def _loop(self) -> AbstractEventLoop:
+        """Where the adapter's agent lives."""
+        main = self._main
+        if self.adapter.runs_on == "main" and main is not None and main.is_running():
+            return main
+        return own_loop()
 
     def _begin(self, active: _Active) -> None:
         """On the loop of the run: make its task."""
@@ -283,13 +361,18 @@ class Session:
 
         def feed(event: Event) -> None:
             with self._lock:
-                if not active.stopped:
-                    self._emit(self._assembler.feed(event, self._clock()))
+                if active.stopped:
+                    return
+                ops = self._assembler.feed(event, self._clock())
+                self._emit(ops)
+                for op in ops:
+                    if isinstance(op, o.RequestApproval):
+                        self._asked(active, op.part)
 
         status: RunStatus = "cancelled"
         error: Failure | None = None
         try:
-            stream = self._adapter.stream(run.prompt, self.transcript.before(run.id))
+            stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
             status, error = await drive(stream, feed)
         finally:
             with self._lock:
@@ -297,8 +380,33 @@ class Session:
                     self._end(active, status, error)
                 self._release(active)
 
+    def _asked(self, active: _Active, part: str) -> None:
+        """An agent asks whether this step may run: who has an answer gives it, else the page shows the question."""
+        step = next((step for step in self.pending if step.id == part), None)
+        if step is None:
+            return
+        if step.name in self._always:
+            self._answer(ApprovalResponse("approved", call_id=step.call_id))
+        elif self._on_approval is not None:
+            task = active.loop.create_task(self._consult(self._on_approval, step))
+            active.consulting.add(task)
+            task.add_done_callback(active.consulting.discard)
+
+    async def _consult(self, rule: OnApproval, step: ToolPart) -> None:
+        answer = await consult(rule, step)
+        with self._lock:
+            if answer is not None and step in self.pending:
+                self._answer(answer)
+
+    def _answer(self, response: ApprovalResponse) -> None:
+        self._emit(self._assembler.feed(response, self._clock()))
+        if response.call_id is not None:
+            self.adapter.approvals.answer(response)
+
     def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
         active.stopped = True
+        for task in [*active.consulting]:
+            active.loop.call_soon_threadsafe(task.cancel)
         self._emit(self._assembler.finish(self._clock(), status=status, error=error))
         self._flush()
         active.handle._ended.set_result(self.transcript.run(active.handle.id))

@@ -6,19 +6,24 @@ Few traits, all of them settings that both sides may read; what flows goes throu
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import anywidget
 import traitlets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from .adapters.description import Description
+    from .consent import OnApproval
     from .session import RunHandle, Session
-    from .transcript import Transcript
+    from .transcript import ToolPart, Transcript
+
+Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]
 
 _STATIC = Path(__file__).parent / "static"
 _BUNDLE = _STATIC / "widget.js"
+_DISPLAY = ("full", "auto", "collapsed", "hidden")
 _NO_BUNDLE = """
 export default { render({ el }) {
   el.textContent = "turnwise's front end is not built: run `npm install && npm run build` in js/, or install a wheel.";
@@ -36,6 +41,15 @@ class AgentChat(anywidget.AnyWidget):
         title: Headline of the chat.
         height: Height of the transcript: pixels, or any CSS length. The default grows with it, up to a limit.
         suggestions: Prompts offered while the conversation is empty.
+        steps: How much of the tool steps is shown: ``"full"`` (open), ``"auto"`` (finished ones fold), ``"collapsed"``
+            or ``"hidden"``; the reader can change it in the page.
+        reasoning: The same for what the model thinks.
+        labels: Words of the page to replace, by their English text's key in ``js/src/labels.ts``.
+        prices: US dollars per million tokens by model, to show what runs cost:
+            ``{"gpt-5": {"input": 1.25, "cached": 0.125, "output": 10}}``.
+        on_approval: Is asked before the reader is, when the agent wants to know whether a tool may run, with the step
+            (``name``, ``arguments``): ``True``, ``False``, an ``ApprovalResponse``, or ``None`` to leave it to the
+            reader. It may be async.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
@@ -49,6 +63,12 @@ class AgentChat(anywidget.AnyWidget):
     height = traitlets.Unicode("").tag(sync=True)
     agent_name = traitlets.Unicode("").tag(sync=True)
     suggestions = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    steps = traitlets.Enum(_DISPLAY, "auto").tag(sync=True)
+    reasoning = traitlets.Enum(_DISPLAY, "auto").tag(sync=True)
+    labels = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
+    prices = traitlets.Dict(
+        value_trait=traitlets.Dict(value_trait=traitlets.Float()), key_trait=traitlets.Unicode()
+    ).tag(sync=True)
 
     def __init__(
         self,
@@ -58,6 +78,11 @@ class AgentChat(anywidget.AnyWidget):
         title: str | None = None,
         height: int | str | None = None,
         suggestions: Iterable[str] = (),
+        steps: Display = "auto",
+        reasoning: Display = "auto",
+        labels: Mapping[str, str] | None = None,
+        prices: Mapping[str, Mapping[str, float]] | None = None,
+        on_approval: OnApproval | None = None,
         adapter: Any = None,
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
@@ -71,8 +96,12 @@ class AgentChat(anywidget.AnyWidget):
             height=f"{height}px" if isinstance(height, int) else height or "",
             agent_name=bound.name,
             suggestions=list(suggestions),
+            steps=steps,
+            reasoning=reasoning,
+            labels=dict(labels or {}),
+            prices={model: dict(price) for model, price in (prices or {}).items()},
         )
-        self._session = Session(bound, self._post, addon=_addon)
+        self._session = Session(bound, self._post, addon=_addon, on_approval=on_approval)
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
         # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.
         comm: Any = self.comm
@@ -104,6 +133,51 @@ class AgentChat(anywidget.AnyWidget):
     def stop(self) -> None:
         """Stop the run that is under way; prompts that wait are dropped, and the page says so."""
         self._session.stop()
+
+    @property
+    def pending(self) -> list[ToolPart]:
+        """The steps that wait for somebody to approve them, the oldest first."""
+        return self._session.pending
+
+    def approve(
+        self,
+        step: ToolPart | None = None,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        always: bool = False,
+    ) -> None:
+        """Let ``step`` run, or the one that waits longest; with other ``arguments``, where the agent takes them.
+
+        ``always`` also approves the later calls of this tool in this chat.
+
+        Raises:
+            ValueError: Nothing waits, ``step`` does not any more, or it runs with the model's arguments only.
+        """
+        part = self._waiting(step)
+        edited = None if arguments is None else dict(arguments)
+        if not self._session.decide(part, "approved", arguments=edited, always=always):
+            raise ValueError("the step does not wait for approval any more")
+
+    def deny(self, step: ToolPart | None = None, *, reason: str | None = None) -> None:
+        """Keep ``step`` from running, or the one that waits longest; the agent is told ``reason``.
+
+        Raises:
+            ValueError: Nothing waits, or ``step`` does not any more.
+        """
+        if not self._session.decide(self._waiting(step), "denied", reason=reason):
+            raise ValueError("the step does not wait for approval any more")
+
+    def _waiting(self, step: ToolPart | None) -> str:
+        if step is not None:
+            return step.id
+        pending = self._session.pending
+        if not pending:
+            raise ValueError("no step waits for approval")
+        return pending[0].id
+
+    def describe(self) -> Description:
+        """What can be read of the agent: system prompt, model, settings, tools; and what of it is fixed."""
+        return self._session.adapter.describe()
 
     def messages(
         self,

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from . import ops as o
-from .values import Failure, Usage
+from .values import Decision, Failure, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -224,7 +224,21 @@ class Fetch:
     kind: Literal["addon"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """The reader says whether a tool may run."""
+
+    part: str
+    decision: Decision
+    reason: str | None
+    arguments: Any
+    """What it is to run with; ``None``: with what the model wrote."""
+    always: bool
+    """Approve the later calls of this tool in this chat as well."""
+    kind: Literal["decide"]
+
+
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide
 
 
 @cache

@@ -1,0 +1,253 @@
+"""A person's word on a tool call: from the page, from Python, from a rule, and in the headless stream."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import turnwise
+from sketch import sketch
+from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolCall, ToolResult, ToolStart, Transcript
+from turnwise.adapters.approvals import Approvals
+from turnwise.adapters.base import Adapter
+from turnwise.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from turnwise import ToolPart
+    from turnwise.consent import OnApproval
+    from turnwise.events import Event
+
+
+class Careful(Adapter):
+    """Asks before it deletes each of the files that the prompt names, all at once."""
+
+    name = "careful"
+
+    def __init__(self, *, editable: bool = True, own: bool = False) -> None:
+        self._editable = editable
+        self.runs_on = "own" if own else "main"  # type: ignore[misc]
+        self.deleted: list[str] = []
+        self.closed = asyncio.Event()
+
+    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        names = prompt.split()
+        for name in names:
+            yield ToolCall("delete", {"path": name}, call_id=name)
+        for name in names:
+            yield ApprovalRequest(f"Delete {name}?", call_id=name, editable=self._editable)
+        answers = await self.approvals.wait_all(names)
+        for name, answer in answers.items():
+            if answer.decision == "denied":
+                yield ToolResult(answer.reason or "no", call_id=name, outcome="error")
+                continue
+            path = (answer.arguments or {"path": name})["path"]
+            yield ToolStart(call_id=name)
+            self.deleted.append(path)
+            yield ToolResult(f"deleted {path}", call_id=name)
+        yield TextDelta("Done.")
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+def chat(adapter: Adapter, rule: OnApproval | None = None) -> Session:
+    return Session(adapter, lambda message, buffers: None, on_approval=rule)
+
+
+async def asked(session: Session, count: int = 1) -> list[ToolPart]:
+    async def poll() -> None:
+        while len(session.pending) < count:  # noqa: ASYNC110  # the run may live on another thread
+            await asyncio.sleep(0.001)
+
+    await asyncio.wait_for(poll(), 10)
+    return session.pending
+
+
+def steps(session: Session) -> str:
+    return sketch(session.transcript).splitlines()[1]
+
+
+APPROVED = '1 - | delete({"path": "a"}) = done [approved] "deleted a"'
+
+
+@pytest.mark.parametrize("own", [False, True])
+async def test_the_run_waits_and_goes_on_as_the_same_run(own: bool) -> None:
+    adapter = Careful(own=own)
+    session = chat(adapter)
+    run = session.send("a")
+    [step] = await asked(session)
+    assert step.approval is not None
+    assert (step.state, step.approval.message, step.approval.editable) == ("approval", "Delete a?", True)
+    assert adapter.deleted == []
+    assert session.decide(step.id, "approved")
+    await run
+    assert steps(session) == APPROVED
+    assert run.final_text == "Done."
+    assert not session.decide(step.id, "denied"), "the first answer counts"
+
+
+async def test_denied_with_a_reason() -> None:
+    session = chat(adapter := Careful())
+    run = session.send("a")
+    [step] = await asked(session)
+    session.decide(step.id, "denied", reason="keep it")
+    await run
+    assert steps(session) == '1 - | delete({"path": "a"}) = denied [denied: keep it] "keep it"'
+    assert adapter.deleted == []
+
+
+async def test_run_with_other_arguments() -> None:
+    session = chat(adapter := Careful())
+    run = session.send("a")
+    [step] = await asked(session)
+    session.decide(step.id, "approved", arguments={"path": "b"})
+    await run
+    assert adapter.deleted == ["b"]
+    assert step.approval is not None
+    assert step.approval.edited == {"path": "b"}
+    assert step.arguments == {"path": "a"}
+
+
+async def test_no_other_arguments_where_the_agent_takes_none() -> None:
+    session = chat(Careful(editable=False))
+    session.send("a")
+    [step] = await asked(session)
+    with pytest.raises(ValueError, match="with the model's arguments or not at all"):
+        session.decide(step.id, "approved", arguments={"path": "b"})
+    assert session.pending == [step]
+    session.close()
+
+
+async def test_always_answers_what_waits_and_what_comes() -> None:
+    session = chat(adapter := Careful())
+    run = session.send("a b")
+    first, _ = await asked(session, 2)
+    session.decide(first.id, "approved", always=True)
+    await run
+    await session.send("c")
+    assert adapter.deleted == ["a", "b", "c"]
+
+
+async def test_a_message_of_the_page() -> None:
+    session = chat(adapter := Careful())
+    run = session.send("a b")
+    first, second = await asked(session, 2)
+    message = {"kind": "decide", "decision": "approved", "reason": None, "arguments": None, "always": False}
+    session.receive({**message, "part": "nonsense"})
+    session.receive({**message, "part": first.id, "decision": "perhaps"})
+    session.receive({**message, "part": first.id})
+    session.receive({**message, "part": second.id, "decision": "denied", "reason": "no"})
+    await run
+    assert adapter.deleted == ["a"]
+
+
+async def test_stopped_while_it_waits() -> None:
+    session = chat(adapter := Careful())
+    run = session.send("a")
+    await asked(session)
+    run.stop()
+    await run
+    assert (run.status, session.pending, adapter.deleted) == ("cancelled", [], [])
+    again = session.send("b")
+    [step] = await asked(session)
+    session.decide(step.id, "approved")
+    await again
+    assert adapter.deleted == ["b"]
+
+
+async def test_close_lets_the_adapter_go() -> None:
+    session = chat(adapter := Careful())
+    session.close()
+    await asyncio.wait_for(adapter.closed.wait(), 10)
+
+
+# Rules.
+
+
+async def later(step: ToolPart) -> bool:
+    await asyncio.sleep(0)
+    return step.arguments == {"path": "a"}
+
+
+def broken(step: ToolPart) -> bool:
+    raise RuntimeError(f"no rule for {step.name}")
+
+
+RAISED = "on_approval raised RuntimeError: no rule for delete"
+NONSENSE = "on_approval returned 'yes'; it may be True, False, None or ApprovalResponse"
+EDITED = ApprovalResponse("approved", arguments={"path": "b"})
+RULES: dict[str, tuple[Any, str]] = {
+    "yes": (lambda step: True, APPROVED),
+    "no": (lambda step: False, '1 - | delete({"path": "a"}) = denied [denied] "no"'),
+    "async": (later, APPROVED),
+    "edited": (
+        lambda step: EDITED,
+        '1 - | delete({"path": "a"}) = done [approved with {"path": "b"}] "deleted b"',
+    ),
+    "raises": (
+        broken,
+        f'1 - | delete({{"path": "a"}}) = denied [denied: {RAISED}] "{RAISED}"',
+    ),
+    "nonsense": (
+        lambda step: "yes",
+        f'1 - | delete({{"path": "a"}}) = denied [denied: {NONSENSE}] "{NONSENSE}"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+async def test_a_rule_answers_in_a_chat_and_in_a_stream(name: str) -> None:
+    rule, expected = RULES[name]
+    session = chat(Careful(), rule)
+    await session.send("a")
+    assert steps(session) == expected
+    stream = turnwise.stream(Careful(), "a", on_approval=rule)
+    types = [event.type async for event in stream]
+    assert sketch(stream.transcript).splitlines()[1] == expected
+    assert types.index("approval_request") < types.index("approval_response") < types.index("tool_result")
+
+
+async def test_a_rule_may_leave_it_to_the_person() -> None:
+    session = chat(Careful(), lambda step: None)
+    run = session.send("a")
+    [step] = await asked(session)
+    session.decide(step.id, "approved")
+    await run
+    assert steps(session) == APPROVED
+
+
+async def test_a_stream_with_nobody_to_ask_says_no() -> None:
+    stream = turnwise.stream(adapter := Careful(), "a b")
+    events = [event async for event in stream]
+    reasons = [event.reason for event in events if event.type == "approval_response"]
+    assert reasons == ["nobody was there to approve it (turnwise.stream takes on_approval=)"] * 2
+    assert (adapter.deleted, stream.run.status) == ([], "complete")
+
+
+# The mailbox.
+
+
+async def test_an_answer_may_come_first_and_the_first_counts() -> None:
+    approvals = Approvals()
+    approvals.answer(ApprovalResponse("approved", call_id="1"))
+    approvals.answer(ApprovalResponse("denied", call_id="1"))
+    assert (await approvals.wait("1")).decision == "approved"
+    with pytest.raises(ValueError, match="needs the id"):
+        approvals.answer(ApprovalResponse("approved"))
+
+
+async def test_a_cancelled_wait_takes_the_question_back() -> None:
+    approvals = Approvals()
+    task = asyncio.create_task(approvals.wait("1"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    approvals.answer(ApprovalResponse("denied", call_id="1"))
+    approvals.clear()
+    approvals.answer(ApprovalResponse("approved", call_id="1"))
+    assert (await approvals.wait("1")).decision == "approved"
