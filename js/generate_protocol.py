@@ -77,10 +77,8 @@ def _reachable(definitions: dict[str, ast.ClassDef | ast.AnnAssign]) -> set[str]
 
 
 def _is_dataclass(node: ast.ClassDef) -> bool:
-    return any(
-        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "dataclass"
-        for d in node.decorator_list
-    )
+    made_by = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    return any(isinstance(d, ast.Name) and d.id in ("dataclass", "record") for d in made_by)
 
 
 def _interface(node: ast.ClassDef) -> str:

@@ -39,13 +39,14 @@ class Conversation:
         self.transcript.extend(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
         before = self.transcript.before(run_id)
 
-        def feed(event: Event) -> None:
-            self.events.append(event)
-            self.transcript.extend(asm.feed(event, 1.0))
-            if isinstance(event, ApprovalRequest) and self.answers:
-                answer = replace(self.answers.pop(0), call_id=event.call_id)
-                self.transcript.extend(asm.feed(answer, 1.0))
-                self.adapter.approvals.answer(answer)
+        def feed(events: list[Event]) -> None:
+            self.events += events
+            for event in events:
+                self.transcript.extend(asm.feed(event, 1.0))
+                if isinstance(event, ApprovalRequest) and self.answers:
+                    answer = replace(self.answers.pop(0), call_id=event.call_id)
+                    self.transcript.extend(asm.feed(answer, 1.0))
+                    self.adapter.approvals.answer(answer)
 
         task = asyncio.create_task(drive(self.adapter.stream(prompt, before), feed))
         if stop is not None:

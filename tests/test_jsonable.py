@@ -357,6 +357,18 @@ def test_every_copy_is_strict_json_and_bounded(value: Any, limits: Limits) -> No
     assert depth <= limits.depth
 
 
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(PLAIN)
+def test_what_is_small_is_copied_as_the_careful_walk_does(value: Any) -> None:
+    careful = Limits(text=Limits().text)  # equal, but not the very default that has a short cut
+    assert json.dumps(jsonable(value)) == json.dumps(jsonable(value, limits=careful))
+
+
 @given(TREES, LIMITS | st.just(Limits()))
 def test_a_copy_of_a_copy_is_the_same(value: Any, limits: Limits) -> None:
     copy = jsonable(value, limits=limits)

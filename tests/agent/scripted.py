@@ -70,7 +70,7 @@ async def ask(
     asm = Assembler(strict=True)
     transcript = Transcript(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
     status, error = await drive(
-        agent.stream(prompt, history), lambda event: transcript.extend(asm.feed(event, 1.0))
+        agent.stream(prompt, history), lambda events: transcript.extend(asm.feed_all(events, 1.0))
     )
     transcript.extend(asm.finish(2.0, status=status, error=error))
     return transcript.runs[0]

@@ -489,7 +489,7 @@ async def test_b19_stopping_while_a_policy_thinks_closes_the_reply() -> None:
     provider = Scripted(doomed(TextDelta("Let me see.")), says("never"))
     agent = Agent(provider, on_invalid_tool_call=ponder)
     task = asyncio.create_task(
-        drive(agent.stream("go"), lambda event: transcript.extend(asm.feed(event, 1.0)))
+        drive(agent.stream("go"), lambda events: transcript.extend(asm.feed_all(events, 1.0)))
     )
     await asyncio.wait_for(asked.wait(), 30)
     assert transcript.runs[0].turns[0].tools[0].state == "invalid", "it shows before the policy has decided"
@@ -524,7 +524,7 @@ async def play(provider: Scripted) -> tuple[str, str]:
     asm = Assembler()
     transcript = Transcript(asm.add_run("r", "p", 0.0) + asm.start_run("r", 0.0))
     status, error = await drive(
-        Agent(provider).stream("go"), lambda event: transcript.extend(asm.feed(event, 1.0))
+        Agent(provider).stream("go"), lambda events: transcript.extend(asm.feed_all(events, 1.0))
     )
     transcript.extend(asm.finish(2.0, status=status, error=error))
     run = transcript.runs[0]

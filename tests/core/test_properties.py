@@ -114,6 +114,22 @@ def test_bounds_hold_whatever_comes(stream: list[e.Event]) -> None:
                 assert len(part.arguments_text) <= limits.arguments + 1
 
 
+@given(streams, st.lists(st.integers(1, 9), min_size=1))
+def test_b2_joining_what_comes_in_bursts_changes_nothing(stream: list[e.Event], sizes: list[int]) -> None:
+    pieces = crumbs(stream)
+    asm = Assembler()
+    ops = asm.add_run("r", "prompt", 0.0) + asm.start_run("r", 0.0)
+    at = 0
+    while pieces:
+        burst, pieces = pieces[: sizes[at % len(sizes)]], pieces[sizes[at % len(sizes)] :]
+        ops += asm.feed_all(burst, 1.0)
+        at += 1
+    ops += asm.finish(2.0)
+    check_ops(ops)
+    without_notices = [line for line in sketch(Transcript(assemble(stream))).splitlines() if line[0] != "!"]
+    assert [line for line in sketch(Transcript(ops)).splitlines() if line[0] != "!"] == without_notices
+
+
 @settings(max_examples=30)
 @given(streams)
 def test_b2_the_same_events_make_the_same_ops(stream: list[e.Event]) -> None:

@@ -16,16 +16,16 @@ event itself, if it has one: delivered again, it is ignored. None of them is eve
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY  # noqa: TC003  # read by dataclass() when it runs
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from .values import Decision, FinishReason, Outcome, Usage
+from .values import Decision, FinishReason, Outcome, Usage, record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnStart:
     """A model call begins. Optional: content opens a turn by itself. Repeating it for an empty turn is harmless."""
 
@@ -43,7 +43,7 @@ class TurnStart:
     type: ClassVar[Literal["turn_start"]] = "turn_start"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextDelta:
     """More of the answer's text. Deltas with one ``key`` belong to one block; without a key, neighbours do."""
 
@@ -56,7 +56,7 @@ class TextDelta:
     type: ClassVar[Literal["text_delta"]] = "text_delta"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A whole block of text. It replaces the deltas of the same key; it never adds to them."""
 
@@ -71,7 +71,7 @@ class Text:
     type: ClassVar[Literal["text"]] = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReasoningDelta:
     """More of what the model thinks before it answers (thinking, thoughts, reasoning summary)."""
 
@@ -84,7 +84,7 @@ class ReasoningDelta:
     type: ClassVar[Literal["reasoning_delta"]] = "reasoning_delta"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reasoning:
     """A whole block of reasoning. It replaces the deltas of the same key; without text it may still be ``native``."""
 
@@ -99,7 +99,7 @@ class Reasoning:
     type: ClassVar[Literal["reasoning"]] = "reasoning"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolCallDelta:
     """A piece of a tool call. ``name`` comes whole, ``arguments`` as pieces of JSON text.
 
@@ -118,7 +118,7 @@ class ToolCallDelta:
     type: ClassVar[Literal["tool_call_delta"]] = "tool_call_delta"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolCall:
     """A whole tool call: its arguments are final.
 
@@ -138,7 +138,7 @@ class ToolCall:
     type: ClassVar[Literal["tool_call"]] = "tool_call"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolStart:
     """The tool begins to run (its arguments are final now)."""
 
@@ -150,7 +150,7 @@ class ToolStart:
     type: ClassVar[Literal["tool_start"]] = "tool_start"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolResult:
     """What a tool returned. It finds its call by ``call_id``, in any turn of any run; a second one replaces the first.
 
@@ -169,7 +169,7 @@ class ToolResult:
     type: ClassVar[Literal["tool_result"]] = "tool_result"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolCallRenamed:
     """An invalid call was repaired: it goes on under the name of a tool that was offered."""
 
@@ -183,7 +183,7 @@ class ToolCallRenamed:
     type: ClassVar[Literal["tool_call_renamed"]] = "tool_call_renamed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToolCallRejected:
     """A call is invalid: no such tool was offered. The turn goes on; ``reason`` is the call's result."""
 
@@ -197,7 +197,7 @@ class ToolCallRejected:
     type: ClassVar[Literal["tool_call_rejected"]] = "tool_call_rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnAbandoned:
     """The turn is given up for an invalid call; of what its reply still says, only the usage counts.
 
@@ -212,7 +212,7 @@ class TurnAbandoned:
     type: ClassVar[Literal["turn_abandoned"]] = "turn_abandoned"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnRetry:
     """The model call is made again from the start: what this attempt has shown is taken back."""
 
@@ -223,7 +223,7 @@ class TurnRetry:
     type: ClassVar[Literal["turn_retry"]] = "turn_retry"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ApprovalRequest:
     """A person is to be asked whether the call may run."""
 
@@ -239,7 +239,7 @@ class ApprovalRequest:
     type: ClassVar[Literal["approval_request"]] = "approval_request"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ApprovalResponse:
     """A person has answered. ``arguments``: the call runs with these instead of the model's."""
 
@@ -254,7 +254,7 @@ class ApprovalResponse:
     type: ClassVar[Literal["approval_response"]] = "approval_response"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LaneStart:
     """Another agent begins its own path through the run. ``lane`` is its key, which the events of its turns carry."""
 
@@ -269,7 +269,7 @@ class LaneStart:
     type: ClassVar[Literal["lane_start"]] = "lane_start"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Something that the answer rests on. The same ``url`` or ``key`` again in a turn is the same source."""
 
@@ -284,7 +284,7 @@ class Source:
     type: ClassVar[Literal["source"]] = "source"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A file or image that the agent made: bytes (``data``), or where it is (``url``)."""
 
@@ -300,7 +300,7 @@ class File:
     type: ClassVar[Literal["file"]] = "file"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Data:
     """Data of the application's own. The same ``key`` again in a turn replaces the value."""
 
@@ -314,7 +314,7 @@ class Data:
     type: ClassVar[Literal["data"]] = "data"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FinalText:
     """The answer as the framework's result object has it: shown only if it was not said.
 
@@ -329,7 +329,7 @@ class FinalText:
     type: ClassVar[Literal["final_text"]] = "final_text"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnUsage:
     """Tokens of one model call so far. The last one wins; it may come after the turn's end."""
 
@@ -341,7 +341,7 @@ class TurnUsage:
     type: ClassVar[Literal["turn_usage"]] = "turn_usage"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TurnFinish:
     """The model has finished its reply (its tools may still run). ``native`` is the provider's own word."""
 
@@ -354,7 +354,7 @@ class TurnFinish:
     type: ClassVar[Literal["turn_finish"]] = "turn_finish"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Error:
     """The source reports an error in its stream. An exception that follows and repeats it is the same error."""
 
@@ -368,7 +368,7 @@ class Error:
     type: ClassVar[Literal["error"]] = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """Something that the adapter does not know. It is kept and reported once per turn, never dropped in silence."""
 

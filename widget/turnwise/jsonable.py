@@ -51,6 +51,11 @@ _OF_A_KEY = Limits(text=200, items=20, depth=3)
 _FREE = 48
 """Characters of a string that cost nothing, so that a marker always fits and a copy of a copy is the same."""
 
+_SMALL_TEXT = 2_000
+_SMALL_ITEMS = 200
+_SMALL_DEPTH = 10
+"""Within these a value is copied at once: together they are far below any limit of ``DEFAULT``."""
+
 _SAFE_INT = 2**53 - 1
 """The largest integer that JavaScript, and with it every JSON number in the page, holds exactly."""
 
@@ -82,10 +87,53 @@ def jsonable(value: object, *, limits: Limits = DEFAULT) -> Json:
     iterators, coroutines, everything else                their ``repr``, unconsumed and without memory addresses
     ====================================================  ==========================================================
     """
+    if limits is DEFAULT:
+        try:
+            return _small(value, [_SMALL_ITEMS], 0)
+        except (_NotSmallError, RuntimeError):  # or a dict that another thread changes
+            pass
     try:
         return _Copy(limits).value(value, 0)
     except Exception as error:  # noqa: BLE001  # a value that fights back must not end a run
         return f"<{type(value).__name__}: {type(error).__name__} while it was copied>"
+
+
+class _NotSmallError(Exception):
+    """It is large, or not plain: the careful walk decides what becomes of it."""
+
+
+def _small(value: object, room: list[int], depth: int) -> Json:
+    """A copy of what is plain all through and so small that no limit can matter: nearly all that tools return.
+
+    ``room`` is how many entries it may still have. Raises ``_NotSmallError``.
+    """
+    cls = type(value)
+    if cls is str:
+        text = cast("str", value)
+        if len(text) > _SMALL_TEXT:
+            raise _NotSmallError
+        return whole(text)
+    if value is None or cls is bool:
+        return cast("bool | None", value)
+    if cls is int:
+        if not -_SAFE_INT <= cast("int", value) <= _SAFE_INT:
+            raise _NotSmallError
+        return cast("int", value)
+    if cls is float:
+        return _number(cast("float", value))
+    if cls is dict or cls is list:
+        room[0] -= len(cast("dict[object, object] | list[object]", value))
+        if room[0] < 0 or depth == _SMALL_DEPTH:  # a cycle comes to that, too
+            raise _NotSmallError
+        if cls is list:
+            return [_small(item, room, depth + 1) for item in cast("list[object]", value)]
+        out: dict[str, Json] = {}
+        for key, item in cast("dict[object, object]", value).items():
+            if type(key) is not str or len(key) > _FREE or not key.isascii():
+                raise _NotSmallError
+            out[key] = _small(item, room, depth + 1)
+        return out
+    raise _NotSmallError
 
 
 class _Copy:

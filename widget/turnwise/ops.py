@@ -10,7 +10,6 @@ Times are seconds since the epoch. Knows only ``values``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 from .values import (
@@ -24,10 +23,11 @@ from .values import (
     ToolState,
     TurnStatus,
     Usage,
+    record,
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AddRun:
     """A prompt was sent; its run waits until the one before has ended."""
 
@@ -41,7 +41,7 @@ class AddRun:
     op: ClassVar[Literal["add_run"]] = "add_run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class StartRun:
     """The agent has been given the prompt."""
 
@@ -50,7 +50,7 @@ class StartRun:
     op: ClassVar[Literal["start_run"]] = "start_run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class EndRun:
     """Nothing more will come, except a late result or usage."""
 
@@ -61,7 +61,7 @@ class EndRun:
     op: ClassVar[Literal["end_run"]] = "end_run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OpenLane:
     """Another agent's path through the run begins: a parallel branch, a sub-agent, or one that the run is handed to."""
 
@@ -76,7 +76,7 @@ class OpenLane:
     op: ClassVar[Literal["open_lane"]] = "open_lane"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OpenTurn:
     """A model call begins."""
 
@@ -96,7 +96,7 @@ class OpenTurn:
     op: ClassVar[Literal["open_turn"]] = "open_turn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class DescribeTurn:
     """Who makes the call became known after it began."""
 
@@ -106,7 +106,7 @@ class DescribeTurn:
     op: ClassVar[Literal["describe_turn"]] = "describe_turn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ResetTurn:
     """The attempt was abandoned: what it showed goes, and the next attempt begins. What it cost stays."""
 
@@ -116,7 +116,7 @@ class ResetTurn:
     op: ClassVar[Literal["reset_turn"]] = "reset_turn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class EndReply:
     """The model has said all it will in this turn; its tools may still run."""
 
@@ -127,7 +127,7 @@ class EndReply:
     op: ClassVar[Literal["end_reply"]] = "end_reply"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetUsage:
     """Tokens of the turn; replaces what was known."""
 
@@ -136,7 +136,7 @@ class SetUsage:
     op: ClassVar[Literal["set_usage"]] = "set_usage"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CloseTurn:
     """The turn is over."""
 
@@ -146,7 +146,7 @@ class CloseTurn:
     op: ClassVar[Literal["close_turn"]] = "close_turn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OpenPart:
     """A block of text or reasoning begins, empty."""
 
@@ -157,7 +157,7 @@ class OpenPart:
     op: ClassVar[Literal["open_part"]] = "open_part"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OpenTool:
     """A tool call begins; its arguments are appended as JSON text."""
 
@@ -170,7 +170,7 @@ class OpenTool:
     op: ClassVar[Literal["open_tool"]] = "open_tool"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class DescribeTool:
     """The name or the source's id of a call changed: it was repaired, or the whole call names it anew."""
 
@@ -180,7 +180,7 @@ class DescribeTool:
     op: ClassVar[Literal["describe_tool"]] = "describe_tool"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Append:
     """More text for a part: of the block, or of a tool's arguments."""
 
@@ -189,7 +189,7 @@ class Append:
     op: ClassVar[Literal["append"]] = "append"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Replace:
     """The part's text so far is replaced as a whole."""
 
@@ -198,7 +198,7 @@ class Replace:
     op: ClassVar[Literal["replace"]] = "replace"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ClosePart:
     """The block of text or reasoning is complete."""
 
@@ -207,7 +207,7 @@ class ClosePart:
     op: ClassVar[Literal["close_part"]] = "close_part"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetArguments:
     """A tool's arguments are final."""
 
@@ -220,7 +220,7 @@ class SetArguments:
     op: ClassVar[Literal["set_arguments"]] = "set_arguments"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetNative:
     """What the provider wants back with this part, as it sent it: a signature, an encrypted item, an id."""
 
@@ -229,7 +229,7 @@ class SetNative:
     op: ClassVar[Literal["set_native"]] = "set_native"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RequestApproval:
     """A person is asked whether the tool may run; the step waits."""
 
@@ -242,7 +242,7 @@ class RequestApproval:
     op: ClassVar[Literal["request_approval"]] = "request_approval"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ResolveApproval:
     """A person has answered."""
 
@@ -255,7 +255,7 @@ class ResolveApproval:
     op: ClassVar[Literal["resolve_approval"]] = "resolve_approval"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetToolState:
     """A tool step moved on without a result."""
 
@@ -265,7 +265,7 @@ class SetToolState:
     op: ClassVar[Literal["set_tool_state"]] = "set_tool_state"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetResult:
     """What the tool returned; replaces an earlier result."""
 
@@ -278,7 +278,7 @@ class SetResult:
     op: ClassVar[Literal["set_result"]] = "set_result"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AddSource:
     """Something that the answer rests on."""
 
@@ -291,7 +291,7 @@ class AddSource:
     op: ClassVar[Literal["add_source"]] = "add_source"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AddFile:
     """A file or image that the agent made."""
 
@@ -307,7 +307,7 @@ class AddFile:
     op: ClassVar[Literal["add_file"]] = "add_file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetData:
     """Data of the application's own; the same part again replaces its value."""
 
@@ -319,7 +319,7 @@ class SetData:
     op: ClassVar[Literal["set_data"]] = "set_data"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SetNotice:
     """Something odd that the reader should know of; the same ``code`` again in the same place replaces it."""
 

@@ -27,23 +27,61 @@ _OURS = str(Path(__file__).parent)
 
 
 async def drive(
-    stream: AsyncGenerator[Event, None], feed: Callable[[Event], None]
+    stream: AsyncGenerator[Event, None], feed: Callable[[list[Event]], None]
 ) -> tuple[RunStatus, Failure | None]:
     """Feed every event of ``stream``, close it, and say how it ended.
 
+    Events that come without a wait between them are fed together, as soon as the stream waits for something.
     A cancelled task cancels the stream and raises ``CancelledError``, after the stream has been closed.
     """
+    burst = _Burst(feed)
     try:
-        async with aclosing(stream) as events:
-            breath = time.monotonic()
-            async for event in events:
-                feed(event)
-                if time.monotonic() - breath > _BREATH:
-                    await asyncio.sleep(0)
-                    breath = time.monotonic()
+        try:
+            async with aclosing(stream) as events:
+                breath = time.monotonic()
+                async for event in events:
+                    burst.add(event)
+                    if time.monotonic() - breath > _BREATH:
+                        await asyncio.sleep(0)
+                        breath = time.monotonic()
+        finally:
+            burst.end()
     except Exception as error:  # noqa: BLE001  # theirs, not ours: it becomes data
         return ("truncated" if getattr(error, "truncated", False) else "error"), failure(error)
     return "complete", None
+
+
+class _Burst:
+    """What has come since the loop last had its turn."""
+
+    def __init__(self, feed: Callable[[list[Event]], None]) -> None:
+        self._feed = feed
+        self._events: list[Event] = []
+        self._loop = asyncio.get_running_loop()
+        self._error: Exception | None = None
+
+    def add(self, event: Event) -> None:
+        """Keep ``event`` until the stream waits. Raises what ``feed`` raised for those before."""
+        if self._error is not None:
+            raise self._error
+        if not self._events:
+            self._loop.call_soon(self._pass_on)
+        self._events.append(event)
+
+    def end(self) -> None:
+        """Feed what is left."""
+        self._pass_on()
+        if self._error is not None:
+            raise self._error
+
+    def _pass_on(self) -> None:
+        events, self._events = self._events, []
+        if not events or self._error is not None:
+            return
+        try:
+            self._feed(events)
+        except Exception as error:  # noqa: BLE001  # a strict assembler; whoever drives gets it
+            self._error = error
 
 
 def failure(error: BaseException) -> Failure:

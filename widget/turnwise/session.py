@@ -359,11 +359,11 @@ class Session:
         handle = active.handle
         run = self.transcript.run(handle.id)
 
-        def feed(event: Event) -> None:
+        def feed(events: list[Event]) -> None:
             with self._lock:
                 if active.stopped:
                     return
-                ops = self._assembler.feed(event, self._clock())
+                ops = self._assembler.feed_all(events, self._clock())
                 self._emit(ops)
                 for op in ops:
                     if isinstance(op, o.RequestApproval):

@@ -9,6 +9,7 @@ Knows ``ops`` and ``values``.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import ops as o
@@ -866,7 +867,7 @@ def _joined(pieces: list[str]) -> str:
 
 
 def _fields(value: Usage | Failure) -> dict[str, Json]:
-    return {name: getattr(value, name) for name in value.__slots__}
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _short(text: str, limit: int = 40) -> str:
