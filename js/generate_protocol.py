@@ -10,6 +10,10 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 JS = Path(__file__).parent
 PACKAGE = JS.parent / "widget" / "turnwise"
@@ -36,8 +40,7 @@ def generate() -> str:
     """The whole of ``protocol.ts``."""
     definitions: dict[str, tuple[ast.ClassDef | ast.AnnAssign, str]] = {}
     for module in MODULES:
-        body = ast.parse((PACKAGE / module).read_text("utf-8")).body
-        for at, node in enumerate(body):
+        for body, at, node in _top_level(ast.parse((PACKAGE / module).read_text("utf-8"))):
             if isinstance(node, ast.ClassDef) and _is_dataclass(node):
                 definitions[node.name] = (node, "")
             elif (
@@ -53,6 +56,13 @@ def generate() -> str:
             if name in used
         ]
     )
+
+
+def _top_level(module: ast.Module) -> Iterator[tuple[list[ast.stmt], int, ast.stmt]]:
+    """Each statement with where it stands; those that only type checkers read are among them."""
+    for body in [module.body, *(node.body for node in module.body if isinstance(node, ast.If))]:
+        for at, node in enumerate(body):
+            yield body, at, node
 
 
 def _reachable(definitions: dict[str, ast.ClassDef | ast.AnnAssign]) -> set[str]:

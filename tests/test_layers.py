@@ -21,7 +21,18 @@ MAY_KNOW: dict[str, set[str]] = {
     "parts": {"events", "ops", "values", "texts", "jsonable", "ledger"},
     "turns": {"events", "ops", "values", "texts", "ledger", "parts"},
     "joined": {"events"},
-    "assembler": {"events", "joined", "ops", "values", "texts", "jsonable", "ledger", "parts", "turns"},
+    "assembler": {
+        "events",
+        "joined",
+        "transcript",
+        "ops",
+        "values",
+        "texts",
+        "jsonable",
+        "ledger",
+        "parts",
+        "turns",
+    },
     "run": {"events", "values"},
     "wire": {"ops", "transcript", "values"},
     "export": {"assembler", "events", "jsonable", "texts", "transcript", "values"},
@@ -31,8 +42,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "consent": {"events", "transcript"},
     "headless": {"adapters", "consent", "assembler", "ops", "run", "transcript", "values"},
     "sse": {"headless"},
+    "recording": {"adapters", "events", "ops", "transcript", "values", "wire"},
     "session": {
         "adapters",
+        "recording",
         "assembler",
         "consent",
         "events",
@@ -43,7 +56,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "values",
         "wire",
     },
-    "widget": {"adapters", "consent", "export", "session", "transcript"},
+    "widget": {"adapters", "recording", "consent", "export", "session", "transcript"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 HEAVY = {

@@ -1,14 +1,5 @@
 // Generated from widget/turnwise/{values,ops,wire}.py by js/generate_protocol.py: do not edit.
 
-/** A value that `json.dumps` accepts as it is: no NaN, no lone surrogates, no cycles. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
 /** Why a model stopped, in one vocabulary for every provider; the provider's own word is kept beside it. */
 export type FinishReason =
   | "stop"
@@ -87,6 +78,15 @@ export interface Failure {
   /** Id of the turn in which it happened; `null` if no turn was open. */
   readonly turn: string | null;
 }
+
+/** A value that `json.dumps` accepts as it is: no NaN, no lone surrogates, no cycles. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** A prompt was sent; its run waits until the one before has ended. */
 export interface AddRun {

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .export import import_messages, messages
     from .headless import Stream, StreamEvent, stream
     from .parts import Limits, ProtocolError
+    from .recording import Recording, Replay
     from .session import RunHandle
     from .sse import sse_headers, to_sse
     from .transcript import (
@@ -93,6 +94,8 @@ _HOME = {
     "ProtocolError": "parts",
     "Reasoning": "events",
     "ReasoningDelta": "events",
+    "Recording": "recording",
+    "Replay": "recording",
     "Run": "transcript",
     "RunHandle": "session",
     "Source": "events",
@@ -154,6 +157,8 @@ __all__ = [
     "ProtocolError",
     "Reasoning",
     "ReasoningDelta",
+    "Recording",
+    "Replay",
     "Run",
     "RunHandle",
     "Source",

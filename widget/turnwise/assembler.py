@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from .parts import Malformed
+    from .transcript import Transcript
     from .values import Json, PartKind, RunStatus
 
 
@@ -90,6 +91,16 @@ class Assembler(Turns):
         Raises ``KeyError`` or ``TypeError`` if it is something else.
         """
         self._ledger = Ledger.load(state)
+
+    def follow(self, transcript: Transcript) -> None:
+        """Go on after the runs of a conversation that another assembler made: their ids are taken, their number counts.
+
+        Raises ``ValueError`` if one of them has not ended.
+        """
+        for run in transcript.runs:
+            if run.ended is None:
+                raise ValueError(f"run {run.id!r} of the history has not ended")
+            self._ledger.runs[run.id] = OpenRun(run.id, started=True)
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,7 +23,7 @@ from . import ops as o
 from .adapters import adapter_for
 from .assembler import Assembler
 from .consent import consult, denial
-from .run import failure
+from .run import ending
 from .transcript import TextPart, ToolPart, Transcript, Turn
 
 if TYPE_CHECKING:
@@ -296,8 +296,7 @@ async def _drive(
                 status = "complete"
                 break
             except Exception as raised:  # noqa: BLE001  # the agent's, not ours: it becomes data
-                status = "truncated" if getattr(raised, "truncated", False) else "error"
-                error = failure(raised)
+                status, error = ending(raised)
                 break
             for told in [*answered, *reader.read(ops)]:
                 yield told

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Callable
 
 _lock = threading.Lock()
 _own: dict[int, AbstractEventLoop] = {}
@@ -27,6 +28,15 @@ def own_loop() -> AbstractEventLoop:
             loop = _own[os.getpid()] = asyncio.new_event_loop()
             threading.Thread(target=_serve, args=(loop,), name="turnwise", daemon=True).start()
         return loop
+
+
+def call_later(seconds: float, callback: Callable[..., object], *args: object) -> None:
+    """Call back on turnwise's loop after so many seconds; from any thread."""
+    own = own_loop()
+    if asyncio._get_running_loop() is own:
+        own.call_later(seconds, callback, *args)  # without waking the loop that runs
+    else:
+        own.call_soon_threadsafe(own.call_later, seconds, callback, *args)
 
 
 def _serve(loop: AbstractEventLoop) -> None:

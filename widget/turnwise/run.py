@@ -47,8 +47,18 @@ async def drive(
         finally:
             burst.end()
     except Exception as error:  # noqa: BLE001  # theirs, not ours: it becomes data
-        return ("truncated" if getattr(error, "truncated", False) else "error"), failure(error)
+        return ending(error)
     return "complete", None
+
+
+def ending(error: Exception) -> tuple[RunStatus, Failure | None]:
+    """How a stream that raised has ended.
+
+    An attribute ``truncated`` says that it broke off, ``cancelled`` that the other side was stopped: no failure.
+    """
+    if getattr(error, "cancelled", False):
+        return "cancelled", None
+    return "truncated" if getattr(error, "truncated", False) else "error", failure(error)
 
 
 class _Burst:

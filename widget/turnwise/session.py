@@ -24,7 +24,7 @@ from . import ops as o
 from .assembler import Assembler
 from .consent import consult
 from .events import ApprovalResponse
-from .loops import own_loop, running_loop
+from .loops import call_later, own_loop, running_loop
 from .run import drive
 from .transcript import Run, ToolPart, Transcript
 from .wire import Addon, Decide, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
     from .consent import OnApproval
     from .events import Event
+    from .recording import Recorder
     from .transcript import Turn
     from .values import Decision, Failure, RunStatus, Usage
     from .wire import KernelMessage
@@ -144,7 +145,8 @@ class Session:
     ``post`` sends a message, maybe with buffers, to every page that shows the chat; it is called under the session's
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
-    the reader is, when an agent wants to know whether a tool may run.
+    the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
+    ``recorder`` has each op on disk before the page is told.
     """
 
     def __init__(
@@ -154,10 +156,12 @@ class Session:
         *,
         addon: Callable[[str], bytes | None] = lambda name: None,
         on_approval: OnApproval | None = None,
+        history: Transcript | None = None,
+        recorder: Recorder | None = None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
-        self.transcript = Transcript()
+        self.transcript = Transcript() if history is None else Transcript(history.snapshot())
         self.adapter = adapter
         self._post = post
         self._addon = addon
@@ -168,6 +172,13 @@ class Session:
         self._stop_grace = stop_grace
         self._lock = threading.RLock()
         self._assembler = Assembler()
+        self._assembler.follow(self.transcript)
+        self._recorder = recorder
+        self._log = _timed(self.transcript.snapshot())
+        """Everything that has happened, with its time."""
+        if recorder is not None and self._log:
+            for at, op in self._log:
+                recorder.write([op], at)
         self._outbox = Outbox()
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
@@ -193,6 +204,11 @@ class Session:
             self._queue.append(handle)
             self._next(context or contextvars.copy_context())
             return handle
+
+    def log(self) -> list[tuple[float, o.Op]]:
+        """All ops so far, each with its time in seconds since the epoch."""
+        with self._lock:
+            return [*self._log]
 
     def stop(self) -> None:
         """Stop the run that is under way and drop the queue."""
@@ -268,6 +284,8 @@ class Session:
         with self._lock:
             self._flush()
             self._closed = True
+            if self._recorder is not None:
+                self._recorder.close()
         loop = self._loop()
         if loop.is_running():
             loop.call_soon_threadsafe(lambda: loop.create_task(self._let_go(), name="turnwise-close"))
@@ -421,8 +439,7 @@ class Session:
             self._release(active)  # nobody is left to clean up
             return
         active.loop.call_soon_threadsafe(self._cancel, active)
-        own = own_loop()
-        own.call_soon_threadsafe(own.call_later, self._stop_grace, self._abandon, active)
+        call_later(self._stop_grace, self._abandon, active)
 
     def _cancel(self, active: _Active) -> None:
         if active.task is not None:
@@ -453,12 +470,26 @@ class Session:
         if not ops or self._closed:
             return
         self.transcript.extend(ops)
+        now = self._clock()
+        self._log += [(now, op) for op in ops]
+        self._record(ops, now)
         wait = self._outbox.add(ops, time.monotonic())
         if wait == 0:
             self._flush()
         elif wait is not None:
-            own = own_loop()
-            own.call_soon_threadsafe(own.call_later, wait, self._tick)
+            call_later(wait, self._tick)
+
+    def _record(self, ops: Sequence[o.Op], now: float) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.write(ops, now)
+        except (OSError, ValueError) as error:  # a full disk, a file that was closed: the chat goes on
+            self._recorder = None
+            log.exception("the recording ends here")
+            run = self.transcript.runs[-1].id
+            why = f"The recording could not be written and ends here: {error}"
+            self._emit([o.SetNotice(run=run, turn=None, code="recording", message=why, count=1)])
 
     def _tick(self) -> None:
         with self._lock:
@@ -477,3 +508,13 @@ class Session:
         except Exception:
             # The comm is gone or the message did not pack. The page will miss a number and ask for a snapshot.
             log.exception("could not send to the page")
+
+
+def _timed(ops: Sequence[o.Op]) -> list[tuple[float, o.Op]]:
+    """Ops with their own times; those that have none came with the one before."""
+    out: list[tuple[float, o.Op]] = []
+    at = 0.0
+    for op in ops:
+        at = getattr(op, "time", at)
+        out.append((at, op))
+    return out

@@ -35,8 +35,11 @@ def record(cls: type[Any] | None = None, /, *, kw_only: bool = False) -> Any:
     return make if cls is None else make(cls)
 
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-"""A value that ``json.dumps`` accepts as it is: no NaN, no lone surrogates, no cycles."""
+if TYPE_CHECKING:
+    Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+    """A value that ``json.dumps`` accepts as it is: no NaN, no lone surrogates, no cycles."""
+else:
+    Json = Any  # pydantic, which checks recordings, cannot follow an alias into itself
 
 FinishReason: TypeAlias = Literal[
     "stop", "tool_calls", "length", "content_filter", "cancelled", "error", "unknown"

@@ -14,8 +14,11 @@ import traitlets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from typing_extensions import Self
+
     from .adapters.description import Description
     from .consent import OnApproval
+    from .recording import Scrubber
     from .session import RunHandle, Session
     from .transcript import ToolPart, Transcript
 
@@ -50,6 +53,12 @@ class AgentChat(anywidget.AnyWidget):
         on_approval: Is asked before the reader is, when the agent wants to know whether a tool may run, with the step
             (``name``, ``arguments``): ``True``, ``False``, an ``ApprovalResponse``, or ``None`` to leave it to the
             reader. It may be async.
+        history: A conversation to go on after, such as ``AgentChat.load(path).transcript``. Agents that keep a memory
+            of their own see it only if that memory has it.
+        record: A file to keep the conversation in as it happens, event by event; an existing recording is continued.
+            ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
+        secrets: Values to keep out of recordings, beside those of environment variables that are named like secrets,
+            and what looks like a key. ``False`` keeps nothing out.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
@@ -83,6 +92,9 @@ class AgentChat(anywidget.AnyWidget):
         labels: Mapping[str, str] | None = None,
         prices: Mapping[str, Mapping[str, float]] | None = None,
         on_approval: OnApproval | None = None,
+        history: Transcript | None = None,
+        record: str | Path | None = None,
+        secrets: Iterable[str] | Literal[False] = (),
         adapter: Any = None,
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
@@ -90,6 +102,12 @@ class AgentChat(anywidget.AnyWidget):
         from .session import Session
 
         bound = adapter_for(agent, adapter)
+        self._scrub = secrets
+        recorder = None
+        if record is not None:
+            from .recording import Recorder
+
+            recorder = Recorder(record, bound.name, self._scrubber())
         super().__init__(
             final_only=final_only,
             title=title or "",
@@ -101,7 +119,9 @@ class AgentChat(anywidget.AnyWidget):
             labels=dict(labels or {}),
             prices={model: dict(price) for model, price in (prices or {}).items()},
         )
-        self._session = Session(bound, self._post, addon=_addon, on_approval=on_approval)
+        self._session = Session(
+            bound, self._post, addon=_addon, on_approval=on_approval, history=history, recorder=recorder
+        )
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
         # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.
         comm: Any = self.comm
@@ -178,6 +198,39 @@ class AgentChat(anywidget.AnyWidget):
     def describe(self) -> Description:
         """What can be read of the agent: system prompt, model, settings, tools; and what of it is fixed."""
         return self._session.adapter.describe()
+
+    def save(self, path: str | Path) -> None:
+        """Write the conversation as a recording: every event with its time, and without secrets.
+
+        ``AgentChat.load(path)`` shows it again, ``AgentChat(Replay(path))`` plays it. What was at ``path`` is replaced,
+        and stays if writing fails (``OSError``).
+        """
+        from .recording import save
+
+        save(path, self._session.adapter.name, self._session.log(), self._scrubber())
+
+    @classmethod
+    def load(cls, path: str | Path, agent: Any = None, **options: Any) -> Self:
+        """The conversation of a recording, to read; with ``agent``, to go on with.
+
+        ``options`` are those of ``AgentChat``. What was under way when the recording broke off is shown as far as it
+        came, and says so.
+
+        Raises:
+            ValueError: It is no recording, or one line makes no sense.
+            OSError: It cannot be read.
+        """
+        from .recording import Unconnected, load
+
+        recording = load(path)
+        return cls(
+            Unconnected(recording.agent) if agent is None else agent, history=recording.transcript, **options
+        )
+
+    def _scrubber(self) -> Scrubber | None:
+        from .recording import Scrubber
+
+        return None if isinstance(self._scrub, bool) else Scrubber(self._scrub)
 
     def messages(
         self,

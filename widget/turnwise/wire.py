@@ -34,7 +34,7 @@ MAX_PROMPT = 1_000_000
 # each word as it comes: that wait is rare, and on the average shorter than the one for a frame (`python -m benchmarks
 # paint`: at 50 tokens a second p50 is 12 to 16 ms to the painted frame, with 25 ms frames 28 and with 42 ms frames 36).
 SLOW_STREAM_INTERVAL = 0.016
-FAST_STREAM_INTERVAL = 0.042
+FAST_STREAM_INTERVAL = 0.048
 SLOW_STREAM_RATE = 100
 """Ops a second up to which a stream counts as slow."""
 
@@ -72,7 +72,7 @@ KernelMessage: TypeAlias = Frame | Snapshot | Addon
 class Outbox:
     """Ops on their way to the page: neighbours merge, frames are numbered, ``add`` says when the next one is due.
 
-    The first op after a pause is due at once; then frames keep an interval of 16 or 42 ms. Times are seconds of any
+    The first op after a pause is due at once; then frames keep an interval of 16 or 48 ms. Times are seconds of any
     one clock.
     """
 

@@ -1,0 +1,299 @@
+"""Recordings: written as it happens, read whole whatever becomes of the writer, and played as an agent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import turnwise
+from sketch import assemble, sketch
+from streams import ROWS
+from turnwise import AgentChat, Replay, TextDelta, ToolCall, ToolResult, Transcript
+from turnwise.recording import Recorder, Scrubber, load, save
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from turnwise.events import Event
+
+QUIET = Scrubber(environment={})
+
+
+async def weather(prompt: str) -> AsyncGenerator[Event, None]:
+    yield TextDelta("Let me look. ")
+    await asyncio.sleep(0)
+    yield ToolCall("weather", {"city": "Paris"}, call_id=f"call-{prompt}")
+    yield ToolResult({"temp_c": 18}, call_id=f"call-{prompt}")
+    yield TextDelta("It is 18 °C.")
+
+
+async def test_save_and_load_give_the_same_conversation(tmp_path: Path) -> None:
+    chat = AgentChat(weather)
+    await chat.send("one")
+    await chat.send("two")
+    chat.save(tmp_path / "a.jsonl")
+    again = AgentChat.load(tmp_path / "a.jsonl")
+    assert again.transcript.to_dict() == chat.transcript.to_dict()
+    again.save(tmp_path / "b.jsonl")
+    assert load(tmp_path / "b.jsonl").transcript.to_dict() == chat.transcript.to_dict()
+
+
+async def test_a_loaded_chat_is_to_read_and_goes_on_with_an_agent(tmp_path: Path) -> None:
+    chat = AgentChat(weather)
+    await chat.send("one")
+    chat.save(tmp_path / "a.jsonl")
+    alone = await AgentChat.load(tmp_path / "a.jsonl").send("two")
+    assert alone.error is not None
+    assert "goes on with it" in alone.error.message
+    heard: list[int] = []
+
+    async def listens(prompt: str, history: list[Any]) -> str:
+        heard.append(len(history))
+        return "ok"
+
+    more = AgentChat.load(tmp_path / "a.jsonl", listens)
+    await more.send("two")
+    assert heard == [4], "a prompt, a call, its result, an answer"
+    assert [run.prompt for run in more.transcript.runs] == ["one", "two"]
+
+
+async def test_record_has_it_on_disk_as_it_happens_and_goes_on_with_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    waits = asyncio.Event()
+
+    async def slow(prompt: str) -> AsyncGenerator[str, None]:
+        yield "half "
+        await waits.wait()
+        yield "whole"
+
+    chat = AgentChat(slow, record=path)
+    run = chat.send("go")
+    while not run.final_text:  # noqa: ASYNC110  # it comes from the run's own task
+        await asyncio.sleep(0.001)
+    broken = load(path).transcript.runs[0]
+    assert (broken.status, broken.final_text) == ("truncated", "half ")
+    assert broken.error is not None
+    waits.set()
+    await run
+    chat.close()
+    second = AgentChat(slow, record=path)
+    await second.send("again")
+    assert [run.final_text for run in load(path).transcript.runs] == ["half whole", "half whole"]
+
+
+CHILD = """
+import asyncio, sys
+from turnwise import AgentChat
+
+async def agent(prompt):
+    n = 0
+    while True:
+        yield f"{n} "
+        n += 1
+        await asyncio.sleep(0)
+
+async def main():
+    chat = AgentChat(agent, record=sys.argv[1])
+    run = chat.send("count")
+    said = 0
+    while True:
+        await asyncio.sleep(0)
+        words = run.final_text.split()
+        if len(words) >= said + 50:
+            said = len(words)
+            print(said, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_killed_in_the_middle_of_a_run_everything_said_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "killed.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    seen = 0
+    for _ in range(5):
+        seen = int(child.stdout.readline())
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    [run] = load(path).transcript.runs
+    words = run.final_text.split()
+    assert run.status == "truncated"
+    assert len(words) >= seen
+    assert words == [str(n) for n in range(len(words))]
+
+
+def record(path: Path, events: list[Event], **ending: Any) -> Transcript:
+    ops = assemble(events, **ending)
+    save(path, "recorded", [(float(n), op) for n, op in enumerate(ops)], QUIET)
+    return Transcript(ops)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+def test_every_stream_can_be_recorded(row: Any, tmp_path: Path) -> None:
+    transcript = record(tmp_path / "a.jsonl", row.events, status=row.status, error=row.error)
+    assert load(tmp_path / "a.jsonl").transcript.to_dict() == transcript.to_dict()
+
+
+NOTICES = re.compile(r"\n! (?!unknown).*")
+"""Of what a source did wrong; a recording does not do it again."""
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+async def test_every_stream_can_be_played(row: Any, tmp_path: Path) -> None:
+    transcript = record(tmp_path / "a.jsonl", row.events, status=row.status, error=row.error)
+    again = await played(tmp_path / "a.jsonl")
+    names = {again.runs[0].id: transcript.runs[0].id}
+    shown = NOTICES.sub("", sketch(again)).replace(*next(iter(names.items())))
+    assert shown == NOTICES.sub("", sketch(transcript)).replace("(null)", "({})")
+
+
+async def played(path: Path) -> Transcript:
+    stream = turnwise.stream(Replay(path, speed=math.inf), "prompt")
+    async for _ in stream:
+        pass
+    return stream.transcript
+
+
+async def test_prompts_choose_their_run_and_each_is_played_once(tmp_path: Path) -> None:
+    chat = AgentChat(weather)
+    for prompt in ("one", "two", "three"):
+        await chat.send(prompt)
+    chat.save(tmp_path / "a.jsonl")
+    replay = Replay(tmp_path / "a.jsonl", speed=math.inf)
+    assert replay.prompts == ["one", "two", "three"]
+    again = AgentChat(replay)
+    for prompt in ("two", "anything", "three"):
+        run = await again.send(prompt)
+        assert run.final_text == "It is 18 °C."
+        assert [tool.result for turn in run.turns for tool in turn.tools] == [{"temp_c": 18}]
+    over = await again.send("more")
+    assert over.error is not None
+    assert "all were played" in over.error.message
+
+
+async def test_pause_step_and_skip(tmp_path: Path) -> None:
+    chat = AgentChat(weather)
+    await chat.send("one")
+    chat.save(tmp_path / "a.jsonl")
+    replay = Replay(tmp_path / "a.jsonl", speed=math.inf, paused=True)
+    again = AgentChat(replay)
+    run = again.send("one")
+    replay.step()
+    await stands(replay)
+    assert [turn.text for turn in run.turns] == ["Let me look. "]
+    replay.step()
+    await run
+    assert run.final_text == "It is 18 °C."
+
+    slow = Replay(tmp_path / "a.jsonl", speed=1e-3)
+    run = AgentChat(slow).send("one")
+    while not run.turns:  # noqa: ASYNC110  # it plays on another thread
+        await asyncio.sleep(0.001)
+    slow.skip()
+    while len(run.turns[0].tools) == 0:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    slow.pause()
+    assert slow.paused
+    slow.speed = math.inf
+    slow.play()
+    await run
+    assert run.status == "complete"
+
+
+async def stands(replay: Replay) -> None:
+    async def poll() -> None:
+        while not replay.paused:  # noqa: ASYNC110  # it plays on another thread
+            await asyncio.sleep(0.001)
+
+    await asyncio.wait_for(poll(), 10)
+
+
+# What is no recording.
+
+HEAD = '{"turnwise": "recording", "version": 1, "agent": "a", "at": 0}\n'
+RUN = '{"at": 1, "op": "add_run", "run": "r", "number": 1, "prompt": "p", "client_id": null, "time": 1}\n'
+WRONG = {
+    "": "it is empty",
+    "hello\n": "line 1",
+    '{"a": 1}\n': "does not begin as one",
+    HEAD.replace("1,", "9,", 1): "version 9",
+    HEAD + '{"at": 1, "op": "fly"}\n': "line 2: there is no op 'fly'",
+    HEAD + RUN.replace('"p"', "5"): "line 2",
+    HEAD + '{"at": 1, "op": "append", "part": "x", "text": "y"}\n': "line 2: 'x'",
+    HEAD + "[1]\n": "line 2",
+}
+
+
+@pytest.mark.parametrize("text", WRONG, ids=list(WRONG.values()))
+def test_what_is_no_recording(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="recording") as raised:
+        load(path)
+    assert WRONG[text] in str(raised.value)
+    if text:
+        with pytest.raises(ValueError, match="recording"):
+            Recorder(path, "agent", None)
+        assert path.read_text() == text, "it is left alone"
+
+
+def test_nothing_to_play_and_no_speed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(HEAD + RUN)
+    with pytest.raises(ValueError, match="no run to play"):
+        Replay(path)
+    with pytest.raises(ValueError, match="more than 0"):
+        Replay(path, speed=0)
+
+
+async def test_a_recording_that_cannot_be_written_says_so_and_the_chat_goes_on(tmp_path: Path) -> None:
+    chat = AgentChat(weather, record=tmp_path / "a.jsonl")
+    recorder = chat._session._recorder
+    assert recorder is not None
+    recorder.close()
+    run = await chat.send("one")
+    assert run.status == "complete"
+    assert [notice.code for notice in run.notices] == ["recording"]
+
+
+# Secrets.
+
+KEY = "sk-" + "a1B2" * 8
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+def test_secrets_are_kept_out_however_they_are_cut(size: int, tmp_path: Path) -> None:
+    scrubber = Scrubber(["hunter2hunter2"], {"MY_API_KEY": "from-the-environment", "PATH": "/usr/bin:/bin"})
+    text = f"a {KEY} b hunter2hunter2 c from-the-environment d /usr/bin:/bin sk- hunter e"
+    pieces: list[Event] = [TextDelta(text[at : at + size]) for at in range(0, len(text), size)]
+    call = ToolCall("f", {"key": KEY}, call_id="c")
+    ops = assemble([*pieces, call, ToolResult([{"hunter2hunter2": KEY}], call_id="c")])
+    save(tmp_path / "a.jsonl", "agent", [(0.0, op) for op in ops], scrubber)
+    written = (tmp_path / "a.jsonl").read_text()
+    assert KEY not in written.replace('"}\n', "").replace("\n", "")
+    [turn] = load(tmp_path / "a.jsonl").transcript.runs[0].turns
+    assert turn.text == "a [secret] b [secret] c [secret] d /usr/bin:/bin sk- hunter e"
+    assert turn.tools[0].arguments == {"key": "[secret]"}
+    assert turn.tools[0].result == [{"[secret]": "[secret]"}]
+    pieces_written = [json.loads(line)["text"] for line in written.splitlines() if '"append"' in line]
+    assert "a1B2" not in "".join(pieces_written)
+
+
+async def test_secrets_may_be_kept_by_choice(tmp_path: Path) -> None:
+    async def tells(prompt: str) -> str:
+        return KEY
+
+    chat = AgentChat(tells, secrets=False)
+    await chat.send("go")
+    chat.save(tmp_path / "a.jsonl")
+    assert load(tmp_path / "a.jsonl").transcript.runs[0].final_text == KEY

@@ -1,0 +1,13 @@
+"""Conversations on disk: JSON Lines of what happened and when, to load again, to replay, and to test with.
+
+The first line says what the file is; each further one is an op of the conversation, with ``at``, its time in seconds
+since the epoch. ``log`` writes and reads it, ``scrub`` keeps secrets out of it, ``replay`` plays it as an agent.
+
+Knows ``ops``, ``events``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and ``adapters``.
+"""
+
+from .log import Recorder, Recording, load, save
+from .replay import Replay, Unconnected
+from .scrub import Scrubber
+
+__all__ = ["Recorder", "Recording", "Replay", "Scrubber", "Unconnected", "load", "save"]

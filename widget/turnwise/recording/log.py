@@ -1,0 +1,202 @@
+"""Writing and reading recordings.
+
+A recording survives its writer: every line is with the operating system before the next op is made, and a last line
+that was cut off is left out. What was under way then ends as ``truncated``.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from .. import ops as o
+from ..transcript import TextPart, ToolPart, Transcript
+from ..values import Failure
+from ..wire import encode_op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TextIO
+
+    from pydantic import TypeAdapter
+    from typing_extensions import Self
+
+    from .scrub import Scrubber
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What a file holds."""
+
+    agent: str
+    """Name of the agent that was recorded last."""
+    entries: list[tuple[float, o.Op]]
+    """Each op with its time, in seconds since the epoch."""
+
+    @property
+    def transcript(self) -> Transcript:
+        """The conversation; a run that was under way when the recording broke off is ``truncated``."""
+        transcript = Transcript(op for _, op in self.entries)
+        end = self.entries[-1][0] if self.entries else 0.0
+        transcript.extend(list(_closing(transcript, end)))
+        return transcript
+
+
+class Recorder:
+    """Appends a conversation to a file, op by op.
+
+    An existing recording is continued; ``ValueError`` for a file that is something else, ``OSError`` if it cannot be
+    written. ``scrubber=None`` keeps secrets.
+    """
+
+    def __init__(self, path: str | Path, agent: str, scrubber: Scrubber | None) -> None:
+        path = Path(path)
+        if path.exists() and path.stat().st_size:
+            load(path)
+        self._scrubber = scrubber
+        self._file: TextIO = path.open("a", encoding="utf-8")
+        self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": time.time()})
+
+    def write(self, ops: Iterable[o.Op], now: float) -> None:
+        """Have it on disk: what is killed after this has lost nothing."""
+        for op in ops if self._scrubber is None else _scrubbed(ops, self._scrubber):
+            self._line({"at": round(now, 4), **encode_op(op)})
+        self._file.flush()
+
+    def close(self) -> None:
+        """No more comes. Closing twice does no harm."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _line(self, data: dict[str, Any]) -> None:
+        self._file.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def save(
+    path: str | Path, agent: str, entries: Iterable[tuple[float, o.Op]], scrubber: Scrubber | None
+) -> None:
+    """Write a whole recording in place of what is there; that stays if writing fails."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
+    try:
+        with Recorder(beside, agent, scrubber) as recorder:
+            for at, op in entries:
+                recorder.write([op], at)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(path: str | Path) -> Recording:
+    """Read a recording.
+
+    Raises:
+        ValueError: It is none, is of a later version, or a line makes no sense; the message says which and why.
+        OSError: It cannot be read.
+    """
+    text = Path(path).read_text("utf-8")
+    lines = text.split("\n")
+    lines.pop()  # nothing, or a line that was being written
+    agent = ""
+    entries: list[tuple[float, o.Op]] = []
+    check = Transcript()
+    for number, line in enumerate(lines, 1):
+        try:
+            data: Any = json.loads(line)
+            if number == 1 or "turnwise" in data:
+                agent = _head(data)
+                continue
+            at, op = float(data.pop("at")), _decode(data)
+            check.apply(op)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} is no recording that can be read: line {number}: {error}") from error
+        entries.append((at, op))
+    if not lines:
+        raise ValueError(f"{path} is no recording: it is empty")
+    return Recording(agent=agent, entries=entries)
+
+
+def _head(data: dict[str, Any]) -> str:
+    """Name of the agent, from a line that begins a recording or continues one."""
+    if data.get("turnwise") != "recording":
+        raise ValueError("it does not begin as one")
+    if data["version"] > VERSION:
+        raise ValueError(f"it is of version {data['version']}; this turnwise reads up to {VERSION}")
+    return str(data["agent"])
+
+
+_OPS: dict[str, type[Any]] = {cls.op: cls for cls in get_args(o.Op)}
+
+
+@cache
+def _checker(cls: type[Any]) -> TypeAdapter[o.Op]:
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    checked: Any = with_config(ConfigDict(extra="forbid"))(cls)
+    return TypeAdapter(checked)
+
+
+def _decode(data: dict[str, Any]) -> o.Op:
+    name = data.pop("op")
+    cls = _OPS.get(name)
+    if cls is None:
+        raise ValueError(f"there is no op {name!r}")
+    return _checker(cls).validate_python(data)
+
+
+def _scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
+    for op in ops:
+        part: str = getattr(op, "part", "")
+        if isinstance(op, o.Append):
+            text = scrubber.piece(part, op.text)
+            if text:
+                yield o.Append(part=part, text=text)
+            continue
+        held = scrubber.rest(part) if part else ""
+        if held:
+            yield o.Append(part=part, text=held)
+        hidden = {
+            field.name: scrubber.value(value)
+            for field in fields(op)
+            if isinstance(value := getattr(op, field.name), (str, list, dict))
+        }
+        if isinstance(op, o.EndRun) and op.error is not None:
+            hidden["error"] = Failure(
+                kind=op.error.kind,
+                message=scrubber.text(op.error.message),
+                detail=None if op.error.detail is None else scrubber.text(op.error.detail),
+                turn=op.error.turn,
+            )
+        yield replace(op, **hidden)
+
+
+def _closing(transcript: Transcript, now: float) -> Iterator[o.Op]:
+    """What ends the runs of a conversation that broke off."""
+    for run in transcript.runs:
+        if run.ended is not None:
+            continue
+        for turn in run.turns:
+            for part in turn.parts:
+                if isinstance(part, TextPart) and part.open:
+                    yield o.ClosePart(part=part.id, time=now)
+                elif isinstance(part, ToolPart) and part.outcome is None and part.ended is None:
+                    yield o.SetToolState(part=part.id, state="unanswered", time=now)
+            if turn.ended is None:
+                yield o.CloseTurn(turn=turn.id, status="truncated", time=now)
+        if run.status == "queued":
+            yield o.EndRun(run=run.id, status="dropped", error=None, time=now)
+        else:
+            why = Failure(kind="Interrupted", message="The recording breaks off here.")
+            yield o.EndRun(run=run.id, status="truncated", error=why, time=now)
