@@ -113,7 +113,7 @@ class Replay(Adapter):
         entries = self._runs[number][1]
         times = _times(entries, self._longest_wait)
         ends = [at for at, (_, op) in zip(times, entries, strict=True) if isinstance(op, o.CloseTurn)]
-        self._clock.begin(ends)
+        self._clock.begin(ends[:-1], times[-1])  # after the last turn nothing is left to wait for
         player = Player([op for _, op in entries], f"{self._plays}")
         for at, (_, op) in zip(times, entries, strict=True):
             await self._clock.reach(at)
@@ -159,15 +159,16 @@ class _Clock:
         self._position = 0.0
         self._since = time.monotonic()
         self._stops: list[float] = []
+        self._end = 0.0
         self._stepping = False
         self._stop_at = math.inf
         self._waiter: tuple[AbstractEventLoop, asyncio.Event] | None = None
 
-    def begin(self, stops: list[float]) -> None:
-        """A run begins; ``stops`` is where its turns end."""
+    def begin(self, stops: list[float], end: float) -> None:
+        """A run begins; at ``stops`` one turn is over and the next has not begun."""
         with self._lock:
             self._position, self._since = 0.0, time.monotonic()
-            self._stops = stops
+            self._stops, self._end = stops, end
             self._stop_at = self._next_stop() if self._stepping else math.inf
 
     def set(self, *, paused: bool | None = None, speed: float | None = None) -> None:
@@ -189,7 +190,7 @@ class _Clock:
     def skip(self) -> None:
         with self._lock:
             self._settle()
-            self._position = min(self._next_stop(), self._stops[-1] if self._stops else self._position)
+            self._position = max(self._position, min(self._next_stop(), self._end))
         self._wake()
 
     async def reach(self, at: float) -> None:
