@@ -278,7 +278,7 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
             end(),
         ],
         [
-            Unknown("line", payload=7),
+            Unknown("chunk", payload=7),
             Unknown("line", payload={"status": "pulling"}),
             Unknown("line.message", payload="Hi"),
             Unknown("message.images", payload=["iVBO"]),

@@ -17,13 +17,9 @@ if TYPE_CHECKING:
     from .session import RunHandle, Session
     from .transcript import Transcript
 
-_STATIC = Path(__file__).parent / "static"
+_PACKAGE = Path(__file__).parent
+_STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
-_NO_BUNDLE = """
-export default { render({ el }) {
-  el.textContent = "turnwise's front end is not built: run `npm install && npm run build` in js/, or install a wheel.";
-} };
-"""
 
 
 class AgentChat(anywidget.AnyWidget):
@@ -42,7 +38,7 @@ class AgentChat(anywidget.AnyWidget):
         TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else _NO_BUNDLE
+    _esm = _BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js"
 
     final_only = traitlets.Bool(False).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)

@@ -50,16 +50,12 @@ class Provider(ABC):
         """
 
 
+def declared(tool: Tool, parameters: str = "parameters") -> dict[str, Any]:
+    """A tool as a request tells of it, its schema under the wire's own name for it."""
+    description = {"description": tool.description} if tool.description else {}
+    return {"name": tool.name, **description, parameters: tool.parameters}
+
+
 def functions(tools: Sequence[Tool]) -> list[dict[str, Any]]:
     """The tools as OpenAI's chat completions, and those who took the form over, want them declared."""
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                **({"description": tool.description} if tool.description else {}),
-                "parameters": tool.parameters,
-            },
-        }
-        for tool in tools
-    ]
+    return [{"type": "function", "function": declared(tool)} for tool in tools]
