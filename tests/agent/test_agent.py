@@ -527,3 +527,63 @@ async def test_what_a_tool_returns_is_passed_on_as_it_is() -> None:
         event async for event in Agent(Scripted(calls(("give", "")), says("")), tools=[give]).stream("go")
     ]
     assert [event.value for event in events if isinstance(event, ToolResult)] == [value]
+
+
+# ── what it is, and copies of it ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_agent_tells_all_of_itself() -> None:
+    agent = Agent(Scripted(), tools=[get_weather], system="Be brief.", temperature=0)
+    told = adapter_for(agent).describe()
+    assert (told.name, told.system, told.model, told.settings, told.fixed) == (
+        "scripted",
+        "Be brief.",
+        "scripted",
+        {"temperature": 0},
+        {},
+    )
+    assert told.framework is not None
+    assert told.framework.startswith("turnwise ")
+    assert told.tools is not None
+    [info] = told.tools
+    assert (info.name, info.description) == ("get_weather", None)
+    assert info.parameters == agent.tools["get_weather"].parameters
+
+
+async def test_a_changed_copy_leaves_the_agent_as_it_is() -> None:
+    before = Agent(Scripted(), tools=[get_weather], system="Be brief.", temperature=0, top_p=1)
+    provider = Scripted(says("Hi"))
+    adapter = adapter_for(before)
+    changed = adapter.changed(
+        system="Be long.", model=provider, settings={"temperature": 1}, tools=[get_time]
+    )
+    async with aclosing(changed.stream("prompt", Transcript())) as events:
+        async for _ in events:
+            pass
+    assert provider.asked == [
+        [{"role": "system", "content": "Be long."}, {"role": "user", "content": "prompt"}]
+    ]
+    assert provider.settings == [{"temperature": 1, "top_p": 1}]
+    assert provider.tools == ["get_time"]
+    told = adapter.describe()
+    assert (told.system, told.settings) == ("Be brief.", {"temperature": 0, "top_p": 1})
+    assert [info.name for info in told.tools or ()] == ["get_weather"]
+    assert adapter.changed(system="").describe().system is None
+    with pytest.raises(TypeError, match="'stream' is the agent's own"):
+        adapter.changed(settings={"stream": False})
+
+
+@pytest.mark.parametrize(
+    ("model", "place"),
+    [
+        ("openai:b", "OpenAIChat('b', base_url='http://here/v1')"),
+        ("ollama:b", "Ollama('b', base_url='http://there')"),
+    ],
+)
+def test_another_model_of_the_same_provider_is_at_the_same_place(
+    model: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://there")
+    agent = Agent("openai:a", base_url="http://here/v1", api_key="key", timeout=7)
+    assert repr(agent.changed(model=model).provider) == place
+    assert repr(agent.provider) == "OpenAIChat('a', base_url='http://here/v1')"
