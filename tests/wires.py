@@ -1,4 +1,4 @@
-"""The wires of the built-in agent as sources: the bytes of real responses, through a provider, into the agent's loop."""
+"""The wires of the built-in agent as sources: real responses byte by byte, into the agent's loop."""
 
 from __future__ import annotations
 
