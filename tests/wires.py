@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recorded import Played, Source
+from recorded import Played, Source, stem
 from turnwise.agent import Agent
 from turnwise.run import drive
 from wire_server import recorded
@@ -38,7 +38,7 @@ def get_time(tz: str) -> str:
 
 
 def offline(answers: list[Answer]) -> httpx.MockTransport:
-    """A server that is a function: each request takes the next answer, and a connection that was lost is lost."""
+    """A server that is a function: each request takes the next answer, the last one again and again."""
 
     async def body(answer: Answer) -> AsyncIterator[bytes]:
         for piece in answer.pieces():
@@ -47,11 +47,19 @@ def offline(answers: list[Answer]) -> httpx.MockTransport:
             raise httpx.ReadError("connection lost")
 
     def respond(_: httpx.Request) -> httpx.Response:
-        answer = answers.pop(0)
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
         headers = {"content-type": answer.content_type, **answer.headers}
         return httpx.Response(answer.status, headers=headers, content=body(answer))
 
     return httpx.MockTransport(respond)
+
+
+def run(provider: Provider) -> Played:
+    """What the agent says over a model whose replies are recorded."""
+    events: list[Event] = []
+    agent = Agent(provider, tools=[get_weather, get_time])
+    status, error = asyncio.run(drive(agent.stream("prompt"), events.append))
+    return Played(events=events, status=status, error=error)
 
 
 def wire(
@@ -65,12 +73,8 @@ def wire(
     folder = f"wire-{name}"
 
     def play(path: Path) -> list[Played]:
-        transport = offline(recorded(path.name.removesuffix(".raw.txt"), crumb=7, source=folder))
-        model = provider("model", base_url="http://server", transport=transport, attempts=1)
-        events: list[Event] = []
-        agent = Agent(model, tools=[get_weather, get_time])
-        status, error = asyncio.run(drive(agent.stream("prompt"), events.append))
-        return [Played(events=events, status=status, error=error)]
+        transport = offline(recorded(stem(path), crumb=1, source=folder))
+        return [run(provider("model", base_url="http://server", transport=transport, attempts=1))]
 
     return Source(
         folder=folder,

@@ -16,7 +16,7 @@ from turnwise import events as e
 from turnwise.adapters import adapter_for
 from turnwise.agent import Agent, TruncatedStream, tool
 from turnwise.agent.providers.openai_chat import OpenAIChat
-from wire_server import Answer, WireServer, recorded, scripts, sse
+from wire_server import Answer, WireServer, sse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -55,30 +55,6 @@ async def test_b1_a_turn_is_a_model_call_and_its_results() -> None:
             {"role": "assistant", "content": "Let me see.", "tool_calls": [call]},
             {"role": "tool", "tool_call_id": "a", "content": '{"city": "Paris", "temp_c": 18}'},
         ],
-    ]
-
-
-@pytest.mark.parametrize("name", ["A", "B", "C2", "E2"])
-async def test_recorded_runs_over_a_socket(name: str) -> None:
-    """The whole way: a recorded conversation's responses, the loop around them, and the model's own words."""
-    file = {"C2": "C2_ds"}.get(name, name)
-    with WireServer(recorded(file, crumb=5)) as server:
-        agent = Agent(OpenAIChat("gpt-fake", base_url=server.url), tools=[get_weather, get_time])
-        run = await ask(agent)
-    replies = scripts()[name]
-    assert run.status == "complete"
-    for turn, reply in zip(run.turns, replies, strict=True):
-        items = reply["items"]
-        assert turn.text == "".join(c for item in items if item[0] == "text" for c in item[1])
-        assert turn.reasoning == "".join(c for item in items if item[0] == "reasoning" for c in item[1])
-        called = [(item[1], item[2], "".join(item[3])) for item in items if item[0] == "tool"]
-        assert [(t.call_id, t.name, t.arguments_text) for t in turn.tools] == called
-        assert turn.finish_reason == reply["stop"]
-        assert turn.usage is not None
-        assert [turn.usage.input_tokens, turn.usage.output_tokens] == reply["usage"][:2]
-    # Each request holds all that came before: one user message, then two more per turn and call.
-    assert [len(request.body["messages"]) for request in server.requests] == [
-        1 + sum(1 + len(turn.tools) for turn in run.turns[:n]) for n in range(len(run.turns))
     ]
 
 
