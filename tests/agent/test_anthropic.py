@@ -18,6 +18,7 @@ from turnwise import (
     Reasoning,
     ReasoningDelta,
     Source,
+    Text,
     TextDelta,
     ToolCallDelta,
     Transcript,
@@ -174,8 +175,8 @@ BLOCKS: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
             stopped("pause_turn"),
         ],
         [
-            Unknown("server_tool_use", payload={**SEARCH, "input": '{"query": "x"}'}),
-            Unknown("web_search_tool_result", payload=FOUND),
+            Text("", native={"anthropic": {"block": {**SEARCH, "input": {"query": "x"}}}}, key="block1"),
+            Text("", native={"anthropic": {"block": FOUND}}, key="block2"),
             TurnFinish("unknown", native="pause_turn"),
         ],
     ),
@@ -618,6 +619,44 @@ async def test_thinking_that_cannot_be_read_goes_back_too() -> None:
         {"type": "thinking", "thinking": "", "signature": "c2ln"},
         {"type": "redacted_thinking", "data": "Em"},
         {"type": "tool_use", "id": "a", "name": "get_time", "input": {"tz": "UTC"}},
+    ]
+
+
+WEB_SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 9}
+LONG = [{"type": "web_search_result", "url": "u", "title": "t", "encrypted_content": "x" * 100_000}]
+
+
+async def test_a_turn_that_the_server_paused_goes_on_with_what_it_did() -> None:
+    """What its own tools were asked and found goes back as it came, and no message comes between."""
+    searched = [
+        start({"type": "text", "text": "Searching."}),
+        stop(),
+        start(SEARCH, 1),
+        delta("input_json_delta", 1, partial_json='{"query": "x"}'),
+        stop(1),
+        start({**FOUND, "content": LONG}, 2),
+        stop(2),
+        stopped("pause_turn"),
+        OVER,
+    ]
+    answered = [start({"type": "text", "text": "Found."}), stop(), stopped(), OVER]
+    with WireServer([Answer(stream(*searched)), Answer(stream(*answered))]) as server:
+        run = await ask(Agent(live(server), tools=[get_time]).changed(settings={"tools": [WEB_SEARCH]}))
+    assert [turn.text for turn in run.turns] == ["Searching.", "Found."]
+    assert (run.status, run.final_text, run.notices) == ("complete", "Found.", [])
+    assert run.turns[0].reasoning == ""
+    first, second = (request.body for request in server.requests)
+    assert [tool["name"] for tool in first["tools"]] == ["get_time", "web_search"]
+    assert second["messages"] == [
+        {"role": "user", "content": "prompt"},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "Searching."},
+                {**SEARCH, "input": {"query": "x"}},
+                {**FOUND, "content": LONG},
+            ],
+        },
     ]
 
 

@@ -20,7 +20,9 @@ from sketch import sketch
 from turnwise import (
     Assembler,
     Error,
+    Reasoning,
     ReasoningDelta,
+    Source,
     TextDelta,
     ToolCallDelta,
     Transcript,
@@ -145,6 +147,15 @@ def call(
     return ToolCallDelta(arguments, name=name, call_id=call_id, key=f"call{n}")
 
 
+def thought(text: str, n: int = 1) -> ReasoningDelta:
+    return ReasoningDelta(text, key=f"thought{n}")
+
+
+def kept(text: str, *details: dict[str, Any]) -> Reasoning:
+    return Reasoning(text, native={"openai": {"reasoning_details": list(details)}}, key="thought1")
+
+
+CITED = {"url": "https://example.org", "title": "Example", "content": "so it is"}
 STOP = TurnFinish("stop", native="stop")
 CALLS = TurnFinish("tool_calls", native="tool_calls")
 END = chunk(finish="tool_calls")
@@ -161,17 +172,36 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
     (
         "DeepSeek's reasoning_content",
         [chunk({"reasoning_content": "Hm"}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), STOP],
     ),
     (
         "OpenRouter's reasoning, repeated in its details",
         [chunk({"reasoning": "Hm", "reasoning_details": [{"type": "reasoning.text", "text": "Hm"}]}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), kept("Hm", {"type": "reasoning.text", "text": "Hm"}), STOP],
     ),
     (
         "reasoning in details alone",
         [chunk({"reasoning_details": [{"type": "reasoning.summary", "summary": "Hm"}]}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), kept("Hm", {"type": "reasoning.summary", "summary": "Hm"}), STOP],
+    ),
+    (
+        "reasoning after a text is another block",
+        [chunk({"reasoning": "a"}), chunk({"content": "b"}), chunk({"reasoning": "c"}, "stop")],
+        [thought("a"), TextDelta("b"), thought("c", 2), STOP],
+    ),
+    (
+        "an error within a choice",
+        [chunk({"content": "Hi"}), {"choices": [{"delta": {}, "error": {"code": 502, "message": "gone"}}]}],
+        [TextDelta("Hi"), Error("gone", kind="502")],
+    ),
+    (
+        "citations",
+        [chunk({"annotations": [{"type": "url_citation", "url_citation": CITED}, {"type": "odd"}]}, "stop")],
+        [
+            Source("https://example.org", "Example", snippet="so it is"),
+            Unknown("annotation.odd", payload={"type": "odd"}),
+            STOP,
+        ],
     ),
     (
         "Mistral's content as parts",
@@ -186,7 +216,7 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
                 "stop",
             )
         ],
-        [ReasoningDelta("Hm"), TextDelta("Hi"), STOP],
+        [thought("Hm"), TextDelta("Hi"), STOP],
     ),
     (
         "null ids and names in continuations never overwrite",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..events import Event
-    from ..transcript import ToolPart
+    from ..transcript import ToolPart, Turn
     from ..values import InvalidToolCall
     from .calls import Approver
     from .invalid import Action, Policy
@@ -167,7 +167,9 @@ class Agent:
             record.check_end()
             calls = record.calls()
             if not calls:
-                return
+                if record.failed or not self.provider.goes_on(record.turn):
+                    return
+                continue
             approver = approvals or Nobody()
             async with aclosing(answers(calls, self.tools, approver, cut=record.cut)) as said:
                 async for event in said:
@@ -233,7 +235,7 @@ class _Record:
         self._last = ""
         self._unnamed: dict[str, str] = {}
         """Of the current turn: the beginning of the arguments of calls that have no name yet, by key."""
-        self._failed = False
+        self.failed = False
         self._assembler = Assembler(park=True)
         run_id = secrets.token_hex(8)
         now = time.time()
@@ -250,7 +252,7 @@ class _Record:
             case ToolCallDelta() | ToolCall():
                 event = self._identify(event)
             case Error():
-                self._failed = True
+                self.failed = True
             case _:
                 pass
         self.transcript.extend(self._assembler.feed(event, time.time()))
@@ -262,9 +264,14 @@ class _Record:
         return self._assembler.invalid
 
     @property
+    def turn(self) -> Turn:
+        """The current one."""
+        return self._run.turns[-1]
+
+    @property
     def abandoned(self) -> bool:
         """Whether the current turn was given up."""
-        return self._run.turns[-1].status == "abandoned"
+        return self.turn.status == "abandoned"
 
     def settle(self, invalid: InvalidToolCall, action: Action) -> list[Event]:
         """Do to the call that waits what ``action`` says, and say so to the world."""
@@ -294,8 +301,8 @@ class _Record:
             TruncatedStream: It stopped without saying why, so it is half a reply.
             MalformedStream: It holds a call without a name.
         """
-        reason = self._run.turns[-1].finish_reason
-        if self._failed:
+        reason = self.turn.finish_reason
+        if self.failed:
             return
         if reason is None:
             raise TruncatedStream("the reply ended without a finish reason: it was cut off")
@@ -307,15 +314,15 @@ class _Record:
 
     def calls(self) -> list[ToolPart]:
         """The calls of the current turn that are to be run, in call order; none if the reply failed or was withheld."""
-        turn = self._run.turns[-1]
-        if self._failed or turn.finish_reason in ("content_filter", "error", "cancelled"):
+        turn = self.turn
+        if self.failed or turn.finish_reason in ("content_filter", "error", "cancelled"):
             return []
         return [part for part in turn.tools if part.outcome is None]
 
     @property
     def cut(self) -> bool:
         """Whether the current turn's reply reached the output limit: its last call may be half a call."""
-        return self._run.turns[-1].finish_reason == "length"
+        return self.turn.finish_reason == "length"
 
     def _identify(self, event: ToolCallDelta | ToolCall) -> ToolCallDelta | ToolCall:
         """Results find their call by its id, so the missing, repeated and made-up ids of some servers are replaced."""

@@ -1,7 +1,7 @@
 """The wire of Anthropic's Messages API.
 
-What the API runs by itself (web search and other server tools) is kept as ``Unknown``: those calls are not the agent's
-to answer, and they are not sent back. What the answer cites becomes ``Source``.
+What the API runs by itself (web search and other server tools) is not the agent's to answer: its blocks are kept whole
+and unseen, and go back as they came. What the answer cites becomes ``Source``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ...events import (
     Reasoning,
     ReasoningDelta,
     Source,
+    Text,
     TextDelta,
     ToolCallDelta,
     TurnFinish,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript
+    from ...transcript import Transcript, Turn
     from ...values import FinishReason
     from ..tools import Tool
 
@@ -172,9 +173,11 @@ class Reply(wire.Reply):
                 if given and not block.pieces:
                     arguments = json.dumps(given, ensure_ascii=False)
                     out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
+            case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
+                native = {anthropic.NAME: {"block": _whole(block)}}
+                out.append(Text("", native=native, key=block.key))
             case kind:
-                whole = {**block.start, "input": "".join(block.pieces)} if block.pieces else block.start
-                out.append(Unknown(str(kind or "content_block"), payload=whole))
+                out.append(Unknown(str(kind or "content_block"), payload=_whole(block)))
 
     def _close_all(self, out: list[Event]) -> None:
         for index in list(self._blocks):
@@ -200,7 +203,11 @@ class Reply(wire.Reply):
 
 
 class Anthropic(wire.WireProvider):
-    """A model behind Anthropic's ``/v1/messages``. Settings become fields of the request."""
+    """A model behind Anthropic's ``/v1/messages``.
+
+    Settings become fields of the request; ``tools`` of theirs (``[{"type": "web_search_20250305", …}]``) come after the
+    functions.
+    """
 
     home = Home(
         maker="Anthropic",
@@ -230,6 +237,10 @@ class Anthropic(wire.WireProvider):
             case _:
                 return names
 
+    def goes_on(self, turn: Turn) -> bool:
+        """The API pauses what takes long with its own tools; sent back as it is, the model goes on."""
+        return turn.native_finish_reason == "pause_turn"
+
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -243,9 +254,7 @@ class Anthropic(wire.WireProvider):
             "messages": [message for message in messages if message["role"] != "system"],
             "stream": True,
         }
-        if tools:
-            body["tools"] = [declared(tool, "input_schema") for tool in tools]
-        return wire.given({**body, **settings})
+        return wire.asked(body, [declared(tool, "input_schema") for tool in tools], settings)
 
     def path(self) -> str:
         """The same for every model."""
@@ -254,6 +263,17 @@ class Anthropic(wire.WireProvider):
     def reply(self, body: dict[str, Any]) -> Reply:
         """Events are the same, whatever was asked."""
         return Reply()
+
+
+def _whole(block: _Block) -> Object:
+    """The block as it would be in a reply that is not streamed."""
+    if not block.pieces:
+        return block.start
+    text = "".join(block.pieces)
+    try:
+        return {**block.start, "input": json.loads(text)}
+    except (ValueError, RecursionError):
+        return {**block.start, "input": text}
 
 
 def _say(text: object, out: list[Event]) -> None:

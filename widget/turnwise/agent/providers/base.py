@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript
+    from ...transcript import Transcript, Turn
     from ..tools import Tool
 
 
@@ -35,6 +35,10 @@ class Provider(ABC):
         All of them, unless overridden for what the provider's own settings rule out.
         """
         return [tool.name for tool in tools]
+
+    def goes_on(self, turn: Turn) -> bool:
+        """Whether the model has to be called again after ``turn``, which called no tool; never, unless overridden."""
+        return False
 
     @abstractmethod
     def stream(

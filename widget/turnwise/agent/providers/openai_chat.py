@@ -1,15 +1,29 @@
 """The wire of OpenAI's chat completions, and of the many servers that speak it too.
 
 What servers do beside the letter of the format (no index, no ids, names repeated, usage late or on every chunk,
-``reasoning_content`` or ``reasoning``, an error where a chunk should be, no ``[DONE]``) is met in ``Reply``.
+``reasoning_content`` or ``reasoning``, an error where a chunk should be, no ``[DONE]``) is met in ``Reply``. What they
+want back goes back to them: DeepSeek refuses a call without the reasoning before it, OpenRouter and Google's server
+send signatures of theirs.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import ReasoningDelta, TextDelta, ToolCallDelta, TurnFinish, TurnUsage, Unknown
+from ...events import (
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+)
+from ...export import openai_chat as form
 from ...values import Usage
 from . import wire
 from .base import functions
@@ -20,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...events import Event
+    from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
 
@@ -35,8 +50,11 @@ _REASONS: dict[str, FinishReason] = {
     "error": "error",
 }
 
+_JOINED = frozenset({"data", "summary", "text"})
+
 _KNOWN_IN_DELTA = frozenset(
     {
+        "annotations",
         "content",
         "function_call",
         "reasoning",
@@ -56,11 +74,20 @@ class Reply(wire.Reply):
         super().__init__()
         self._ids: dict[str, str] = {}
         """Id of each call that has one, by key."""
-        self._named: set[str] = set()
+        self._names: dict[str, str] = {}
         self._slots: dict[int, str] = {}
         """The key of the call that an index stands for now; some servers use index 0 for every call."""
         self._last: str | None = None
         self._count = 0
+        self._extra: dict[str, Object] = {}
+        """What goes back with a call, by key."""
+        self._thoughts = 0
+        self._thought: list[str] = []
+        """The last block of reasoning, so far."""
+        self._thinking = False
+        self._field: str | None = None
+        """The name that the server has for reasoning."""
+        self._details: list[Object] = []
 
     def feed(self, data: str) -> list[Event]:
         """As in every wire; here ``[DONE]`` ends the reply, whatever else was said."""
@@ -85,6 +112,9 @@ class Reply(wire.Reply):
             out.append(TurnUsage(_usage(cast("Object", usage))))
 
     def _choice(self, choice: Object, out: list[Event]) -> None:
+        if choice.get("error"):
+            self._fail(choice, out)
+            return
         if choice.get("index") not in (0, None):
             out.append(Unknown("choice", payload=choice))  # n > 1: a turn has one reply
             return
@@ -96,18 +126,19 @@ class Reply(wire.Reply):
         if reason and not self._ended:
             self._ended = True
             native = str(reason)
+            self._keep(out)
             out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
             self.done = whole is not None
 
     def _delta(self, delta: Object, out: list[Event]) -> None:
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if reasoning:
-            _text(reasoning, ReasoningDelta, out)
-        else:
-            for detail in objects(delta.get("reasoning_details")):
-                _text(detail.get("text") or detail.get("summary"), ReasoningDelta, out)
-        _text(delta.get("content"), TextDelta, out)
-        _text(delta.get("refusal"), TextDelta, out)
+        said: list[Event] = []
+        self._reason(delta, said)
+        _text(delta.get("content"), said)
+        _text(delta.get("refusal"), said)
+        for event in said:
+            self._say(event, out)
+        for cited in objects(delta.get("annotations")):
+            _cite(cited, out)
         for call in objects(delta.get("tool_calls")):
             self._call(call, out)
         if isinstance(call := delta.get("function_call"), dict):
@@ -116,8 +147,50 @@ class Reply(wire.Reply):
             if name not in _KNOWN_IN_DELTA and value:
                 out.append(Unknown(f"delta.{name}", payload=value))
 
+    def _reason(self, delta: Object, out: list[Event]) -> None:
+        """Reasoning under any of its names, each of which may repeat the others."""
+        details = objects(delta.get("reasoning_details"))
+        for detail in details:
+            _merge(self._details, detail)
+        for name in ("reasoning_content", "reasoning"):
+            if value := delta.get(name):
+                self._field = name
+                _text(value, out, ReasoningDelta)
+                return
+        for detail in details:
+            _text(detail.get("text") or detail.get("summary"), out, ReasoningDelta)
+
+    def _say(self, event: Event, out: list[Event]) -> None:
+        """Reasoning after anything else is another block."""
+        if isinstance(event, ReasoningDelta):
+            if not self._thinking:
+                self._thinking = True
+                self._thoughts += 1
+                self._thought = []
+            self._thought.append(event.text)
+            event = replace(event, key=f"thought{self._thoughts}")
+        else:
+            self._thinking = False
+        out.append(event)
+
+    def _keep(self, out: list[Event]) -> None:
+        """What the server wants back with the next request: of its reasoning, and of each call."""
+        entry: Object = {}
+        if self._details:
+            entry["reasoning_details"] = self._details
+        elif self._field is not None and self._count:
+            entry["reasoning_field"] = self._field
+        if entry:
+            key = f"thought{self._thoughts}"
+            out.append(Reasoning("".join(self._thought), native={form.NAME: entry}, key=key))
+        for key, more in self._extra.items():
+            if name := self._names.get(key):
+                native = {form.NAME: {"extra_content": more}}
+                out.append(ToolCall(name, native=native, call_id=self._ids.get(key), key=key))
+
     def _call(self, call: Object, out: list[Event]) -> None:
         """A piece of a call. Null and empty ids and names say nothing; they never overwrite what is known."""
+        self._thinking = False
         function = call.get("function")
         if not isinstance(function, dict):
             out.append(Unknown(f"tool_call.{call.get('type')}", payload=call))
@@ -128,10 +201,12 @@ class Reply(wire.Reply):
         key = self._key(call.get("index"), call_id, name)
         if call_id is not None:
             self._ids.setdefault(key, call_id)
-        if name is not None and key in self._named:
+        if name is not None and key in self._names:
             name = None
         elif name is not None:
-            self._named.add(key)
+            self._names[key] = name
+        if isinstance(more := call.get("extra_content"), dict):
+            self._extra[key] = cast("Object", more)
         arguments = function.get("arguments")
         if arguments is None:
             arguments = ""
@@ -179,6 +254,11 @@ class OpenAIChat(wire.WireProvider):
 
     home = HOME
 
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """OpenAI's own server refuses fields that are not its own; others may insist on what they have sent."""
+        extra = () if self._endpoint.where == HOME.url else form.RETURNED
+        return form.messages(transcript, system=system, extra=extra)
+
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
         """All of ``tools`` that ``tool_choice`` leaves: it may be ``"none"``, one function, or a list of them."""
         names = super().offered(tools, settings)
@@ -203,9 +283,7 @@ class OpenAIChat(wire.WireProvider):
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if tools:
-            body["tools"] = functions(tools)
-        return wire.given({**body, **settings})
+        return wire.asked(body, functions(tools), settings)
 
     def path(self) -> str:
         """The same for every model."""
@@ -228,7 +306,7 @@ def _usage(usage: Object) -> Usage:
     )
 
 
-def _text(value: object, event: type[TextDelta | ReasoningDelta], out: list[Event]) -> None:
+def _text(value: object, out: list[Event], event: type[TextDelta | ReasoningDelta] = TextDelta) -> None:
     """Text that is a string, or (Mistral) a list of parts of which some may be thinking."""
     if isinstance(value, str):
         if value:
@@ -237,8 +315,31 @@ def _text(value: object, event: type[TextDelta | ReasoningDelta], out: list[Even
     for part in objects(value):
         match part.get("type"):
             case "text":
-                _text(part.get("text"), event, out)
+                _text(part.get("text"), out, event)
             case "thinking":
-                _text(part.get("thinking"), ReasoningDelta, out)
+                _text(part.get("thinking"), out, ReasoningDelta)
             case other:
                 out.append(Unknown(f"content.{other}", payload=part))
+
+
+def _merge(details: list[Object], piece: Object) -> None:
+    """Pieces of one detail have its type and index; their texts go on, and what else they have stands in any."""
+    last = details[-1] if details else {}
+    if not last or any(last.get(name) != piece.get(name) for name in ("type", "index")):
+        details.append(dict(piece))
+        return
+    for name, value in piece.items():
+        before = last.get(name)
+        joins = name in _JOINED and isinstance(before, str) and isinstance(value, str)
+        if joins or value is not None:
+            last[name] = f"{before}{value}" if joins else value
+
+
+def _cite(annotation: Object, out: list[Event]) -> None:
+    cited = annotation.get("url_citation")
+    url = word(cast("Object", cited).get("url")) if isinstance(cited, dict) else None
+    if url is None:
+        out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+        return
+    cited = cast("Object", cited)
+    out.append(Source(url, word(cited.get("title")), snippet=word(cited.get("content"))))

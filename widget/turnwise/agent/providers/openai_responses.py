@@ -259,8 +259,8 @@ class OpenAIResponses(wire.WireProvider):
     """A model behind OpenAI's ``/responses``, or a server's that speaks it too.
 
     Nothing is kept by the server: each request holds the conversation, with the model's reasoning in encrypted form.
-    Settings become fields of the request. ``include=None`` is for models that do not reason and servers that know no
-    encrypted reasoning.
+    Settings become fields of the request; ``tools`` of OpenAI's own come after the functions. ``include=None`` is for
+    models that do not reason and servers that know no encrypted reasoning.
     """
 
     home = HOME
@@ -293,10 +293,9 @@ class OpenAIResponses(wire.WireProvider):
             "store": False,
             "include": ["reasoning.encrypted_content"],
         }
-        if tools:
-            # If strict is left out, OpenAI makes every argument required.
-            body["tools"] = [{"type": "function", **declared(tool), "strict": False} for tool in tools]
-        return wire.given({**body, **settings})
+        # If strict is left out, OpenAI makes every argument required.
+        own = [{"type": "function", **declared(tool), "strict": False} for tool in tools]
+        return wire.asked(body, own, settings)
 
     def path(self) -> str:
         """The same for every model."""

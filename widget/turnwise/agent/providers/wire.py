@@ -146,3 +146,10 @@ class WireProvider(Provider):
 def given(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Those that are not ``None``: a setting that is ``None`` takes a default of ours out of the request."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def asked(
+    body: Mapping[str, Any], tools: Sequence[dict[str, Any]], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """``body`` with the settings as its fields; tools of the server's own, among them, come after the agent's."""
+    return given({**body, **settings, "tools": [*tools, *(settings.get("tools") or ())] or None})
