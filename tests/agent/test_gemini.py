@@ -152,3 +152,22 @@ async def test_the_loop_over_a_socket(name: str) -> None:
             "parts": [{"functionResponse": {**named, "response": {"city": "Paris", "temp_c": 18}}}],
         },
     ]
+
+
+async def test_two_calls_of_one_tool_without_ids_are_answered_each() -> None:
+    """B8 the API may leave ids out; the answers then stand in the calls' order, under ids of our own."""
+    asked = [{"functionCall": {"name": "get_weather", "args": {"city": city}}} for city in ("Paris", "Rome")]
+    bodies = (
+        sse(chunk(*asked, finish="STOP"), done=False),
+        sse(chunk({"text": "Both."}, finish="STOP"), done=False),
+    )
+    with WireServer([Answer(body) for body in bodies]) as server:
+        agent = Agent("gemini:m", base_url=server.url.removesuffix("/v1"), api_key=KEY, tools=[get_weather])
+        run = await ask(agent)
+    first, _ = run.turns
+    assert [tool.result for tool in first.tools] == [{"city": c, "temp_c": 18} for c in ("Paris", "Rome")]
+    calls, results = (content["parts"] for content in server.requests[1].body["contents"][1:])
+    ids = [part["functionCall"]["id"] for part in calls]
+    assert len({*ids}) == 2
+    assert [part["functionResponse"]["id"] for part in results] == ids
+    assert [part["functionResponse"]["response"]["city"] for part in results] == ["Paris", "Rome"]

@@ -151,8 +151,9 @@ class Agent:
     ) -> AsyncGenerator[Event, None]:
         """Answer ``prompt`` after what was said in ``history``, event by event.
 
-        ``approvals`` is waited for after each ``ApprovalRequest``, while other calls go on; who answers it says the
-        answer to the reader too. Without it there is nobody to ask: such calls are denied, and the events say so.
+        ``approvals`` (``turnwise.adapters.approvals.Approvals``, or what has its ``wait``) is asked after each
+        ``ApprovalRequest``, while other calls go on; who answers says the answer to the reader too. Without it there is
+        nobody to ask: such calls are denied, and the events say so.
 
         Closing the generator, or cancelling the task that reads it, ends the request and cancels the async tools; a
         tool in a thread cannot be stopped, and its result goes nowhere.
