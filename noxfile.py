@@ -13,6 +13,7 @@ nox.options.error_on_missing_interpreters = True
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
+    "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
@@ -21,7 +22,7 @@ FRAMEWORKS = {
 @nox.session
 @nox.parametrize("framework", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def frameworks(session: nox.Session, framework: str) -> None:
-    name = framework.removesuffix("-slim").replace("-", "_")
+    name = re.sub(r"(-slim)?(-\d+)?$", "", framework).replace("-", "_")  # two versions, one test
     session.install("--quiet", "--upgrade", "pip>=25.1")
     session.install(
         *("--quiet", "--editable", ".", "ipykernel", "pytest", "pytest-asyncio", "pytest-timeout"),

@@ -1,25 +1,17 @@
 """Put the built front end into the package: `widget/turnwise/static/widget.js`.
 
 Present, it is taken as it is, so that an sdist builds a wheel without Node. Otherwise npm builds it; without
-npm an editable install gets a module that says what is missing, and a release fails.
+npm a release fails, and an editable install shows `widget/turnwise/unbuilt.js` until there is one.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-
-MARK = "// turnwise: placeholder"
-PLACEHOLDER = f"""{MARK}
-export default {{ render({{ el }}) {{
-  el.textContent = "turnwise's front end is not built. With Node 20 or newer: cd js && npm install && npm run build";
-}} }};
-"""
 
 
 class FrontEnd(BuildHookInterface[Any]):
@@ -29,18 +21,13 @@ class FrontEnd(BuildHookInterface[Any]):
         """Build the bundle unless it is there; `version` is "editable" or "standard"."""
         js = Path(self.root, "js")
         bundle = Path(self.root, "widget", "turnwise", "static", "widget.js")
-        editable = version == "editable"
-        if bundle.exists() and (editable or not bundle.read_text("utf-8").startswith(MARK)):
+        if bundle.exists():
             return
         npm = shutil.which("npm")
         if npm and (js / "package-lock.json").exists():
             for command in ["install", "--no-save", "--no-audit", "--no-fund"], ["run", "build"]:
                 subprocess.run([npm, *command], cwd=js, check=True)
-        elif editable:
-            bundle.parent.mkdir(parents=True, exist_ok=True)
-            bundle.write_text(PLACEHOLDER, "utf-8")
-            os.utime(bundle, (0, 0))  # older than every source, so that make builds the real one
-        else:
+        elif version != "editable":
             raise FileNotFoundError(
                 f"{bundle} is not built, and there is no npm to build it: install Node 20 or newer"
             )

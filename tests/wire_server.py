@@ -75,11 +75,6 @@ def _end(body: bytes) -> bytes:
     return body.rstrip(b"\n") + b"\n\n" if body.startswith(b"data:") else body
 
 
-def scripts(source: str = "wire-openai-chat") -> dict[str, list[dict[str, Any]]]:
-    """What the recorded model said: per scenario its replies, each with items, stop reason and usage."""
-    return json.loads((RECORDINGS / source / "scripts.json").read_text("utf-8"))
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     path: str

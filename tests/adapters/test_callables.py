@@ -484,3 +484,14 @@ def test_a_loop_that_is_gone_ends_the_thread() -> None:
     loop.close()
     go.put(None)
     assert ended.get(timeout=10)
+
+
+def test_a_function_tells_its_name_and_can_be_changed_in_nothing() -> None:
+    def helper(prompt: str) -> str:
+        return prompt
+
+    adapter = from_callable(helper)
+    assert adapter.describe().name == "helper"
+    assert adapter.describe().fixed.keys() == {"system", "model", "settings", "tools"}
+    with pytest.raises(TypeError, match=r"the tools of helper cannot be changed: .*where it is written"):
+        adapter.changed(tools=[])

@@ -16,7 +16,7 @@ from turnwise import events as e
 from turnwise.adapters import adapter_for
 from turnwise.agent import Agent, TruncatedStream, tool
 from turnwise.agent.providers.openai_chat import OpenAIChat
-from wire_server import Answer, WireServer, recorded, scripts, sse
+from wire_server import Answer, WireServer, sse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -55,30 +55,6 @@ async def test_b1_a_turn_is_a_model_call_and_its_results() -> None:
             {"role": "assistant", "content": "Let me see.", "tool_calls": [call]},
             {"role": "tool", "tool_call_id": "a", "content": '{"city": "Paris", "temp_c": 18}'},
         ],
-    ]
-
-
-@pytest.mark.parametrize("name", ["A", "B", "C2", "E2"])
-async def test_recorded_runs_over_a_socket(name: str) -> None:
-    """The whole way: a recorded conversation's responses, the loop around them, and the model's own words."""
-    file = {"C2": "C2_ds"}.get(name, name)
-    with WireServer(recorded(file, crumb=5)) as server:
-        agent = Agent(OpenAIChat("gpt-fake", base_url=server.url), tools=[get_weather, get_time])
-        run = await ask(agent)
-    replies = scripts()[name]
-    assert run.status == "complete"
-    for turn, reply in zip(run.turns, replies, strict=True):
-        items = reply["items"]
-        assert turn.text == "".join(c for item in items if item[0] == "text" for c in item[1])
-        assert turn.reasoning == "".join(c for item in items if item[0] == "reasoning" for c in item[1])
-        called = [(item[1], item[2], "".join(item[3])) for item in items if item[0] == "tool"]
-        assert [(t.call_id, t.name, t.arguments_text) for t in turn.tools] == called
-        assert turn.finish_reason == reply["stop"]
-        assert turn.usage is not None
-        assert [turn.usage.input_tokens, turn.usage.output_tokens] == reply["usage"][:2]
-    # Each request holds all that came before: one user message, then two more per turn and call.
-    assert [len(request.body["messages"]) for request in server.requests] == [
-        1 + sum(1 + len(turn.tools) for turn in run.turns[:n]) for n in range(len(run.turns))
     ]
 
 
@@ -527,3 +503,63 @@ async def test_what_a_tool_returns_is_passed_on_as_it_is() -> None:
         event async for event in Agent(Scripted(calls(("give", "")), says("")), tools=[give]).stream("go")
     ]
     assert [event.value for event in events if isinstance(event, ToolResult)] == [value]
+
+
+# ── what it is, and copies of it ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_agent_tells_all_of_itself() -> None:
+    agent = Agent(Scripted(), tools=[get_weather], system="Be brief.", temperature=0)
+    told = adapter_for(agent).describe()
+    assert (told.name, told.system, told.model, told.settings, told.fixed) == (
+        "scripted",
+        "Be brief.",
+        "scripted",
+        {"temperature": 0},
+        {},
+    )
+    assert told.framework is not None
+    assert told.framework.startswith("turnwise ")
+    assert told.tools is not None
+    [info] = told.tools
+    assert (info.name, info.description) == ("get_weather", None)
+    assert info.parameters == agent.tools["get_weather"].parameters
+
+
+async def test_a_changed_copy_leaves_the_agent_as_it_is() -> None:
+    before = Agent(Scripted(), tools=[get_weather], system="Be brief.", temperature=0, top_p=1)
+    provider = Scripted(says("Hi"))
+    adapter = adapter_for(before)
+    changed = adapter.changed(
+        system="Be long.", model=provider, settings={"temperature": 1}, tools=[get_time]
+    )
+    async with aclosing(changed.stream("prompt", Transcript())) as events:
+        async for _ in events:
+            pass
+    assert provider.asked == [
+        [{"role": "system", "content": "Be long."}, {"role": "user", "content": "prompt"}]
+    ]
+    assert provider.settings == [{"temperature": 1, "top_p": 1}]
+    assert provider.tools == ["get_time"]
+    told = adapter.describe()
+    assert (told.system, told.settings) == ("Be brief.", {"temperature": 0, "top_p": 1})
+    assert [info.name for info in told.tools or ()] == ["get_weather"]
+    assert adapter.changed(system="").describe().system is None
+    with pytest.raises(TypeError, match="'stream' is the agent's own"):
+        adapter.changed(settings={"stream": False})
+
+
+@pytest.mark.parametrize(
+    ("model", "place"),
+    [
+        ("openai:b", "OpenAIChat('b', base_url='http://here/v1')"),
+        ("ollama:b", "Ollama('b', base_url='http://there')"),
+    ],
+)
+def test_another_model_of_the_same_provider_is_at_the_same_place(
+    model: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://there")
+    agent = Agent("openai:a", base_url="http://here/v1", api_key="key", timeout=7)
+    assert repr(agent.changed(model=model).provider) == place
+    assert repr(agent.provider) == "OpenAIChat('a', base_url='http://here/v1')"

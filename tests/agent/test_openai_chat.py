@@ -8,6 +8,7 @@ import json
 import re
 import socket
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,7 +20,9 @@ from sketch import sketch
 from turnwise import (
     Assembler,
     Error,
+    Reasoning,
     ReasoningDelta,
+    Source,
     TextDelta,
     ToolCallDelta,
     Transcript,
@@ -39,40 +42,21 @@ from turnwise.agent import (
 )
 from turnwise.agent.providers import provider_for
 from turnwise.agent.providers.openai_chat import OpenAIChat, Reply
-from wire_server import Answer, WireServer, recorded, scripts, sse
+from wire_server import Answer, WireServer, recorded, sse
+from wires import offline as transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from turnwise import Event
 
 KEY = "sk-very-secret-1234"
 MESSAGES = [{"role": "user", "content": "Hi"}]
-REPLIES = [(name, number) for name, replies in scripts().items() for number in range(len(replies))]
-WHOLE = [(name, number) for name, number in REPLIES if name not in ("K1", "K3", "K4")]
 
 
-class Pieces(httpx.AsyncByteStream):
-    def __init__(self, pieces: Sequence[bytes]) -> None:
-        self._pieces = pieces
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self._pieces:
-            yield piece
-
-
-def offline(answer: Answer, pieces: Sequence[bytes] | None = None) -> OpenAIChat:
-    """A provider whose server is a function: the same code, no socket."""
-
-    def respond(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(
-            answer.status,
-            headers={"content-type": answer.content_type, **answer.headers},
-            stream=Pieces(list(answer.pieces()) if pieces is None else pieces),
-        )
-
+def offline(answer: Answer) -> OpenAIChat:
     return OpenAIChat(
-        "m", base_url="http://server/v1", api_key=KEY, transport=httpx.MockTransport(respond), retry_wait=0
+        "m", base_url="http://server/v1", api_key=KEY, transport=transport([answer]), retry_wait=0
     )
 
 
@@ -105,59 +89,7 @@ def folded(events: Sequence[Event]) -> str:
     return sketch(transcript)
 
 
-def said(events: Sequence[Event]) -> dict[str, Any]:
-    """A reply in the words of a script: what it said, called, why it stopped and what it cost."""
-    calls: dict[str | None, list[str]] = {}
-    for event in events:
-        if isinstance(event, ToolCallDelta):
-            call = calls.setdefault(event.key, [event.call_id or "", event.name or "", ""])
-            call[2] += event.arguments
-    usage = [event.usage for event in events if isinstance(event, TurnUsage)]
-    return {
-        "text": "".join(event.text for event in events if isinstance(event, TextDelta)),
-        "reasoning": "".join(event.text for event in events if isinstance(event, ReasoningDelta)),
-        "calls": list(calls.values()),
-        "stop": [event.reason for event in events if isinstance(event, TurnFinish)],
-        "usage": [[u.input_tokens, u.output_tokens, u.cached_tokens, u.reasoning_tokens] for u in usage],
-    }
-
-
-def scripted(name: str, number: int) -> dict[str, Any]:
-    reply = scripts()[name][number]
-    items: list[list[Any]] = reply["items"]
-
-    def text(kind: str) -> str:
-        return "".join(chunk for item in items if item[0] == kind for chunk in item[1])
-
-    return {
-        "text": text("text"),
-        "reasoning": text("reasoning"),
-        "calls": [[item[1], item[2], "".join(item[3])] for item in items if item[0] == "tool"],
-        "stop": [reply["stop"]],
-        "usage": [reply["usage"]],
-    }
-
-
-def file_of(name: str) -> str:
-    return {"C2": "C2_ds"}.get(name, name)
-
-
 # ── recordings ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(("name", "number"), WHOLE)
-@pytest.mark.parametrize("crumb", [None, 1])
-async def test_a_recorded_reply_says_what_its_model_said(name: str, number: int, crumb: int | None) -> None:
-    """B9 usage once, after the finish. B11 stop reasons. Whole and cut into single bytes."""
-    answer = recorded(file_of(name), crumb=crumb)[number]
-    assert said(await events_of(offline(answer))) == scripted(name, number)
-
-
-@pytest.mark.parametrize(("name", "number"), WHOLE)
-async def test_a_recorded_reply_comes_through_a_socket_unchanged(name: str, number: int) -> None:
-    answer = recorded(file_of(name), crumb=7)[number]
-    with WireServer([answer]) as server:
-        assert await events_of(live(server)) == await events_of(offline(answer))
 
 
 async def test_interleaved_calls_stay_apart() -> None:
@@ -170,13 +102,23 @@ async def test_interleaved_calls_stay_apart() -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Cut(Answer):
+    """A body in these pieces."""
+
+    pieces_of: tuple[bytes, ...] = ()
+
+    def pieces(self) -> Iterator[bytes]:
+        yield from self.pieces_of
+
+
 @given(st.lists(st.integers(0, 400)))
 def test_where_the_bytes_are_cut_changes_nothing(cuts: list[int]) -> None:
     """B2 fragmentation, also within a character and within a line ending."""
     body = sse(chunk({"content": "naïve 🎉 "}), chunk({"content": "é"}, "stop")).replace(b"\n", b"\r\n")
     marks = [0, *sorted({min(cut, len(body)) for cut in cuts}), len(body)]
-    pieces = [body[a:b] for a, b in itertools.pairwise(marks) if a < b]
-    events = asyncio.run(events_of(offline(Answer(), pieces)))
+    answer = Cut(pieces_of=tuple(body[a:b] for a, b in itertools.pairwise(marks) if a < b))
+    events = asyncio.run(events_of(offline(answer)))
     assert events == [TextDelta("naïve 🎉 "), TextDelta("é"), TurnFinish("stop", native="stop")]
 
 
@@ -205,6 +147,15 @@ def call(
     return ToolCallDelta(arguments, name=name, call_id=call_id, key=f"call{n}")
 
 
+def thought(text: str, n: int = 1) -> ReasoningDelta:
+    return ReasoningDelta(text, key=f"thought{n}")
+
+
+def kept(text: str, *details: dict[str, Any]) -> Reasoning:
+    return Reasoning(text, native={"openai": {"reasoning_details": list(details)}}, key="thought1")
+
+
+CITED = {"url": "https://example.org", "title": "Example", "content": "so it is"}
 STOP = TurnFinish("stop", native="stop")
 CALLS = TurnFinish("tool_calls", native="tool_calls")
 END = chunk(finish="tool_calls")
@@ -221,17 +172,36 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
     (
         "DeepSeek's reasoning_content",
         [chunk({"reasoning_content": "Hm"}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), STOP],
     ),
     (
         "OpenRouter's reasoning, repeated in its details",
         [chunk({"reasoning": "Hm", "reasoning_details": [{"type": "reasoning.text", "text": "Hm"}]}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), kept("Hm", {"type": "reasoning.text", "text": "Hm"}), STOP],
     ),
     (
         "reasoning in details alone",
         [chunk({"reasoning_details": [{"type": "reasoning.summary", "summary": "Hm"}]}, "stop")],
-        [ReasoningDelta("Hm"), STOP],
+        [thought("Hm"), kept("Hm", {"type": "reasoning.summary", "summary": "Hm"}), STOP],
+    ),
+    (
+        "reasoning after a text is another block",
+        [chunk({"reasoning": "a"}), chunk({"content": "b"}), chunk({"reasoning": "c"}, "stop")],
+        [thought("a"), TextDelta("b"), thought("c", 2), STOP],
+    ),
+    (
+        "an error within a choice",
+        [chunk({"content": "Hi"}), {"choices": [{"delta": {}, "error": {"code": 502, "message": "gone"}}]}],
+        [TextDelta("Hi"), Error("gone", kind="502")],
+    ),
+    (
+        "citations",
+        [chunk({"annotations": [{"type": "url_citation", "url_citation": CITED}, {"type": "odd"}]}, "stop")],
+        [
+            Source("https://example.org", "Example", snippet="so it is"),
+            Unknown("annotation.odd", payload={"type": "odd"}),
+            STOP,
+        ],
     ),
     (
         "Mistral's content as parts",
@@ -246,7 +216,7 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
                 "stop",
             )
         ],
-        [ReasoningDelta("Hm"), TextDelta("Hi"), STOP],
+        [thought("Hm"), TextDelta("Hi"), STOP],
     ),
     (
         "null ids and names in continuations never overwrite",
@@ -503,7 +473,7 @@ async def test_a_busy_server_is_asked_again() -> None:
     again = Answer(busy.body, status=429, content_type="application/json", headers={"Retry-After": "0"})
     with WireServer([again, again, recorded("A")[1]]) as server:
         events = await events_of(live(server))
-    assert said(events)["text"] == "It is 18C and sunny in Paris."
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == "It is 18C and sunny in Paris."
     assert len(server.requests) == 3
     assert server.requests[0] == server.requests[2]
 

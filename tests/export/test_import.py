@@ -159,7 +159,8 @@ UNDERSTOOD: list[tuple[str, str, list[Any], str]] = [
         ],
         (
             'run complete\n1 - | f({"n": 1}) = done "a\\n(file, image, image/png)"\n'
-            'run complete\n1 - | ("Hm") | "Done."\n! unknown:server_tool_use x1'
+            "run complete\n1 - | (\"Hm\") | \"\" {'anthropic': {'block': {'type': 'server_tool_use', 'id': 's', "
+            "'name': 'web_search', 'input': {}}}} | \"Done.\""
         ),
     ),
     (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic_ai import Agent, DeferredToolRequests, ModelRetry, RunContext
+from pydantic_ai import Agent, CallDeferred, DeferredToolRequests, ModelRetry, RunContext
 from pydantic_ai.agent import WrapperAgent
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ToolReturnPart
@@ -19,7 +19,7 @@ from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
 from live import Conversation, run_in_kernel
-from turnwise import TextDelta, ToolResult, Transcript, adapter_for
+from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter
 
 if TYPE_CHECKING:
@@ -296,24 +296,217 @@ async def test_an_empty_reply_is_a_turn_of_its_own() -> None:
     assert [turn.text for turn in run.turns] == ["", "Now I speak."]
 
 
-async def test_b14_a_call_that_needs_approval_is_said_and_does_not_poison_the_chat() -> None:
-    model = Scripted(["Deleting.", call("delete", "1")], ["As you wish."])
-    agent = Agent(model.model, output_type=[str, DeferredToolRequests])
+YES = ApprovalResponse("approved")
+
+
+def deleting(model: Scripted, output_type: Any = str, **options: Any) -> Agent[None, Any]:
+    agent = Agent(model.model, output_type=output_type, **options)
 
     @agent.tool_plain(requires_approval=True)
-    def delete() -> str:
-        raise AssertionError("was not approved")
+    async def delete(path: str) -> str:
+        return f"{path} is gone"
 
-    chat = converse(agent)
+    return agent
+
+
+ANSWERS: dict[str, tuple[ApprovalResponse, str, str]] = {
+    "approved": (YES, 'done [approved] "a is gone"', "a is gone"),
+    "denied": (
+        ApprovalResponse("denied"),
+        'denied [denied] "The tool call was denied."',
+        "The tool call was denied.",
+    ),
+    "denied with a reason": (
+        ApprovalResponse("denied", reason="not today"),
+        'denied [denied: not today] "not today"',
+        "not today",
+    ),
+    "edited": (
+        ApprovalResponse("approved", arguments={"path": "b"}),
+        'done [approved with {"path": "b"}] "b is gone"',
+        "b is gone",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "output_type", [str, [str, DeferredToolRequests]], ids=["own output", "deferred output"]
+)
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_b14_a_person_is_asked_and_the_same_turn_goes_on(name: str, output_type: Any) -> None:
+    answer, step, told = ANSWERS[name]
+    model = Scripted(["Deleting.", call("delete", "1", path="a")], ["As you wish."], ["Yes."])
+    chat = Conversation(deleting(model, output_type), answers=[answer])
     run = await chat.ask("delete it")
-    assert run.status == "error"
-    assert run.error is not None
-    assert run.error.kind == "ApprovalNeeded"
-    assert "delete" in run.error.message
-    assert run.turns[0].text == "Deleting."
-    assert run.turns[0].usage is not None
+    assert chat.sketch.splitlines()[0] == "run complete"
+    assert f'| delete({{"path": "a"}}) = {step}' in chat.sketch
+    assert [(turn.text, len(turn.tools)) for turn in run.turns] == [("Deleting.", 1), ("As you wish.", 0)]
+    assert run.notices == []
+    [request] = [event for event in chat.events if isinstance(event, ApprovalRequest)]
+    assert (request.call_id, request.editable) == ("1", True)
+    assert model.heard()[-1] == ("tool-return", told)
+    after = await chat.ask("and?")
+    assert (after.status, after.final_text) == ("complete", "Yes.")
+
+
+async def test_b14_the_other_calls_of_the_turn_run_and_each_question_has_its_answer() -> None:
+    model = Scripted(
+        [call("weather", "0", city="Paris"), call("delete", "1", path="a"), call("delete", "2", path="b")],
+        [call("delete", "3", path="c")],
+        ["Well."],
+    )
+    agent = deleting(model)
+    agent.tool_plain(weather)
+    no = ApprovalResponse("denied", reason="no")
+    chat = Conversation(agent, answers=[YES, no, YES])
+    run = await chat.ask("go")
+    assert [[tool.result for tool in turn.tools] for turn in run.turns] == [
+        [{"city": "Paris", "temp_c": 18}, "a is gone", "no"],
+        ["c is gone"],
+        [],
+    ]
+    assert [tool.state for tool in run.turns[0].tools] == ["done", "done", "denied"]
+    assert run.notices == []
+    assert all(turn.finish_reason is not None and turn.usage is not None for turn in run.turns)
+
+
+async def test_b14_a_stop_while_a_person_is_asked_leaves_nothing() -> None:
+    model = Scripted(["Deleting.", call("delete", "1", path="a")], ["As you wish."])
+    chat = Conversation(deleting(model))
+    asked = asyncio.Event()
+
+    class Watched(list[Any]):
+        def append(self, event: Any) -> None:
+            if isinstance(event, ApprovalRequest):
+                asked.set()
+
+    chat.events = Watched()
+    before = asyncio.all_tasks()
+    run = await chat.ask("delete it", stop=asked)
+    assert [tool.state for tool in run.turns[0].tools] == ["cancelled"]
+    assert {task for task in asyncio.all_tasks() if not task.done()} <= before
     after = await chat.ask("leave it")
     assert (after.status, after.final_text) == ("complete", "As you wish.")
+    assert [kind for kind, _ in model.heard()] == [
+        "user-prompt",
+        "text",
+        "tool-call",
+        "tool-return",
+        "user-prompt",
+    ]
+
+
+async def test_b14_with_validators_the_frameworks_own_error_says_what_is_missing() -> None:
+    model = Scripted([call("delete", "1", path="a")], ["Fine."])
+    agent = deleting(model)
+    agent.output_validator(lambda output: output)
+    chat = Conversation(agent)
+    run = await chat.ask("delete it")
+    assert run.error is not None
+    assert "DeferredToolRequests" in run.error.message
+    after = await chat.ask("leave it")
+    assert (after.status, after.final_text) == ("complete", "Fine.")
+
+
+async def test_a_call_that_somebody_else_has_to_make_is_an_error_and_does_not_poison_the_chat() -> None:
+    def elsewhere() -> str:
+        raise CallDeferred
+
+    model = Scripted(["Asking.", call("elsewhere", "1")], ["Never mind."])
+    chat = Conversation(Agent(model.model, tools=[elsewhere]))
+    run = await chat.ask("go")
+    assert run.error is not None
+    assert (run.status, run.error.kind) == ("error", "ExternalCalls")
+    assert "a result from outside, of: elsewhere" in run.error.message
+    after = await chat.ask("leave it")
+    assert (after.status, after.final_text) == ("complete", "Never mind.")
+
+
+def test_what_the_agent_tells_of_itself() -> None:
+    agent = Agent(
+        TestModel(),
+        name="support",
+        instructions=["Be brief.", "Be kind."],
+        tools=[weather],
+        model_settings={"temperature": 0, "extra_headers": {"x": "secret"}},
+    )
+    told = adapter_for(agent).describe()
+    assert (told.name, told.system, told.model, told.settings, told.fixed) == (
+        "Pydantic AI · support",
+        "Be brief.\n\nBe kind.",
+        "test",
+        {"temperature": 0},
+        {},
+    )
+    assert told.framework is not None
+    assert told.framework.startswith("pydantic-ai ")
+    assert told.tools is not None
+    [info] = told.tools
+    assert info.name == "weather"
+    assert info.parameters is not None
+    assert info.parameters["required"] == ["city"]
+
+
+def test_what_a_function_decides_is_not_told() -> None:
+    agent = Agent(TestModel(), instructions=["Be brief."])
+
+    @agent.instructions
+    def today() -> str:
+        return "It is Monday."
+
+    assert adapter_for(agent).describe().system is None
+    adapter = adapter_for(Agent(TestModel(), system_prompt="Be brief."))
+    assert adapter.describe().system == "Be brief."
+    with pytest.raises(TypeError, match="which no run can replace"):
+        adapter.changed(system="Be long.")
+
+
+async def test_a_changed_copy_runs_so_and_leaves_the_agent_as_it_is() -> None:
+    def look() -> str:
+        return "seen"
+
+    agent = Agent(TestModel(), instructions="Be brief.", tools=[weather], model_settings={"temperature": 0})
+    before = adapter_for(agent)
+    seen: list[tuple[str | None, list[str], Any]] = []
+
+    async def respond(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str]:
+        seen.append(
+            (info.instructions, [tool.name for tool in info.function_tools], dict(info.model_settings or {}))
+        )
+        yield "Hi"
+
+    changed = before.changed(
+        system="Be long.",
+        tools=[look],
+        model=FunctionModel(stream_function=respond),
+        settings={"top_p": 1},
+    )
+    run = await Conversation(agent, changed).ask("go")
+    assert run.final_text == "Hi"
+    assert seen == [("Be long.", ["look"], {"temperature": 0, "top_p": 1})]
+    told = changed.describe()
+    assert (told.system, told.settings) == ("Be long.", {"temperature": 0, "top_p": 1})
+    assert [info.name for info in told.tools or ()] == ["look"]
+    untouched = before.describe()
+    assert (untouched.system, untouched.model, untouched.settings) == (
+        "Be brief.",
+        "test",
+        {"temperature": 0},
+    )
+
+
+async def test_an_agent_in_a_tool_shows_only_its_result() -> None:
+    inner = Agent(TestModel(custom_output_text="It is 18 °C."))
+
+    async def ask_the_expert(question: str) -> str:
+        return str((await inner.run(question)).output)
+
+    model = Scripted([call("ask_the_expert", "1", question="Weather?")], ["18."])
+    chat = converse(Agent(model.model, tools=[ask_the_expert]))
+    run = await chat.ask("go")
+    assert [turn.text for turn in run.turns] == ["", "18."]
+    assert len({turn.lane for turn in run.turns}) == 1
+    assert run.turns[0].tools[0].result == "It is 18 °C."
 
 
 async def test_options_go_to_the_run() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from recorded import Played, Source, lines
 from turnwise import Failure
-from turnwise.adapters.pydantic_ai import Translator
+from turnwise.adapters.pydantic_ai.translate import Translator, questions
+from turnwise.events import ApprovalResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +46,10 @@ def play(path: Path, *, announced: bool = True) -> list[Played]:
 
 
 def _runs(path: Path) -> list[list[dict[str, Any]]]:
-    """The recording, cut after each run's result."""
+    """The recording, cut before each further prompt; what a person answers goes on with the run."""
     out: list[list[dict[str, Any]]] = [[]]
     for record in lines(path, native):
-        if record.get("kind") in ("second", "answer"):
+        if record.get("kind") == "second":
             out.append([])
         out[-1].append(record)
     return out
@@ -68,7 +69,7 @@ def _steps(records: list[dict[str, Any]], announced: bool) -> Iterator[list[Even
     """What the translator makes of each record of a run, and, if announced, of what the adapter would tell it."""
     translator = Translator()
     events = [record["event"] for record in records if record["type"] != "_meta"]
-    messages: list[Any] = getattr(events[-1], "new_messages", []) if events else []
+    messages = [message for event in events for message in getattr(event, "new_messages", [])]
     replies = iter([message for message in messages if message.kind == "response"] if announced else [])
     asked = False
     for record in records:
@@ -80,8 +81,11 @@ def _steps(records: list[dict[str, Any]], announced: bool) -> Iterator[list[Even
                 yield translator.reply(record["response"])
             case "result", _:
                 yield translator.output(record["output"])
+            case "answer", _:
+                yield [ApprovalResponse("denied", call_id=call_id) for call_id in record["approvals"]]
             case None, SimpleNamespace(event_kind="agent_run_result", output=output):
-                yield translator.output(output)
+                asks = type(output).__name__ == "DeferredToolRequests"
+                yield questions(output) if asks else translator.output(output)
             case None, SimpleNamespace(event_kind="part_start", index=0) as event if messages and not asked:
                 asked = True
                 yield translator.request() if announced else []
@@ -100,7 +104,7 @@ def _steps(records: list[dict[str, Any]], announced: bool) -> Iterator[list[Even
 
 SOURCE = Source(
     folder="pydantic-ai",
-    adapter="adapters.pydantic_ai",
+    adapter="adapters.pydantic_ai.translate",
     play=play,
     cannot={
         "S": "sources are not part of its event stream",
@@ -125,6 +129,5 @@ SOURCE = Source(
         ("anthropic.*", "usage"): "its input does not count what was cached; the framework adds it",
         ("gemini.E2", "arguments"): "Gemini's wire has arguments as objects: the SDK drops what is malformed",
         ("gemini.F2", "arguments"): "Gemini's wire has arguments as objects: the SDK drops what is malformed",
-        ("I*.deny", "outcome"): "the person says no",
     },
 )

@@ -350,7 +350,8 @@ class Turn:
     @property
     def reasoning(self) -> str:
         """The blocks of reasoning, joined by blank lines."""
-        return "\n\n".join(p.text for p in self.parts if isinstance(p, TextPart) and p.kind == "reasoning")
+        blocks = [p.text for p in self.parts if isinstance(p, TextPart) and p.kind == "reasoning"]
+        return "\n\n".join(filter(None, blocks))  # without text it is for the provider only
 
     @property
     def tools(self) -> list[ToolPart]:

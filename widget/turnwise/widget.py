@@ -24,14 +24,10 @@ if TYPE_CHECKING:
 
 Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]
 
-_STATIC = Path(__file__).parent / "static"
+_PACKAGE = Path(__file__).parent
+_STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
 _DISPLAY = ("full", "auto", "collapsed", "hidden")
-_NO_BUNDLE = """
-export default { render({ el }) {
-  el.textContent = "turnwise's front end is not built: run `npm install && npm run build` in js/, or install a wheel.";
-} };
-"""
 
 
 class AgentChat(anywidget.AnyWidget):
@@ -65,7 +61,7 @@ class AgentChat(anywidget.AnyWidget):
         TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else _NO_BUNDLE
+    _esm = _BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js"
 
     final_only = traitlets.Bool(False).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)

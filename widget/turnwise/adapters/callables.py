@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast, get_a
 from .. import events
 from ..events import Event, Text, TextDelta
 from .base import Adapter
+from .description import Description
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
@@ -45,6 +46,18 @@ class _Callable(Adapter):
     def __init__(self, agent: AgentFunction) -> None:
         self.name = _name(agent)
         self._bind = _binder(agent, self.name)
+
+    def describe(self) -> Description:
+        """Its name; what a function says to which model is its own affair."""
+        return Description(
+            name=self.name,
+            fixed={
+                "system": "a function has instructions of its own, if any; change them where it is written",
+                "model": "a function does not tell which model it calls, if any; change it where it is written",
+                "settings": "a function does not tell what it calls a model with; change it where it is written",
+                "tools": "a function calls its tools itself; change them where it is written",
+            },
+        )
 
 
 class AsyncCallable(_Callable):

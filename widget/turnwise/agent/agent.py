@@ -6,43 +6,46 @@ and the messages for the next model call are the export of that transcript.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from contextlib import aclosing
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..assembler import Assembler
 from ..events import (
+    ApprovalResponse,
     Error,
     ToolCall,
     ToolCallDelta,
     ToolCallRejected,
     ToolCallRenamed,
-    ToolResult,
-    ToolStart,
     TurnAbandoned,
     TurnFinish,
     TurnStart,
     TurnUsage,
 )
 from ..transcript import Transcript
+from .calls import Nobody, answers, short
 from .errors import MalformedStream, ProviderError, TruncatedStream
 from .invalid import Fail, Repair, Retry, Skip, Stop, decide, retry, words
 from .providers import Provider, provider_for
-from .tools import ArgumentsError, Tool, toolbox
+from .tools import toolbox, with_approval
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping
+
+    from typing_extensions import Self
 
     from ..events import Event
-    from ..transcript import ToolPart
+    from ..transcript import ToolPart, Turn
     from ..values import InvalidToolCall
+    from .calls import Approver
     from .invalid import Action, Policy
+    from .tools import Tool
 
 _RESERVED = ("messages", "stream")
-_QUOTED = 500
 
 
 class Agent:
@@ -60,12 +63,15 @@ class Agent:
         api_key: Default: the provider's usual variable, such as ``OPENAI_API_KEY``.
         timeout: Seconds without a sign of life from the provider, before or within a reply, that end the run.
         max_turns: Model calls per prompt; needing more is an error of the run.
+        needs_approval: Names of tools that run only if a person approves, or ``True`` for all of them. A tool can say
+            so itself, and for some arguments only: ``tool(needs_approval=…)``.
         on_invalid_tool_call: Decides what becomes of a call to a tool that was not offered, as soon as its name is
             there. Default: the model is told and tries again, at most twice in a run (``retry(2)``).
         settings: Go into each request as they are: ``temperature=0``. ``None`` removes a default.
 
     Raises:
-        ValueError: The provider is unknown or lacks what it needs, or two tools have one name.
+        ValueError: The provider is unknown or lacks what it needs, two tools have one name, or ``needs_approval`` names
+            none of them.
         TypeError: A function cannot be a tool; the message says why.
     """
 
@@ -79,34 +85,75 @@ class Agent:
         api_key: str | None = None,
         timeout: float | None = None,
         max_turns: int = 10,
+        needs_approval: bool | Collection[str] = False,
         on_invalid_tool_call: Policy | None = None,
         **settings: Any,
     ) -> None:
         given = {"base_url": base_url, "api_key": api_key, "read_timeout": timeout}
-        options = {name: value for name, value in given.items() if value is not None}
-        if isinstance(model, Provider):
-            if options:
-                raise TypeError(f"{' and '.join(options)} belong to the Provider object; pass them to it")
-            self.provider = model
-        else:
-            self.provider = provider_for(model, **options)
+        self._options = {name: value for name, value in given.items() if value is not None}
+        self._maker = ""
+        self.provider = self._provider(model)
         if max_turns < 1:
             raise ValueError(f"max_turns is {max_turns}; an answer takes at least 1")
-        for name in _RESERVED:
-            if name in settings:
-                raise TypeError(f"{name!r} is the agent's own; it cannot be a setting")
-        self.tools = toolbox(tools)
+        self._needs_approval = needs_approval
+        self.tools = with_approval(toolbox(tools), needs_approval)
         """By name."""
         self.system = system
         self.max_turns = max_turns
         self.on_invalid_tool_call: Policy = retry() if on_invalid_tool_call is None else on_invalid_tool_call
-        self.settings: Mapping[str, Any] = settings
+        self.settings = _checked(settings)
+
+    def changed(
+        self,
+        *,
+        system: str | None = None,
+        model: str | Provider | None = None,
+        settings: Mapping[str, Any] | None = None,
+        tools: Iterable[Tool | Callable[..., Any]] | None = None,
+    ) -> Self:
+        """A copy with these changes; ``settings`` are merged into the agent's, and an empty ``system`` is none.
+
+        Another model of the same provider is called at the same place, with the same key. What the agent asks approval
+        for it still asks approval for, if there are other tools of that name.
+        """
+        made = copy(self)
+        if system is not None:
+            made.system = system or None
+        if model is not None:
+            made.provider = made._provider(model)
+        if settings is not None:
+            made.settings = _checked({**self.settings, **settings})
+        if tools is not None:
+            box = toolbox(tools)
+            asked = self._needs_approval
+            made.tools = with_approval(box, asked if isinstance(asked, bool) else box.keys() & set(asked))
+        return made
+
+    def _provider(self, model: str | Provider) -> Provider:
+        """The options that came with the agent are for the provider that was named with them."""
+        if isinstance(model, Provider):
+            if self._options and not self._maker:
+                raise TypeError(
+                    f"{' and '.join(self._options)} belong to the Provider object; pass them to it"
+                )
+            return model
+        maker = model.partition(":")[0]
+        if self._maker not in ("", maker):
+            self._options = {name: self._options[name] for name in self._options.keys() & {"read_timeout"}}
+        self._maker = maker
+        return provider_for(model, **self._options)
 
     def __repr__(self) -> str:
         return f"Agent({self.provider!r}, tools=[{', '.join(self.tools)}])"
 
-    async def stream(self, prompt: str, history: Transcript | None = None) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, prompt: str, history: Transcript | None = None, *, approvals: Approver | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Answer ``prompt`` after what was said in ``history``, event by event.
+
+        ``approvals`` (``turnwise.adapters.approvals.Approvals``, or what has its ``wait``) is asked after each
+        ``ApprovalRequest``, while other calls go on; who answers says the answer to the reader too. Without it there is
+        nobody to ask: such calls are denied, and the events say so.
 
         Closing the generator, or cancelling the task that reads it, ends the request and cancels the async tools; a
         tool in a thread cannot be stopped, and its result goes nowhere.
@@ -121,10 +168,15 @@ class Agent:
             record.check_end()
             calls = record.calls()
             if not calls:
-                return
-            async with aclosing(answers(calls, self.tools, cut=record.cut)) as results:
-                async for event in results:
-                    yield record.add(event)
+                if record.failed or not self.provider.goes_on(record.turn):
+                    return
+                continue
+            approver = approvals or Nobody()
+            async with aclosing(answers(calls, self.tools, approver, cut=record.cut)) as said:
+                async for event in said:
+                    record.add(event)
+                    if approvals is None or not isinstance(event, ApprovalResponse):
+                        yield event
         yield Error(
             f"The model wanted to go on after {self.max_turns} turns, which is the limit (max_turns).",
             kind="max_turns",
@@ -164,6 +216,13 @@ async def _usage_of(reply: AsyncGenerator[Event, None]) -> AsyncGenerator[TurnUs
         pass
 
 
+def _checked(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in _RESERVED:
+        if name in settings:
+            raise TypeError(f"{name!r} is the agent's own; it cannot be a setting")
+    return settings
+
+
 class _Record:
     """One run as the agent itself keeps it: its transcript, after the history's, and unique ids for its calls."""
 
@@ -177,7 +236,7 @@ class _Record:
         self._last = ""
         self._unnamed: dict[str, str] = {}
         """Of the current turn: the beginning of the arguments of calls that have no name yet, by key."""
-        self._failed = False
+        self.failed = False
         self._assembler = Assembler(park=True)
         run_id = secrets.token_hex(8)
         now = time.time()
@@ -194,7 +253,7 @@ class _Record:
             case ToolCallDelta() | ToolCall():
                 event = self._identify(event)
             case Error():
-                self._failed = True
+                self.failed = True
             case _:
                 pass
         self.transcript.extend(self._assembler.feed(event, time.time()))
@@ -206,9 +265,14 @@ class _Record:
         return self._assembler.invalid
 
     @property
+    def turn(self) -> Turn:
+        """The current one."""
+        return self._run.turns[-1]
+
+    @property
     def abandoned(self) -> bool:
         """Whether the current turn was given up."""
-        return self._run.turns[-1].status == "abandoned"
+        return self.turn.status == "abandoned"
 
     def settle(self, invalid: InvalidToolCall, action: Action) -> list[Event]:
         """Do to the call that waits what ``action`` says, and say so to the world."""
@@ -238,8 +302,8 @@ class _Record:
             TruncatedStream: It stopped without saying why, so it is half a reply.
             MalformedStream: It holds a call without a name.
         """
-        reason = self._run.turns[-1].finish_reason
-        if self._failed:
+        reason = self.turn.finish_reason
+        if self.failed:
             return
         if reason is None:
             raise TruncatedStream("the reply ended without a finish reason: it was cut off")
@@ -251,15 +315,15 @@ class _Record:
 
     def calls(self) -> list[ToolPart]:
         """The calls of the current turn that are to be run, in call order; none if the reply failed or was withheld."""
-        turn = self._run.turns[-1]
-        if self._failed or turn.finish_reason in ("content_filter", "error", "cancelled"):
+        turn = self.turn
+        if self.failed or turn.finish_reason in ("content_filter", "error", "cancelled"):
             return []
         return [part for part in turn.tools if part.outcome is None]
 
     @property
     def cut(self) -> bool:
         """Whether the current turn's reply reached the output limit: its last call may be half a call."""
-        return self._run.turns[-1].finish_reason == "length"
+        return self.turn.finish_reason == "length"
 
     def _identify(self, event: ToolCallDelta | ToolCall) -> ToolCallDelta | ToolCall:
         """Results find their call by its id, so the missing, repeated and made-up ids of some servers are replaced."""
@@ -270,7 +334,7 @@ class _Record:
         if event.name:
             self._unnamed.pop(key, None)
         elif isinstance(event, ToolCallDelta) and (key not in self._ids or key in self._unnamed):
-            self._unnamed[key] = _short(self._unnamed.get(key, "") + event.arguments)
+            self._unnamed[key] = short(self._unnamed.get(key, "") + event.arguments)
         if key not in self._ids:
             call_id = event.call_id
             if not call_id or call_id in self._taken:
@@ -278,88 +342,3 @@ class _Record:
             self._taken.add(call_id)
             self._ids[key] = call_id
         return replace(event, call_id=self._ids[key], key=key)
-
-
-async def answers(
-    calls: Sequence[ToolPart], tools: Mapping[str, Tool], *, cut: bool = False
-) -> AsyncGenerator[ToolStart | ToolResult, None]:
-    """Run ``calls`` side by side and yield what happens when it happens: each gets one result, whatever goes wrong.
-
-    With ``cut`` the reply that made them reached its limit, and a call without arguments counts as half a call.
-    """
-    events: asyncio.Queue[ToolStart | ToolResult | None] = asyncio.Queue()
-
-    async def answer(call: ToolPart) -> None:
-        try:
-            tool, arguments = _prepare(call, tools, cut)
-            events.put_nowait(ToolStart(call_id=call.call_id, name=call.name))
-            value = await tool.run(arguments)
-        except _NotRunError as error:
-            result = ToolResult(str(error), call_id=call.call_id, name=call.name, outcome="error")
-        except asyncio.CancelledError:
-            if closing:
-                raise
-            result = ToolResult(
-                "CancelledError: the tool was cancelled",
-                call_id=call.call_id,
-                name=call.name,
-                outcome="error",
-            )
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a tool's failure is the model's to deal with
-            result = ToolResult(_told(error), call_id=call.call_id, name=call.name, outcome="error")
-        else:
-            result = ToolResult(value, call_id=call.call_id, name=call.name)
-        events.put_nowait(result)
-
-    closing = False
-    tasks = [asyncio.create_task(answer(call), name=f"turnwise-tool-{call.name}") for call in calls]
-    for task in tasks:
-        task.add_done_callback(lambda _: events.put_nowait(None))
-    try:
-        waiting = len(tasks)
-        while waiting:
-            event = await events.get()
-            if event is None:
-                waiting -= 1
-            else:
-                yield event
-    finally:
-        closing = True
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _NotRunError(Exception):
-    """The call cannot be run; the message tells the model why."""
-
-
-def _prepare(call: ToolPart, tools: Mapping[str, Tool], cut: bool) -> tuple[Tool, dict[str, Any]]:
-    """The tool and the arguments of ``call``. Raises ``_NotRunError``."""
-    tool = tools[call.name]
-    text = call.arguments_text
-    if cut and (call.arguments_invalid is not None or (not text.strip() and tool.parameters["properties"])):
-        raise _NotRunError(
-            "The arguments were cut off by the output limit, so the tool was not run: call it again, with less."
-        )
-    if call.arguments_invalid is not None:
-        raise _NotRunError(f"The arguments are not valid JSON ({call.arguments_invalid}): {_short(text)}")
-    if not isinstance(call.arguments, dict):
-        raise _NotRunError(f"The arguments must be a JSON object, not {_short(text)}")
-    return tool, call.arguments
-
-
-def _told(error: BaseException) -> str:
-    """What the model is told of a tool that raised."""
-    if isinstance(error, ArgumentsError):
-        return str(error)
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001  # an exception that cannot even say what it is
-        message = ""
-    name = type(error).__name__
-    return f"{name}: {message}" if message else name
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _QUOTED else text[:_QUOTED] + "…"

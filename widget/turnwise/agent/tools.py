@@ -10,12 +10,26 @@ import asyncio
 import functools
 import inspect
 import re
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin, get_type_hints, overload
+from copy import copy
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    TypeAlias,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from pydantic import BaseModel, ValidationError
+
+NeedsApproval: TypeAlias = "bool | Callable[[dict[str, Any]], bool | str | Awaitable[bool | str]]"
+"""Whether a person is asked before a call runs; the function is given the call's arguments, checked and converted."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _QUOTED = 200
@@ -32,9 +46,15 @@ class Tool:
     """
 
     def __init__(
-        self, function: Callable[..., Any], *, name: str | None = None, description: str | None = None
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        needs_approval: NeedsApproval = False,
     ) -> None:
         self.function = function
+        self.needs_approval = needs_approval
         self.name = _name(function, name)
         doc = _documentation(function)
         self.description = inspect.cleandoc(description) if description is not None else doc.description
@@ -53,7 +73,7 @@ class Tool:
         if instance is None:
             return self
         method: Callable[..., Any] = self.function.__get__(instance, owner)
-        return Tool(method, name=self.name, description=self.description)
+        return Tool(method, name=self.name, description=self.description, needs_approval=self.needs_approval)
 
     def __repr__(self) -> str:
         return f"Tool({self.name}({', '.join(self.parameters['properties'])}))"
@@ -73,14 +93,32 @@ class Tool:
         fields = type(checked).model_fields
         return {cast("str", fields[name].alias): getattr(checked, name) for name in checked.model_fields_set}
 
+    async def question(self, bound: Mapping[str, Any]) -> str | None:
+        """What a person is to be asked before the call with these arguments; ``""`` leaves the words to the asker.
+
+        ``None`` if nobody has to be asked. A predicate that raises could not say so: a person is asked then.
+        """
+        if isinstance(self.needs_approval, bool):
+            return "" if self.needs_approval else None
+        try:
+            said: object = self.needs_approval(dict(bound))
+            if inspect.isawaitable(said):
+                said = await cast("Awaitable[object]", said)
+        except Exception as error:  # noqa: BLE001  # the user's predicate: nothing may run because it failed
+            return f"needs_approval of {self.name} raised {type(error).__name__}: {error}"
+        return (said if isinstance(said, str) else "") if said else None
+
     async def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Check ``arguments``, call the function, and wait for its value: on the loop if it is async, else in a thread.
+        """Check ``arguments``, call the function, and wait for its value.
 
         Raises:
             ArgumentsError: They do not fit; the function was not called.
             Exception: Whatever the function raises.
         """
-        bound = self.bind(arguments)
+        return await self.call(self.bind(arguments))
+
+    async def call(self, bound: dict[str, Any]) -> Any:
+        """The function's value for what ``bind`` made: on the loop if it is async, else in a thread."""
         if self._is_async:
             return await self.function(**bound)
         value = await asyncio.to_thread(_call, self.function, bound)
@@ -107,22 +145,33 @@ class Tool:
 def tool(function: Callable[..., Any], /) -> Tool: ...
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None
+    *, name: str | None = None, description: str | None = None, needs_approval: NeedsApproval = False
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(
-    function: Callable[..., Any] | None = None, /, *, name: str | None = None, description: str | None = None
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    needs_approval: NeedsApproval = False,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
-    """Make a tool of a function. Plain functions in ``Agent(tools=[…])`` need no decorator; this one can rename.
+    """Make a tool of a function. Plain functions in ``Agent(tools=[…])`` need no decorator; this one can do more.
 
         @tool(name="search", description="Search the catalogue.")
         def search_v2(query: str, limit: int = 10) -> list[str]: ...
+
+        @tool(needs_approval=lambda arguments: arguments["amount"] > 100)
+        def refund(order: str, amount: float) -> str: ...
+
+    With ``needs_approval`` a person is asked before the call runs, and may change its arguments: always (``True``), or
+    if a function of the arguments says so. It may be async, and return the question's words instead of ``True``.
 
     Raises:
         TypeError: The function cannot be called by names and types alone; the message says what to change.
     """
 
     def make(function: Callable[..., Any]) -> Tool:
-        return Tool(function, name=name, description=description)
+        return Tool(function, name=name, description=description, needs_approval=needs_approval)
 
     return make if function is None else make(function)
 
@@ -133,13 +182,37 @@ def tool_of(function: Tool | Callable[..., Any]) -> Tool:
 
 
 def toolbox(functions: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]:
-    """The tools by name. Raises ``ValueError`` if two have the same, and ``TypeError`` for what cannot be one."""
+    """The tools by name.
+
+    Raises:
+        ValueError: Two have the same name.
+        TypeError: A function cannot be a tool.
+    """
     tools: dict[str, Tool] = {}
     for item in map(tool_of, functions):
         if item.name in tools:
             raise ValueError(f"two tools are called {item.name!r}; rename one: tool(name=…)")
         tools[item.name] = item
     return tools
+
+
+def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[str, Tool]:
+    """``tools``, of which those with these ``names`` (``True``: all) always need approval.
+
+    Raises:
+        ValueError: There is no tool of such a name.
+    """
+    if isinstance(names, bool):
+        names = tools if names else ()
+    out = dict(tools)
+    for name in names:
+        if name not in tools:
+            raise ValueError(
+                f"needs_approval names {name!r}, and the tools are: {', '.join(tools) or 'none'}"
+            )
+        out[name] = copy(tools[name])
+        out[name].needs_approval = True
+    return out
 
 
 def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:

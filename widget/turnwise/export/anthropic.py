@@ -5,6 +5,7 @@ that holds nothing but the results, in call order. Besides what holds for every 
 
 - Thinking goes back with its signature, redacted thinking as it came; thinking without a signature is left out, since
   the API refuses it.
+- What a server tool was asked and found goes back as it came.
 - Blocks of text that are blank are left out, for the same reason.
 - Call ids are made of letters, digits, ``_`` and ``-``.
 - Files that the agent made leave a note as a block of text: the format lets only users send files.
@@ -20,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..transcript import TextPart
-from .native import own_text
+from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
@@ -63,9 +64,8 @@ def messages(
 
 
 def _goes_back(part: TextPart | ToolPart) -> bool:
-    return part.kind == "reasoning" and any(
-        own_text(part.native, NAME, name) for name in ("signature", "data")
-    )
+    names = {"reasoning": ("signature", "data"), "text": ("block",)}.get(part.kind, ())
+    return any(own(part.native, NAME).get(name) for name in names)
 
 
 def _block(part: TextPart | FilePart | Call) -> dict[str, Any]:
@@ -73,8 +73,9 @@ def _block(part: TextPart | FilePart | Call) -> dict[str, Any]:
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     if not isinstance(part, TextPart):
         return {"type": "text", "text": note_of(part)}
+    block = own(part.native, NAME).get("block")
     if part.kind == "text":
-        return {"type": "text", "text": part.text}
+        return block if isinstance(block, dict) else {"type": "text", "text": part.text}
     signature = own_text(part.native, NAME, "signature")
     if signature is not None:
         return {"type": "thinking", "thinking": part.text, "signature": signature}
@@ -132,6 +133,8 @@ def _read_block(reader: Reader, block: dict[str, Any]) -> None:
         case "tool_use":
             call_input = reader.object(block.get("input"), "'input'")
             reader.call(reader.string(block, "id"), reader.string(block, "name"), call_input)
+        case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
+            reader.text("", {NAME: {"block": block}})
         case kind:
             reader.unknown(str(kind))
 

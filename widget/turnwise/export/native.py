@@ -11,6 +11,8 @@ the part says already (its text, its name, its arguments)::
     {"openai-responses": {"id": "msg_1", "phase": "commentary"}}        text: a message item
     {"openai-responses": {"id": "fc_1"}}                                a call: a function_call item
     {"gemini": {"thought_signature": "CpIB…"}}                          any part; base64, as it is in JSON
+    {"openai": {"reasoning_field": "reasoning_content"}}                reasoning, under DeepSeek's name for it
+    {"anthropic": {"block": {…}}}                                       a text without text: a server tool's block
     {"openai": {"reasoning_details": […]}}                              reasoning, as OpenRouter sends it
     {"openai": {"extra_content": {…}}}                                  a call, as Google's OpenAI endpoint sends it
     {"ai-sdk": {"mistral": {…}}}                                        any part: AI SDK metadata of other providers

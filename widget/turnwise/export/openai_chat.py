@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..transcript import FilePart, TextPart
-from .native import own
+from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, answer, exchanges, file_note, note_of, prompt
 
@@ -36,6 +36,9 @@ LONGEST_ID = 40
 
 _REASONING = ("reasoning_content", "reasoning")
 
+RETURNED = ("reasoning_field", "reasoning_details", "extra_content")
+"""The ``extra`` that gives a server back what it has sent, as far as it is known to want it."""
+
 
 def messages(
     transcript: Transcript,
@@ -51,7 +54,8 @@ def messages(
         system: Becomes the first message.
         unanswered: What becomes of calls without a result.
         extra: Fields beside OpenAI's that the server wants back: ``"reasoning_content"`` or ``"reasoning"`` (the text
-            of the reasoning), ``"reasoning_details"`` and ``"extra_content"`` (as it was sent, from ``native``).
+            of the reasoning), ``"reasoning_details"`` and ``"extra_content"`` (as it was sent, from ``native``), or
+            ``"reasoning_field"`` (the text under the name that it came under, with calls only).
     """
     out: list[dict[str, Any]] = []
     if system:
@@ -75,7 +79,7 @@ def _turn(turn: Turn, calls: dict[str, Call], extra: Collection[str]) -> list[di
     if not text and not calls:
         return []
     reply: dict[str, Any] = {"role": "assistant", "content": text or None}
-    reply |= _reasoning(turn, extra)
+    reply |= _reasoning(turn, bool(calls), extra)
     if calls:
         reply["tool_calls"] = [_call(call, extra) for call in calls.values()]
     return [
@@ -96,19 +100,19 @@ def _call(call: Call, extra: Collection[str]) -> dict[str, Any]:
     return out
 
 
-def _reasoning(turn: Turn, extra: Collection[str]) -> dict[str, Json]:
-    out: dict[str, Json] = {
-        field: turn.reasoning for field in _REASONING if field in extra and turn.reasoning
-    }
-    if "reasoning_details" in extra:
-        details: list[Json] = []
-        for part in turn.parts:
-            if isinstance(part, TextPart):
-                more = own(part.native, NAME).get("reasoning_details")
-                details += more if isinstance(more, list) else []
-        if details:
-            out["reasoning_details"] = details
-    return out
+def _reasoning(turn: Turn, called: bool, extra: Collection[str]) -> dict[str, Json]:
+    fields = {field for field in _REASONING if field in extra}
+    details: list[Json] = []
+    for part in turn.parts:
+        if not isinstance(part, TextPart):
+            continue
+        field = own_text(part.native, NAME, "reasoning_field")
+        if called and field in _REASONING and "reasoning_field" in extra:
+            fields.add(field)
+        more = own(part.native, NAME).get("reasoning_details")
+        details += more if isinstance(more, list) and "reasoning_details" in extra else []
+    out: dict[str, Json] = dict.fromkeys(fields, turn.reasoning) if turn.reasoning else {}
+    return {**out, "reasoning_details": details} if details else out
 
 
 def read(reader: Reader, messages: object) -> None:

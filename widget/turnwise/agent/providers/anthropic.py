@@ -1,24 +1,20 @@
 """The wire of Anthropic's Messages API.
 
-``Reply`` is the pure half: one payload of the event stream in, events out. ``Anthropic`` is the I/O around it.
-
-What the API runs by itself (web search and other server tools) is kept as ``Unknown``: those calls are not the agent's
-to answer, and they are not sent back. What the answer cites becomes ``Source``.
+What the API runs by itself (web search and other server tools) is not the agent's to answer: its blocks are kept whole
+and unseen, and go back as they came. What the answer cites becomes ``Source``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
-    Error,
     Reasoning,
     ReasoningDelta,
     Source,
+    Text,
     TextDelta,
     ToolCallDelta,
     TurnFinish,
@@ -27,23 +23,18 @@ from ...events import (
 )
 from ...export import anthropic
 from ...values import Usage
-from ..errors import TruncatedStream
-from .base import Provider
-from .endpoint import Endpoint, Received
-from .event_stream import decoded, payloads
-from .untyped import Object, count, error_of, objects, word
+from . import wire
+from .base import declared
+from .endpoint import Home
+from .untyped import Object, count, objects, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
-
-    import httpx
+    from collections.abc import Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript
+    from ...transcript import Transcript, Turn
     from ...values import FinishReason
     from ..tools import Tool
-
-PUBLIC_URL = "https://api.anthropic.com"
 
 VERSION = "2023-06-01"
 """Of the API, as the header ``anthropic-version`` wants it."""
@@ -64,12 +55,6 @@ _KNOWN_IN_MESSAGE_DELTA = frozenset({"stop_reason", "stop_sequence"})
 
 _WITHOUT_INPUT = ("text", "thinking", "redacted_thinking")
 
-_CURES = {
-    401: "check the api_key, or the variable ANTHROPIC_API_KEY",
-    403: "the key may not use this model",
-    404: "check the model's name and the base_url",
-}
-
 
 @dataclass(slots=True)
 class _Block:
@@ -83,40 +68,17 @@ class _Block:
     signature: str = ""
 
 
-class Reply:
-    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+class Reply(wire.Reply):
+    """The events of one message to ours."""
 
     def __init__(self) -> None:
-        self.done = False
-        """Nothing more will come: ``message_stop``, an error, or a reply that was not streamed."""
-        self._finished = False
-        self._failed = False
+        super().__init__()
         self._blocks: dict[object, _Block] = {}
         """The open ones, by index."""
         self._count = 0
         self._usage: Object = {}
 
-    def feed(self, data: str) -> list[Event]:
-        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
-        data = data.strip()
-        if not data or self.done:
-            return []
-        event = decoded(data)
-        if not isinstance(event, dict):
-            return [Unknown("event", payload=event)]
-        out: list[Event] = []
-        self._event(cast("Object", event), out)
-        return out
-
-    def finish(self) -> list[Event]:
-        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
-        if self._finished or self._failed:
-            return []
-        if self.done:
-            return [TurnFinish("unknown")]
-        raise TruncatedStream("the reply ended without a stop reason: it was cut off")
-
-    def _event(self, event: Object, out: list[Event]) -> None:
+    def _payload(self, event: Object, out: list[Event]) -> None:
         match event.get("type"):
             case "ping":
                 pass
@@ -141,9 +103,7 @@ class Reply:
             case "message":
                 self._whole(event, out)
             case kind if kind == "error" or event.get("error"):
-                self.done = self._failed = True
-                kind, message = error_of(event)
-                out.append(Error(message, kind=kind))
+                self._fail(event, out)
             case kind:
                 out.append(Unknown(str(kind or "event"), payload=event))
 
@@ -213,9 +173,11 @@ class Reply:
                 if given and not block.pieces:
                     arguments = json.dumps(given, ensure_ascii=False)
                     out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
+            case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
+                native = {anthropic.NAME: {"block": _whole(block)}}
+                out.append(Text("", native=native, key=block.key))
             case kind:
-                whole = {**block.start, "input": "".join(block.pieces)} if block.pieces else block.start
-                out.append(Unknown(str(kind or "content_block"), payload=whole))
+                out.append(Unknown(str(kind or "content_block"), payload=_whole(block)))
 
     def _close_all(self, out: list[Event]) -> None:
         for index in list(self._blocks):
@@ -227,9 +189,9 @@ class Reply:
             out.append(ReasoningDelta(piece, key=block.key))
 
     def _stop(self, reason: object, out: list[Event]) -> None:
-        if reason and not self._finished:
+        if reason and not self._ended:
             self._close_all(out)
-            self._finished = True
+            self._ended = True
             native = str(reason)
             out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
 
@@ -240,66 +202,23 @@ class Reply:
             out.append(TurnUsage(_usage(self._usage)))
 
 
-class Anthropic(Provider):
+class Anthropic(wire.WireProvider):
     """A model behind Anthropic's ``/v1/messages``.
 
-    Args:
-        model: As the server spells it.
-        base_url: Without ``/v1``, for example ``"http://localhost:8000"``. Default: the variable
-            ``ANTHROPIC_BASE_URL``, else Anthropic's own.
-        api_key: Default: the variable ``ANTHROPIC_API_KEY``. Only Anthropic's own server insists on one.
-        connect_timeout: Seconds to get a connection.
-        read_timeout: Seconds without a byte, before or within a reply, after which the server counts as hung.
-        attempts: How often a request is tried in all, if the server is busy (429, 529), at fault (5xx) or not there.
-            Once it has begun to answer there is no second try.
-        retry_wait: Seconds before the second attempt, if the server names none; doubled for each one after.
-        headers: More headers for every request, such as ``anthropic-beta``.
-        client: A client of your own, for pooling or proxies; it is not closed, and its timeouts count.
-        transport: A transport of your own, for tests.
-
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL, or Anthropic's own server is meant and there is no key.
+    Settings become fields of the request; ``tools`` of theirs (``[{"type": "web_search_20250305", …}]``) come after the
+    functions.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 300.0,
-        attempts: int = 3,
-        retry_wait: float = 0.5,
-        headers: Mapping[str, str] | None = None,
-        client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self.model = model
-        base = (base_url or os.environ.get("ANTHROPIC_BASE_URL") or PUBLIC_URL).rstrip("/")
-        base = base.removesuffix("/v1")  # as the URLs of other providers end
-        key = (api_key or os.environ.get("ANTHROPIC_API_KEY") or "").strip() or None
-        if key is None and base == PUBLIC_URL:
-            raise ValueError("Anthropic needs a key: set the variable ANTHROPIC_API_KEY, or pass api_key=…")
-        self._endpoint = Endpoint(
-            base,
-            "/v1/messages",
-            key=key,
-            example="http://localhost:8000",
-            accept="text/event-stream",
-            cures=_CURES,
-            key_header=("x-api-key", ""),
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            attempts=attempts,
-            retry_wait=retry_wait,
-            headers={"anthropic-version": VERSION, **(headers or {})},
-            client=client,
-            transport=transport,
-        )
-
-    def __repr__(self) -> str:
-        return f"Anthropic({self.model!r}, base_url={self._endpoint.where!r})"
+    home = Home(
+        maker="Anthropic",
+        url="https://api.anthropic.com",
+        url_variable="ANTHROPIC_BASE_URL",
+        version="/v1",
+        key_variables=("ANTHROPIC_API_KEY",),
+        key_header=("x-api-key", ""),
+        example="http://localhost:8000",
+        headers={"anthropic-version": VERSION},
+    )
 
     def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
         """Anthropic's messages. The system prompt stands first, and ``request`` takes it to where the API wants it."""
@@ -318,31 +237,14 @@ class Anthropic(Provider):
             case _:
                 return names
 
-    async def stream(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> AsyncGenerator[Event, None]:
-        """Make one request and yield the reply's events.
-
-        ``settings`` become fields of the request; one that is ``None`` is left out.
-        """
-        body = self.request(messages, tools, settings)
-        reply = Reply()
-        async with AsyncExitStack() as stack:
-            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
-            with self._endpoint.reading(received, "a stream of events"):
-                async with aclosing(payloads(received)) as stream:
-                    async for data in stream:
-                        for event in reply.feed(self._endpoint.clean(data)):
-                            yield event
-                        if reply.done:
-                            break
-                for event in reply.finish():
-                    yield event
+    def goes_on(self, turn: Turn) -> bool:
+        """The API pauses what takes long with its own tools; sent back as it is, the model goes on."""
+        return turn.native_finish_reason == "pause_turn"
 
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The body of the request."""
+        """The conversation as ``messages``, with the system prompt beside it."""
         thinking = count(settings.get("thinking"), "budget_tokens") or 0
         system = [message["content"] for message in messages if message["role"] == "system"]
         body: dict[str, Any] = {
@@ -352,16 +254,26 @@ class Anthropic(Provider):
             "messages": [message for message in messages if message["role"] != "system"],
             "stream": True,
         }
-        if tools:
-            body["tools"] = [
-                {
-                    "name": tool.name,
-                    **({"description": tool.description} if tool.description else {}),
-                    "input_schema": tool.parameters,
-                }
-                for tool in tools
-            ]
-        return {name: value for name, value in {**body, **settings}.items() if value is not None}
+        return wire.asked(body, [declared(tool, "input_schema") for tool in tools], settings)
+
+    def path(self) -> str:
+        """The same for every model."""
+        return "/v1/messages"
+
+    def reply(self, body: dict[str, Any]) -> Reply:
+        """Events are the same, whatever was asked."""
+        return Reply()
+
+
+def _whole(block: _Block) -> Object:
+    """The block as it would be in a reply that is not streamed."""
+    if not block.pieces:
+        return block.start
+    text = "".join(block.pieces)
+    try:
+        return {**block.start, "input": json.loads(text)}
+    except (ValueError, RecursionError):
+        return {**block.start, "input": text}
 
 
 def _say(text: object, out: list[Event]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript
+    from ...transcript import Transcript, Turn
     from ..tools import Tool
 
 
@@ -36,6 +36,10 @@ class Provider(ABC):
         """
         return [tool.name for tool in tools]
 
+    def goes_on(self, turn: Turn) -> bool:
+        """Whether the model has to be called again after ``turn``, which called no tool; never, unless overridden."""
+        return False
+
     @abstractmethod
     def stream(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
@@ -50,16 +54,12 @@ class Provider(ABC):
         """
 
 
+def declared(tool: Tool, parameters: str = "parameters") -> dict[str, Any]:
+    """A tool as a request tells of it, its schema under the wire's own name for it."""
+    description = {"description": tool.description} if tool.description else {}
+    return {"name": tool.name, **description, parameters: tool.parameters}
+
+
 def functions(tools: Sequence[Tool]) -> list[dict[str, Any]]:
     """The tools as OpenAI's chat completions, and those who took the form over, want them declared."""
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                **({"description": tool.description} if tool.description else {}),
-                "parameters": tool.parameters,
-            },
-        }
-        for tool in tools
-    ]
+    return [{"type": "function", "function": declared(tool)} for tool in tools]

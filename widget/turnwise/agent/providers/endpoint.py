@@ -6,8 +6,10 @@ Knows nothing of what the body says. Failures are told in the words of ``errors`
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import AsyncExitStack, aclosing, contextmanager
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -25,9 +27,10 @@ from .untyped import QUOTED, Object, error_of, quote
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
 
     from tenacity import RetryCallState
+    from typing_extensions import Unpack
 
 LONGEST_WAIT = 60.0
 """Seconds: a server that asks for more is not waited for."""
@@ -55,64 +58,96 @@ class Manners(TypedDict, total=False):
     """A transport of your own, for tests."""
 
 
-class Endpoint:
-    """Where requests go: ``path`` below ``base``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where the models of one maker are, unless the user says otherwise, and how one is let in."""
 
-    Args:
-        base: The URL that the user knows, and that messages show.
-        path: Begins with a slash.
-        key: Sent with every request, and cut out of whatever comes back.
-        example: A ``base`` that could be, for an error message.
-        accept: The media type of the answers.
-        cures: What to do about an HTTP status, for its message.
-        key_header: The header that the key goes into, and what stands before the key there.
-        connect_timeout: As in ``Manners``, like all that follow.
-        read_timeout: See there.
-        attempts: See there.
-        retry_wait: See there.
-        headers: See there.
-        client: See there.
-        transport: See there.
+    maker: str
+    url: str
+    url_variable: str | None = None
+    """The environment variable that names another ``base_url``."""
+    read_url: Callable[[str], str] = str
+    """What the value of that variable means."""
+    version: str = ""
+    """The end of a ``base_url`` that requests add themselves; users write it, as the URLs of others have one."""
+    key_variables: Sequence[str]
+    """The environment variables that hold a key; the first is the one to tell users of."""
+    key_header: tuple[str, str] = ("Authorization", "Bearer ")
+    """The header that the key goes into, and what stands before the key there."""
+    insists: bool = True
+    """The makers' own server takes no request without a key."""
+    example: str
+    """A ``base_url`` that could be, for an error message."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of every request."""
+    cures: Mapping[int, str] = field(default_factory=dict[int, str])
+    """What to do about an HTTP status, for its message, beside what holds for all."""
+
+    def address(self, base_url: str | None) -> str:
+        """The ``base_url``, the environment's, or the makers' own."""
+        said = os.environ.get(self.url_variable, "") if self.url_variable else ""
+        return (base_url or (said and self.read_url(said)) or self.url).rstrip("/").removesuffix(self.version)
+
+    def key(self, api_key: str | None, address: str) -> str | None:
+        """``api_key`` or the environment's. Raises ``ValueError`` if there is none and the server insists on one."""
+        found = [api_key, *map(os.environ.get, self.key_variables)]
+        key = next((key for each in found if each and (key := each.strip())), None)
+        if key is None and self.insists and address == self.url:
+            variable = self.key_variables[0]
+            raise ValueError(f"{self.maker} needs a key: set the variable {variable}, or pass api_key=…")
+        return key
+
+    def cure(self, status: int) -> str | None:
+        """What to do about an HTTP status."""
+        usual = {
+            401: f"check the api_key, or the variable {self.key_variables[0]}",
+            403: "the key may not use this model",
+            404: "check the model's name and the base_url",
+        }
+        return {**usual, **self.cures}.get(status)
+
+
+class Endpoint:
+    """Where requests go: ``path`` below the ``base_url``, or below the home of the models.
+
+    The key is sent with every request, and cut out of whatever comes back.
 
     Raises:
-        ValueError: ``base`` is no HTTP URL, or ``key`` is nothing that a header can hold.
+        ValueError: The ``base_url`` is no HTTP URL, or the key is missing, or nothing that a header can hold.
     """
 
     def __init__(
         self,
-        base: str,
+        home: Home,
         path: str,
+        base_url: str | None,
+        api_key: str | None,
         *,
-        key: str | None,
-        example: str,
         accept: str,
-        cures: Mapping[int, str],
-        key_header: tuple[str, str] = ("Authorization", "Bearer "),
-        connect_timeout: float = 10.0,
-        read_timeout: float = 300.0,
-        attempts: int = 3,
-        retry_wait: float = 0.5,
-        headers: Mapping[str, str] | None = None,
-        client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        **manners: Unpack[Manners],
     ) -> None:
+        base = home.address(base_url)
+        key = home.key(api_key, base)
         if not base.startswith(("http://", "https://")):
-            raise ValueError(f"base_url {base!r} is no HTTP URL; it looks like {example!r}")
+            raise ValueError(f"base_url {base!r} is no HTTP URL; it looks like {home.example!r}")
         if key is not None and not (key.isascii() and key.isprintable()):
             raise ValueError("the api_key holds characters that no key can have, a line break perhaps")
+        self._home = home
         self._key = key
-        self._key_header = key_header
         self._path = path
         self._url = httpx.URL(f"{base}{path}")
-        self._accept = accept
-        self._cures = cures
-        self._timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
-        self._read_timeout = read_timeout
-        self._attempts = max(1, attempts)
-        self._retry_wait = retry_wait
-        self._headers = dict(headers or {})
-        self._client = client
-        self._transport = transport
+        self._read_timeout = manners.get("read_timeout", 300.0)
+        self._timeout = httpx.Timeout(self._read_timeout, connect=manners.get("connect_timeout", 10.0))
+        self._attempts = max(1, manners.get("attempts", 3))
+        self._retry_wait = manners.get("retry_wait", 0.5)
+        self._client = manners.get("client")
+        self._transport = manners.get("transport")
+        usual = {"Accept": accept, "Cache-Control": "no-store", **home.headers}
+        if key is not None:
+            name, before = home.key_header
+            usual[name] = f"{before}{key}"
+        self._headers = httpx.Headers(usual)
+        self._headers.update(manners.get("headers"))
 
     @property
     def where(self) -> str:
@@ -154,10 +189,6 @@ class Endpoint:
             )
             if self._transport is None:
                 await stack.enter_async_context(client)
-        headers = {"Accept": self._accept, "Cache-Control": "no-store", **self._headers}
-        if self._key is not None:
-            name, before = self._key_header
-            headers.setdefault(name, f"{before}{self._key}")
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_pass),
             wait=_waits(self._retry_wait),
@@ -166,14 +197,13 @@ class Endpoint:
         ):
             with attempt:
                 tried = attempt.retry_state.attempt_number
-                return await self._attempt(client, body, headers, tried, stack)
+                return await self._attempt(client, body, tried, stack)
         raise AssertionError("tenacity returns or raises")
 
     async def _attempt(
         self,
         client: httpx.AsyncClient,
         body: dict[str, Any],
-        headers: dict[str, str],
         tried: int,
         stack: AsyncExitStack,
     ) -> httpx.Response:
@@ -181,7 +211,7 @@ class Endpoint:
         async with AsyncExitStack() as mine:
             try:
                 response = await mine.enter_async_context(
-                    client.stream("POST", self._url, json=body, headers=headers)
+                    client.stream("POST", self._url, json=body, headers=self._headers)
                 )
                 if response.is_success:
                     stack.push_async_exit(mine.pop_all())
@@ -205,7 +235,7 @@ class Endpoint:
         message, code = _body_error(self.clean(text))
         words = f"{status} {response.reason_phrase}".rstrip()
         words += f": {message}" if message else f" from {self.where}"
-        if cure := self._cures.get(status):
+        if cure := self._home.cure(status):
             words += f" ({cure})"
         return RequestRefused(
             words + after,

@@ -1,16 +1,11 @@
-"""The wire of Gemini's ``streamGenerateContent``.
-
-``Reply`` is the pure half: one payload of the event stream in, events out. ``Gemini`` is the I/O around it.
-"""
+"""The wire of Gemini's ``streamGenerateContent``: chunks of whole parts, and calls that need not have ids."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-import os
 import re
-from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote as in_url
 
@@ -30,23 +25,18 @@ from ...events import (
 )
 from ...export import gemini
 from ...values import Usage
-from ..errors import MalformedStream, TruncatedStream
-from .base import Provider
-from .endpoint import Endpoint, Manners, Received
-from .event_stream import payloads
-from .untyped import Object, count, error_of, objects, quote, word
+from . import wire
+from .base import declared
+from .endpoint import Home
+from .untyped import Object, count, objects, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
-
-    from typing_extensions import Unpack
+    from collections.abc import Mapping, Sequence
 
     from ...events import Event
     from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
-
-PUBLIC_URL = "https://generativelanguage.googleapis.com"
 
 _REASONS: dict[str, FinishReason] = {
     "STOP": "stop",
@@ -74,26 +64,17 @@ _BESIDE = frozenset(
 )
 """Settings that are fields of the request; any other is one of its ``generationConfig``."""
 
-_CURES = {
-    400: "check the api_key, if it is about that, or the variable GEMINI_API_KEY",
-    401: "check the api_key, or the variable GEMINI_API_KEY",
-    403: "the key may not use this model",
-    404: "check the model's name and the base_url",
-}
-
 _STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,4})\]|\['([^']*)'\]|\["([^"]*)"\]""")
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
 
 _Path: TypeAlias = "tuple[str | int, ...]"
 
 
-class Reply:
-    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+class Reply(wire.Reply):
+    """The chunks of one reply to events; the stream has no end mark but its own end."""
 
     def __init__(self) -> None:
-        self.done = False
-        """Nothing more will come, since there was an error."""
-        self._finished = False
+        super().__init__()
         self._usage: Usage | None = None
         self._said: list[str] = []
         """The pieces of the block that is open."""
@@ -102,36 +83,15 @@ class Reply:
         self._calls = 0
         self._call: _Streamed | None = None
 
-    def feed(self, data: str) -> list[Event]:
-        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
-        data = data.strip()
-        if not data or self.done or data == "[DONE]":
-            return []
-        try:
-            chunk: object = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise MalformedStream(f"expected JSON, got {quote(data)}") from error
-        out: list[Event] = []
-        for item in cast("list[object]", chunk) if isinstance(chunk, list) else [chunk]:
-            if self.done:
-                break
-            if isinstance(item, dict):
-                self._chunk(cast("Object", item), out)
-            else:
-                out.append(Unknown("chunk", payload=item))
-        return out
+    def _take(self, value: object, out: list[Event]) -> None:
+        """Without ``alt=sse`` the body is one list of chunks."""
+        for item in cast("list[object]", value) if isinstance(value, list) else [value]:
+            if not self.done:
+                super()._take(item, out)
 
-    def finish(self) -> list[Event]:
-        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
-        if self._finished or self.done:
-            return []
-        raise TruncatedStream("the reply ended without a finish reason: it was cut off")
-
-    def _chunk(self, chunk: Object, out: list[Event]) -> None:
+    def _payload(self, chunk: Object, out: list[Event]) -> None:
         if chunk.get("error"):
-            self.done = True
-            kind, message = error_of(chunk)
-            out.append(Error(message, kind=kind))
+            self._fail(chunk, out)
             return
         for candidate in objects(chunk.get("candidates")):
             if candidate.get("index") not in (0, None):
@@ -140,8 +100,8 @@ class Reply:
                 self._candidate(candidate, out)
         feedback = chunk.get("promptFeedback")
         blocked = word(cast("Object", feedback).get("blockReason")) if isinstance(feedback, dict) else None
-        if blocked and not self._finished:
-            self._finished = True
+        if blocked and not self._ended:
+            self._ended = True
             out.append(TurnFinish("content_filter", native=blocked))
         counts = chunk.get("usageMetadata")
         if isinstance(counts, dict):
@@ -161,9 +121,9 @@ class Reply:
             for found in objects(cast("Object", grounding).get("groundingChunks")):
                 _source(found, out)
         native = word(candidate.get("finishReason"))
-        if native is None or self._finished:
+        if native is None or self._ended:
             return
-        self._finished = True
+        self._ended = True
         reason = _REASONS.get(native, "unknown")
         self._end_call(out, cut=reason != "stop")
         out.append(TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
@@ -299,50 +259,27 @@ def _put(into: Any, path: _Path, value: Any, goes_on: bool) -> bool:
     return True
 
 
-class Gemini(Provider):
-    """A model behind Google's ``streamGenerateContent``.
+class Gemini(wire.WireProvider):
+    """A model behind Google's ``streamGenerateContent``; ``base_url`` goes up to the version, without it.
 
     Settings such as ``temperature`` go into the request's ``generationConfig``; ``safetySettings``, ``toolConfig``,
     ``cachedContent`` and such go beside it, and ``tools`` (``[{"googleSearch": {}}]``) beside the functions.
-
-    Args:
-        model: As Google spells it.
-        base_url: Up to the version, without it. Default: Google's own.
-        api_key: Default: the variable ``GEMINI_API_KEY`` or ``GOOGLE_API_KEY``. Only Google's own server insists.
-        manners: How the server is called, see ``Manners``.
-
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL, or Google's own server is meant and there is no key.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        **manners: Unpack[Manners],
-    ) -> None:
-        self.model = model
-        base = (base_url or PUBLIC_URL).rstrip("/").removesuffix("/v1beta")
-        given = api_key or os.environ.get("GEMINI_API_KEY") or os.environ.get("GOOGLE_API_KEY") or ""
-        key = given.strip() or None
-        if key is None and base == PUBLIC_URL:
-            raise ValueError("Gemini needs a key: set the variable GEMINI_API_KEY, or pass api_key=…")
-        place = model if "/" in model else f"models/{model}"
-        self._endpoint = Endpoint(
-            base,
-            f"/v1beta/{in_url(place)}:streamGenerateContent?alt=sse",
-            key=key,
-            key_header=("x-goog-api-key", ""),
-            example=PUBLIC_URL,
-            accept="text/event-stream",
-            cures=_CURES,
-            **manners,
-        )
+    home = Home(
+        maker="Gemini",
+        url="https://generativelanguage.googleapis.com",
+        version="/v1beta",
+        key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        key_header=("x-goog-api-key", ""),
+        example="https://generativelanguage.googleapis.com",
+        cures={400: "check the api_key, if it is about that, or the variable GEMINI_API_KEY"},
+    )
 
-    def __repr__(self) -> str:
-        return f"Gemini({self.model!r}, base_url={self._endpoint.where!r})"
+    def path(self) -> str:
+        """The model is part of it."""
+        place = self.model if "/" in self.model else f"models/{self.model}"
+        return f"/v1beta/{in_url(place)}:streamGenerateContent?alt=sse"
 
     def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
         """Gemini's contents; the system prompt is a first one, of the role ``system``, that ``request`` moves."""
@@ -359,48 +296,27 @@ class Gemini(Provider):
         allowed = calling.get("allowedFunctionNames")
         return [name for name in names if name in allowed] if isinstance(allowed, list) and allowed else names
 
-    async def stream(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> AsyncGenerator[Event, None]:
-        """Make one request and yield the reply's events."""
-        body = self.request(messages, tools, settings)
-        reply = Reply()
-        async with AsyncExitStack() as stack:
-            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
-            with self._endpoint.reading(received, "a stream of events"):
-                async with aclosing(payloads(received)) as stream:
-                    async for data in stream:
-                        for event in reply.feed(self._endpoint.clean(data)):
-                            yield event
-                        if reply.done:
-                            break
-                for event in reply.finish():
-                    yield event
-
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The body of the request."""
+        """The conversation as ``contents``, with the system prompt beside it."""
         system = [part for content in messages if content["role"] == "system" for part in content["parts"]]
         body: dict[str, Any] = {"contents": [content for content in messages if content["role"] != "system"]}
         if system:
             body["systemInstruction"] = {"parts": system}
-        given = {name: value for name, value in settings.items() if value is not None}
+        given = wire.given(settings)
         body.update({name: value for name, value in given.items() if name in _BESIDE})
         config = {name: value for name, value in given.items() if name not in _BESIDE}
         if config:
             body["generationConfig"] = {**body.get("generationConfig", {}), **config}
         if tools:
-            functions = [
-                {
-                    "name": tool.name,
-                    **({"description": tool.description} if tool.description else {}),
-                    "parametersJsonSchema": tool.parameters,
-                }
-                for tool in tools
-            ]
+            functions = [declared(tool, "parametersJsonSchema") for tool in tools]
             body["tools"] = [{"functionDeclarations": functions}, *body.get("tools", [])]
         return body
+
+    def reply(self, body: dict[str, Any]) -> Reply:
+        """Chunks are the same, whatever was asked."""
+        return Reply()
 
 
 def _usage(counts: Object) -> Usage:

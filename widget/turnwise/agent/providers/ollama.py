@@ -1,35 +1,31 @@
 """The wire of Ollama's own API: ``/api/chat``, one JSON object per line.
 
-``Reply`` is the pure half: one line in, events out. ``Ollama`` is the I/O around it. Calls come whole, with arguments
-that are objects and mostly without ids; the last line says ``done``, why, and what it cost; an error may be a line.
+Calls come whole, with arguments that are objects and mostly without ids; the last line says ``done``, why, and what it
+cost; an error may be a line.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from ...events import Error, ReasoningDelta, TextDelta, ToolCallDelta, TurnFinish, TurnUsage, Unknown
+from ...events import ReasoningDelta, TextDelta, ToolCallDelta, TurnFinish, TurnUsage, Unknown
 from ...export import openai_chat
 from ...values import Usage
-from ..errors import MalformedStream, TruncatedStream
-from .base import Provider, functions
-from .endpoint import Endpoint, Received
-from .untyped import Object, count, error_of, quote, word
+from . import wire
+from .base import functions
+from .endpoint import Home
+from .framing import JSON_LINES
+from .untyped import Object, count, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
-
-    from typing_extensions import Unpack
+    from collections.abc import Mapping, Sequence
 
     from ...events import Event
     from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
-    from .endpoint import Manners
 
 LOCAL_URL = "http://localhost:11434"
 
@@ -63,58 +59,32 @@ _TOP_LEVEL = frozenset(
 )
 """Settings that are fields of the request; all others are among its ``options``."""
 
-_CURES = {
-    401: "check the api_key, or the variable OLLAMA_API_KEY",
-    403: "the key may not use this model",
-    404: "is the model there? `ollama pull` gets it; else check the base_url",
-}
 
-
-class Reply:
-    """The lines of one reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+class Reply(wire.Reply):
+    """The lines of one reply to events."""
 
     def __init__(self) -> None:
-        self.done = False
-        """Nothing more will come: the last line, or an error."""
+        super().__init__()
         self._calls = 0
 
-    def feed(self, data: str) -> list[Event]:
-        """The events of one line. Raises ``MalformedStream`` if it is not JSON."""
-        data = data.strip()
-        if not data or self.done:
-            return []
-        try:
-            line: object = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise MalformedStream(f"expected JSON, got {quote(data)}") from error
-        return self._line(cast("Object", line)) if isinstance(line, dict) else [Unknown("line", payload=line)]
-
-    def finish(self) -> list[Event]:
-        """Nothing, at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
-        if self.done:
-            return []
-        raise TruncatedStream("the reply ended before it was done: it was cut off")
-
-    def _line(self, line: Object) -> list[Event]:
+    def _payload(self, line: Object, out: list[Event]) -> None:
         if line.get("error"):
-            self.done = True
-            kind, message = error_of(line)
-            return [Error(message, kind=kind)]
-        out: list[Event] = []
+            self._fail(line, out)
+            return
         message = line.get("message")
         if isinstance(message, dict):
             self._message(cast("Object", message), out)
         elif message is not None:
             out.append(Unknown("line.message", payload=message))
         elif line.get("done") is not True:
-            return [Unknown("line", payload=line)]
+            out.append(Unknown("line", payload=line))
+            return
         for name, value in line.items():
             if name not in _KNOWN_IN_LINE and value:
                 out.append(Unknown(f"line.{name}", payload=value))
         if line.get("done") is True:
-            self.done = True
+            self.done = self._ended = True
             self._end(line, out)
-        return out
 
     def _message(self, message: Object, out: list[Event]) -> None:
         for name, event in (("thinking", ReasoningDelta), ("content", TextDelta)):
@@ -164,85 +134,6 @@ class Reply:
             out.append(TurnUsage(usage))
 
 
-class Ollama(Provider):
-    """A model that Ollama runs, here or elsewhere.
-
-    Args:
-        model: As ``ollama list`` spells it, for example ``"qwen3:8b"``.
-        base_url: The server, without ``/api``. Default: the variable ``OLLAMA_HOST``, in the forms that Ollama takes,
-            else ``"http://localhost:11434"``.
-        api_key: Default: the variable ``OLLAMA_API_KEY``. A server of one's own needs none.
-        manners: Timeouts, retries, headers, client: see ``Manners``.
-
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL.
-    """
-
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        **manners: Unpack[Manners],
-    ) -> None:
-        self.model = model
-        self._endpoint = Endpoint(
-            (base_url or host_url(os.environ.get("OLLAMA_HOST", ""))).rstrip("/"),
-            "/api/chat",
-            key=(api_key or os.environ.get("OLLAMA_API_KEY") or "").strip() or None,
-            example=LOCAL_URL,
-            accept="application/x-ndjson",
-            cures=_CURES,
-            **manners,
-        )
-
-    def __repr__(self) -> str:
-        return f"Ollama({self.model!r}, base_url={self._endpoint.where!r})"
-
-    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
-        """The conversation as Ollama's messages; what a model thought goes back to it as ``thinking``."""
-        return ollama_messages(openai_chat.messages(transcript, system=system, extra=("reasoning",)))
-
-    async def stream(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> AsyncGenerator[Event, None]:
-        """Make one request and yield the reply's events.
-
-        ``settings`` go into its ``options`` (``temperature``, ``num_ctx``, …), except those that Ollama has beside
-        them (``think``, ``keep_alive``, ``format``, …). One that is ``None`` is left out.
-        """
-        body = self.request(messages, tools, settings)
-        reply = Reply()
-        async with AsyncExitStack() as stack:
-            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
-            with self._endpoint.reading(received, "lines of JSON"):
-                async with aclosing(_lines(received)) as lines:
-                    async for line in lines:
-                        for event in reply.feed(self._endpoint.clean(line)):
-                            yield event
-                        if reply.done:
-                            break
-                for event in reply.finish():
-                    yield event
-
-    def request(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The body of the request."""
-        body: dict[str, Any] = {"model": self.model, "messages": messages, "stream": True}
-        if tools:
-            body["tools"] = functions(tools)
-        options: dict[str, Any] = dict(settings.get("options") or {})
-        for name, value in settings.items():
-            if name != "options":
-                (body if name in _TOP_LEVEL else options)[name] = value
-        options = {name: value for name, value in options.items() if value is not None}
-        if options:
-            body["options"] = options
-        return {name: value for name, value in body.items() if value is not None}
-
-
 def host_url(host: str) -> str:
     """The URL that a value of ``OLLAMA_HOST`` means: scheme, host and port may be missing, and are Ollama's own then.
 
@@ -264,6 +155,52 @@ def host_url(host: str) -> str:
     user, at, _ = parts.netloc.rpartition("@")
     shown = f"[{name}]" if ":" in name else name
     return f"{scheme}://{user}{at}{shown}" + (f":{port}" if port else "") + parts.path.rstrip("/")
+
+
+class Ollama(wire.WireProvider):
+    """A model that Ollama runs, here or elsewhere; ``base_url`` is the server, without ``/api``.
+
+    Settings go into the request's ``options`` (``temperature``, ``num_ctx``, …), except those that Ollama has beside
+    them (``think``, ``keep_alive``, ``format``, …).
+    """
+
+    home = Home(
+        maker="Ollama",
+        url=LOCAL_URL,
+        url_variable="OLLAMA_HOST",
+        read_url=host_url,
+        key_variables=("OLLAMA_API_KEY",),
+        insists=False,
+        example=LOCAL_URL,
+        cures={404: "is the model there? `ollama pull` gets it; else check the base_url"},
+    )
+    framing = JSON_LINES
+
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """The conversation as Ollama's messages; what a model thought goes back to it as ``thinking``."""
+        return ollama_messages(openai_chat.messages(transcript, system=system, extra=("reasoning",)))
+
+    def request(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The conversation as ``messages``, with most settings among the ``options``."""
+        body: dict[str, Any] = {"model": self.model, "messages": messages, "stream": True}
+        if tools:
+            body["tools"] = functions(tools)
+        options: dict[str, Any] = dict(settings.get("options") or {})
+        for name, value in settings.items():
+            if name != "options":
+                (body if name in _TOP_LEVEL else options)[name] = value
+        body["options"] = wire.given(options) or None
+        return wire.given(body)
+
+    def path(self) -> str:
+        """The same for every model."""
+        return "/api/chat"
+
+    def reply(self, body: dict[str, Any]) -> Reply:
+        """Lines are the same, whatever was asked."""
+        return Reply()
 
 
 def ollama_messages(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -293,19 +230,3 @@ def _call_sent(call: Object, names: dict[str, str]) -> Object:
     names[call["id"]] = function["name"]
     arguments = json.loads(function["arguments"])
     return {"id": call["id"], "function": {"name": function["name"], "arguments": arguments}}
-
-
-async def _lines(received: Received) -> AsyncGenerator[str, None]:
-    """The lines of the body, of which each that begins an object counts: one cut in half is half a reply."""
-    if await received.first() == "<":
-        raise MalformedStream(f"expected lines of JSON, got a page: {received.quote()}")
-    begun: list[str] = []
-    async with aclosing(cast("AsyncGenerator[str, None]", received.aiter_text())) as texts:
-        async for text in texts:
-            *ends, rest = text.split("\n")
-            for end in ends:
-                line = "".join([*begun, end])
-                begun.clear()
-                received.events += line.startswith("{")
-                yield line
-            begun.append(rest)

@@ -1,37 +1,42 @@
 """The wire of OpenAI's chat completions, and of the many servers that speak it too.
 
-``Reply`` is the pure half: one payload of the event stream in, events out. ``OpenAIChat`` is the I/O around it.
 What servers do beside the letter of the format (no index, no ids, names repeated, usage late or on every chunk,
-``reasoning_content`` or ``reasoning``, an error where a chunk should be, no ``[DONE]``) is met in ``Reply``.
+``reasoning_content`` or ``reasoning``, an error where a chunk should be, no ``[DONE]``) is met in ``Reply``. What they
+want back goes back to them: DeepSeek refuses a call without the reasoning before it, OpenRouter and Google's server
+send signatures of theirs.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import Error, ReasoningDelta, TextDelta, ToolCallDelta, TurnFinish, TurnUsage, Unknown
+from ...events import (
+    Reasoning,
+    ReasoningDelta,
+    Source,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    TurnFinish,
+    TurnUsage,
+    Unknown,
+)
+from ...export import openai_chat as form
 from ...values import Usage
-from ..errors import TruncatedStream
-from .base import Provider, functions
-from .endpoint import Endpoint, Received
-from .event_stream import decoded, payloads
-from .untyped import Object, count, error_of, objects, word
+from . import wire
+from .base import functions
+from .endpoint import Home
+from .untyped import Object, count, objects, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
-
-    import httpx
-    from typing_extensions import Unpack
+    from collections.abc import Mapping, Sequence
 
     from ...events import Event
+    from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
-    from .endpoint import Manners
-
-PUBLIC_URL = "https://api.openai.com/v1"
 
 _REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -45,8 +50,11 @@ _REASONS: dict[str, FinishReason] = {
     "error": "error",
 }
 
+_JOINED = frozenset({"data", "summary", "text"})
+
 _KNOWN_IN_DELTA = frozenset(
     {
+        "annotations",
         "content",
         "function_call",
         "reasoning",
@@ -58,59 +66,39 @@ _KNOWN_IN_DELTA = frozenset(
     }
 )
 
-_CURES = {
-    401: "check the api_key, or the variable OPENAI_API_KEY",
-    403: "the key may not use this model",
-    404: "check the model's name and the base_url",
-}
 
-
-class Reply:
-    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended."""
+class Reply(wire.Reply):
+    """The chunks of one reply to events."""
 
     def __init__(self) -> None:
-        self.done = False
-        """Nothing more will come: ``[DONE]``, an error, or a reply that was not streamed."""
-        self._finished = False
-        self._failed = False
+        super().__init__()
         self._ids: dict[str, str] = {}
         """Id of each call that has one, by key."""
-        self._named: set[str] = set()
+        self._names: dict[str, str] = {}
         self._slots: dict[int, str] = {}
         """The key of the call that an index stands for now; some servers use index 0 for every call."""
         self._last: str | None = None
         self._count = 0
+        self._extra: dict[str, Object] = {}
+        """What goes back with a call, by key."""
+        self._thoughts = 0
+        self._thought: list[str] = []
+        """The last block of reasoning, so far."""
+        self._thinking = False
+        self._field: str | None = None
+        """The name that the server has for reasoning."""
+        self._details: list[Object] = []
 
     def feed(self, data: str) -> list[Event]:
-        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
-        data = data.strip()
-        if not data or self.done:
-            return []
-        if data == "[DONE]":
-            self.done = True
-            return []
-        chunk = decoded(data)
-        return (
-            self._chunk(cast("Object", chunk))
-            if isinstance(chunk, dict)
-            else [Unknown("chunk", payload=chunk)]
-        )
+        """As in every wire; here ``[DONE]`` ends the reply, whatever else was said."""
+        out = super().feed(data)
+        self.done = self.done or data.strip() == "[DONE]"
+        return out
 
-    def finish(self) -> list[Event]:
-        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the reply had not ended."""
-        if self._finished or self._failed:
-            return []
-        if self.done:
-            return [TurnFinish("unknown")]
-        raise TruncatedStream("the reply ended without a finish reason: it was cut off")
-
-    def _chunk(self, chunk: Object) -> list[Event]:
-        error = chunk.get("error")
-        if error or chunk.get("object") == "error":
-            self.done = self._failed = True
-            kind, message = error_of(chunk)
-            return [Error(message, kind=kind)]
-        out: list[Event] = []
+    def _payload(self, chunk: Object, out: list[Event]) -> None:
+        if chunk.get("error") or chunk.get("object") == "error":
+            self._fail(chunk, out)
+            return
         choices = chunk.get("choices")
         if isinstance(choices, list):
             for choice in cast("list[object]", choices):
@@ -122,9 +110,11 @@ class Reply:
             out.append(Unknown(str(chunk.get("object") or chunk.get("type") or "chunk"), payload=chunk))
         if isinstance(usage := chunk.get("usage"), dict):
             out.append(TurnUsage(_usage(cast("Object", usage))))
-        return out
 
     def _choice(self, choice: Object, out: list[Event]) -> None:
+        if choice.get("error"):
+            self._fail(choice, out)
+            return
         if choice.get("index") not in (0, None):
             out.append(Unknown("choice", payload=choice))  # n > 1: a turn has one reply
             return
@@ -133,21 +123,22 @@ class Reply:
         if isinstance(delta, dict):
             self._delta(cast("Object", delta), out)
         reason = choice.get("finish_reason")
-        if reason and not self._finished:
-            self._finished = True
+        if reason and not self._ended:
+            self._ended = True
             native = str(reason)
+            self._keep(out)
             out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
             self.done = whole is not None
 
     def _delta(self, delta: Object, out: list[Event]) -> None:
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if reasoning:
-            _text(reasoning, ReasoningDelta, out)
-        else:
-            for detail in objects(delta.get("reasoning_details")):
-                _text(detail.get("text") or detail.get("summary"), ReasoningDelta, out)
-        _text(delta.get("content"), TextDelta, out)
-        _text(delta.get("refusal"), TextDelta, out)
+        said: list[Event] = []
+        self._reason(delta, said)
+        _text(delta.get("content"), said)
+        _text(delta.get("refusal"), said)
+        for event in said:
+            self._say(event, out)
+        for cited in objects(delta.get("annotations")):
+            _cite(cited, out)
         for call in objects(delta.get("tool_calls")):
             self._call(call, out)
         if isinstance(call := delta.get("function_call"), dict):
@@ -156,8 +147,50 @@ class Reply:
             if name not in _KNOWN_IN_DELTA and value:
                 out.append(Unknown(f"delta.{name}", payload=value))
 
+    def _reason(self, delta: Object, out: list[Event]) -> None:
+        """Reasoning under any of its names, each of which may repeat the others."""
+        details = objects(delta.get("reasoning_details"))
+        for detail in details:
+            _merge(self._details, detail)
+        for name in ("reasoning_content", "reasoning"):
+            if value := delta.get(name):
+                self._field = name
+                _text(value, out, ReasoningDelta)
+                return
+        for detail in details:
+            _text(detail.get("text") or detail.get("summary"), out, ReasoningDelta)
+
+    def _say(self, event: Event, out: list[Event]) -> None:
+        """Reasoning after anything else is another block."""
+        if isinstance(event, ReasoningDelta):
+            if not self._thinking:
+                self._thinking = True
+                self._thoughts += 1
+                self._thought = []
+            self._thought.append(event.text)
+            event = replace(event, key=f"thought{self._thoughts}")
+        else:
+            self._thinking = False
+        out.append(event)
+
+    def _keep(self, out: list[Event]) -> None:
+        """What the server wants back with the next request: of its reasoning, and of each call."""
+        entry: Object = {}
+        if self._details:
+            entry["reasoning_details"] = self._details
+        elif self._field is not None and self._count:
+            entry["reasoning_field"] = self._field
+        if entry:
+            key = f"thought{self._thoughts}"
+            out.append(Reasoning("".join(self._thought), native={form.NAME: entry}, key=key))
+        for key, more in self._extra.items():
+            if name := self._names.get(key):
+                native = {form.NAME: {"extra_content": more}}
+                out.append(ToolCall(name, native=native, call_id=self._ids.get(key), key=key))
+
     def _call(self, call: Object, out: list[Event]) -> None:
         """A piece of a call. Null and empty ids and names say nothing; they never overwrite what is known."""
+        self._thinking = False
         function = call.get("function")
         if not isinstance(function, dict):
             out.append(Unknown(f"tool_call.{call.get('type')}", payload=call))
@@ -168,10 +201,12 @@ class Reply:
         key = self._key(call.get("index"), call_id, name)
         if call_id is not None:
             self._ids.setdefault(key, call_id)
-        if name is not None and key in self._named:
+        if name is not None and key in self._names:
             name = None
         elif name is not None:
-            self._named.add(key)
+            self._names[key] = name
+        if isinstance(more := call.get("extra_content"), dict):
+            self._extra[key] = cast("Object", more)
         arguments = function.get("arguments")
         if arguments is None:
             arguments = ""
@@ -201,57 +236,28 @@ class Reply:
         return f"call{self._count}"
 
 
-class OpenAIChat(Provider):
-    """A model behind an OpenAI-compatible ``/chat/completions``.
+HOME = Home(
+    maker="OpenAI",
+    url="https://api.openai.com/v1",
+    url_variable="OPENAI_BASE_URL",
+    key_variables=("OPENAI_API_KEY",),
+    example="http://localhost:8000/v1",
+)
 
-    Args:
-        model: As the server spells it.
-        base_url: Up to and with the version, for example ``"http://localhost:8000/v1"``. Default: the variable
-            ``OPENAI_BASE_URL``, else OpenAI's own.
-        api_key: Default: the variable ``OPENAI_API_KEY``. Only OpenAI's own server insists on one.
-        connect_timeout: Seconds to get a connection.
-        read_timeout: Seconds without a byte, before or within a reply, after which the server counts as hung.
-        attempts: How often a request is tried in all, if the server is busy (429), at fault (5xx) or not there.
-            Once it has begun to answer there is no second try.
-        retry_wait: Seconds before the second attempt, if the server names none; doubled for each one after.
-        headers: More headers for every request.
-        client: A client of your own, for pooling or proxies; it is not closed, and its timeouts count.
-        transport: A transport of your own, for tests.
 
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL, or OpenAI's own server is meant and there is no key.
+class OpenAIChat(wire.WireProvider):
+    """A model behind an OpenAI-compatible ``/chat/completions``; ``base_url`` goes up to and with the version.
+
+    Settings become fields of the request. ``stream_options=None`` is for servers that know no ``stream_options`` (and
+    then tell no usage).
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 300.0,
-        attempts: int = 3,
-        retry_wait: float = 0.5,
-        headers: Mapping[str, str] | None = None,
-        client: httpx.AsyncClient | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self.model = model
-        self._endpoint = openai_endpoint(
-            "/chat/completions",
-            base_url,
-            api_key,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            attempts=attempts,
-            retry_wait=retry_wait,
-            headers=headers,
-            client=client,
-            transport=transport,
-        )
+    home = HOME
 
-    def __repr__(self) -> str:
-        return f"OpenAIChat({self.model!r}, base_url={self._endpoint.where!r})"
+    def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
+        """OpenAI's own server refuses fields that are not its own; others may insist on what they have sent."""
+        extra = () if self._endpoint.where == HOME.url else form.RETURNED
+        return form.messages(transcript, system=system, extra=extra)
 
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
         """All of ``tools`` that ``tool_choice`` leaves: it may be ``"none"``, one function, or a list of them."""
@@ -267,64 +273,25 @@ class OpenAIChat(Provider):
         left = {function.get("name") for tool in picked for function in objects([tool.get("function")])}
         return [name for name in names if name in left] if left else names
 
-    async def stream(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> AsyncGenerator[Event, None]:
-        """Make one request and yield the reply's events.
-
-        ``settings`` become fields of the request; one that is ``None`` is left out, also a default of ours:
-        ``stream_options=None`` is for servers that know no ``stream_options`` (and then tell no usage).
-        """
-        body = self.request(messages, tools, settings)
-        reply = Reply()
-        async with AsyncExitStack() as stack:
-            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
-            with self._endpoint.reading(received, "a stream of events"):
-                async with aclosing(payloads(received)) as lines:
-                    async for data in lines:
-                        for event in reply.feed(self._endpoint.clean(data)):
-                            yield event
-                        if reply.done:
-                            break
-                for event in reply.finish():
-                    yield event
-
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The body of the request."""
+        """The conversation as ``messages``."""
         body: dict[str, Any] = {
             "model": self.model,
             "messages": messages,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if tools:
-            body["tools"] = functions(tools)
-        return {name: value for name, value in {**body, **settings}.items() if value is not None}
+        return wire.asked(body, functions(tools), settings)
 
+    def path(self) -> str:
+        """The same for every model."""
+        return "/chat/completions"
 
-def openai_endpoint(
-    path: str, base_url: str | None, api_key: str | None, **manners: Unpack[Manners]
-) -> Endpoint:
-    """OpenAI's server, or one like it: what is not given is read from the environment.
-
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL, or OpenAI's own server is meant and there is no key.
-    """
-    base = (base_url or os.environ.get("OPENAI_BASE_URL") or PUBLIC_URL).rstrip("/")
-    key = (api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or None
-    if key is None and base == PUBLIC_URL:
-        raise ValueError("OpenAI needs a key: set the variable OPENAI_API_KEY, or pass api_key=…")
-    return Endpoint(
-        base,
-        path,
-        key=key,
-        example="http://localhost:8000/v1",
-        accept="text/event-stream",
-        cures=_CURES,
-        **manners,
-    )
+    def reply(self, body: dict[str, Any]) -> Reply:
+        """Chunks are the same, whatever was asked."""
+        return Reply()
 
 
 def _usage(usage: Object) -> Usage:
@@ -339,7 +306,7 @@ def _usage(usage: Object) -> Usage:
     )
 
 
-def _text(value: object, event: type[TextDelta | ReasoningDelta], out: list[Event]) -> None:
+def _text(value: object, out: list[Event], event: type[TextDelta | ReasoningDelta] = TextDelta) -> None:
     """Text that is a string, or (Mistral) a list of parts of which some may be thinking."""
     if isinstance(value, str):
         if value:
@@ -348,8 +315,31 @@ def _text(value: object, event: type[TextDelta | ReasoningDelta], out: list[Even
     for part in objects(value):
         match part.get("type"):
             case "text":
-                _text(part.get("text"), event, out)
+                _text(part.get("text"), out, event)
             case "thinking":
-                _text(part.get("thinking"), ReasoningDelta, out)
+                _text(part.get("thinking"), out, ReasoningDelta)
             case other:
                 out.append(Unknown(f"content.{other}", payload=part))
+
+
+def _merge(details: list[Object], piece: Object) -> None:
+    """Pieces of one detail have its type and index; their texts go on, and what else they have stands in any."""
+    last = details[-1] if details else {}
+    if not last or any(last.get(name) != piece.get(name) for name in ("type", "index")):
+        details.append(dict(piece))
+        return
+    for name, value in piece.items():
+        before = last.get(name)
+        joins = name in _JOINED and isinstance(before, str) and isinstance(value, str)
+        if joins or value is not None:
+            last[name] = f"{before}{value}" if joins else value
+
+
+def _cite(annotation: Object, out: list[Event]) -> None:
+    cited = annotation.get("url_citation")
+    url = word(cast("Object", cited).get("url")) if isinstance(cited, dict) else None
+    if url is None:
+        out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+        return
+    cited = cast("Object", cited)
+    out.append(Source(url, word(cited.get("title")), snippet=word(cited.get("content"))))

@@ -1,6 +1,5 @@
 """The wire of OpenAI's Responses API.
 
-``Reply`` is the pure half: one payload of the event stream in, events out. ``OpenAIResponses`` is the I/O around it.
 The stream tells everything up to four times (pieces, the whole part, the whole item, the whole response): the pieces
 are shown as they come, and an item that is done takes their place, together with what the API wants back.
 """
@@ -8,11 +7,9 @@ are shown as they come, and an item that is done takes their place, together wit
 from __future__ import annotations
 
 import json
-from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
-    Error,
     Reasoning,
     ReasoningDelta,
     Source,
@@ -26,23 +23,18 @@ from ...events import (
 )
 from ...export import openai_responses as form
 from ...values import Usage
-from ..errors import TruncatedStream
-from .base import Provider
-from .endpoint import Received
-from .event_stream import decoded, payloads
-from .openai_chat import openai_endpoint
-from .untyped import Object, count, error_of, objects, word
+from . import wire
+from .base import declared
+from .openai_chat import HOME
+from .untyped import Object, count, objects, word
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
-
-    from typing_extensions import Unpack
+    from collections.abc import Mapping, Sequence
 
     from ...events import Event
     from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
-    from .endpoint import Manners
 
 _ENDS = ("cancelled", "completed", "failed", "incomplete")
 
@@ -68,16 +60,15 @@ _REPEATS = frozenset(
 """Say nothing that other events do not say."""
 
 
-class Reply:
-    """The payloads of one streamed reply to events: ``feed`` each, then ``finish`` when the stream has ended.
+class Reply(wire.Reply):
+    """The events of one response to ours.
 
     Args:
         stored: The server keeps the reply, so that the id of a reasoning item is enough to give it back.
     """
 
     def __init__(self, *, stored: bool = False) -> None:
-        self.done = False
-        """Nothing more will come: the response has ended, well or not."""
+        super().__init__()
         self._stored = stored
         self._keys: dict[str, str] = {}
         """The key of each item by its id, for events that name no place in the output."""
@@ -91,25 +82,7 @@ class Reply:
         self._called = False
         self._cited: set[str] = set()
 
-    def feed(self, data: str) -> list[Event]:
-        """The events of one ``data:`` payload. Raises ``MalformedStream`` if it is not JSON."""
-        data = data.strip()
-        if not data or data == "[DONE]" or self.done:
-            return []
-        chunk = decoded(data)
-        if not isinstance(chunk, dict):
-            return [Unknown("chunk", payload=chunk)]
-        out: list[Event] = []
-        self._event(cast("Object", chunk), out)
-        return out
-
-    def finish(self) -> list[Event]:
-        """What is left to say at the stream's end. Raises ``TruncatedStream`` if the response had not ended."""
-        if self.done:
-            return []
-        raise TruncatedStream("the reply ended before the response was complete: it was cut off")
-
-    def _event(self, event: Object, out: list[Event]) -> None:
+    def _payload(self, event: Object, out: list[Event]) -> None:
         kind = event.get("type")
         bare = kind is None and event.get("object") != "response"
         if kind == "error" or (bare and (event.get("error") or event.get("object") == "error")):
@@ -250,7 +223,7 @@ class Reply:
 
     def _end(self, response: Object, status: str, out: list[Event]) -> None:
         """The whole response: what of it was not said, and why it ended."""
-        self.done = True
+        self.done = self._ended = True
         status = word(response.get("status")) or status
         for index, item in enumerate(objects(response.get("output"))):
             if self._keys.get(word(item.get("id")) or "", str(index)) not in self._whole:
@@ -277,43 +250,20 @@ class Reply:
         out += spent
 
     def _fail(self, body: Object, out: list[Event]) -> None:
-        self.done = True
-        if body.get("error") or word(body.get("message")):
-            kind, message = error_of(body)
-        else:
-            kind, message = "error", "the response failed, and the server did not say why"
-        out.append(Error(message, kind=kind))
+        if not body.get("error") and not word(body.get("message")):
+            body = {"error": "the response failed, and the server did not say why"}
+        super()._fail(body, out)
 
 
-class OpenAIResponses(Provider):
+class OpenAIResponses(wire.WireProvider):
     """A model behind OpenAI's ``/responses``, or a server's that speaks it too.
 
     Nothing is kept by the server: each request holds the conversation, with the model's reasoning in encrypted form.
-
-    Args:
-        model: As the server spells it.
-        base_url: Up to and with the version, for example ``"http://localhost:8000/v1"``. Default: the variable
-            ``OPENAI_BASE_URL``, else OpenAI's own.
-        api_key: Default: the variable ``OPENAI_API_KEY``. Only OpenAI's own server insists on one.
-        manners: How the server is called: timeouts, attempts, headers, a client of your own.
-
-    Raises:
-        ValueError: The ``base_url`` is no HTTP URL, or OpenAI's own server is meant and there is no key.
+    Settings become fields of the request; ``tools`` of OpenAI's own come after the functions. ``include=None`` is for
+    models that do not reason and servers that know no encrypted reasoning.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        **manners: Unpack[Manners],
-    ) -> None:
-        self.model = model
-        self._endpoint = openai_endpoint("/responses", base_url, api_key, **manners)
-
-    def __repr__(self) -> str:
-        return f"OpenAIResponses({self.model!r}, base_url={self._endpoint.where!r})"
+    home = HOME
 
     def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
         """The conversation as input items."""
@@ -332,32 +282,10 @@ class OpenAIResponses(Provider):
         left = {tool.get("name") for tool in picked if tool.get("type") == "function"}
         return [name for name in names if name in left] if left else names
 
-    async def stream(
-        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
-    ) -> AsyncGenerator[Event, None]:
-        """Make one request and yield the reply's events.
-
-        ``settings`` become fields of the request; one that is ``None`` is left out, also a default of ours:
-        ``include=None`` is for models that do not reason and servers that know no encrypted reasoning.
-        """
-        body = self.request(messages, tools, settings)
-        reply = Reply(stored=body.get("store") is not False)
-        async with AsyncExitStack() as stack:
-            received = Received(await self._endpoint.open(body, stack), self._endpoint.clean)
-            with self._endpoint.reading(received, "a stream of events"):
-                async with aclosing(payloads(received)) as lines:
-                    async for data in lines:
-                        for event in reply.feed(self._endpoint.clean(data)):
-                            yield event
-                        if reply.done:
-                            break
-                for event in reply.finish():
-                    yield event
-
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The body of the request."""
+        """The conversation as ``input``, which the server is asked not to keep."""
         body: dict[str, Any] = {
             "model": self.model,
             "input": messages,
@@ -365,18 +293,17 @@ class OpenAIResponses(Provider):
             "store": False,
             "include": ["reasoning.encrypted_content"],
         }
-        if tools:
-            body["tools"] = [
-                {
-                    "type": "function",
-                    "name": tool.name,
-                    **({"description": tool.description} if tool.description else {}),
-                    "parameters": tool.parameters,
-                    "strict": False,  # if it is left out, OpenAI makes every argument required
-                }
-                for tool in tools
-            ]
-        return {name: value for name, value in {**body, **settings}.items() if value is not None}
+        # If strict is left out, OpenAI makes every argument required.
+        own = [{"type": "function", **declared(tool), "strict": False} for tool in tools]
+        return wire.asked(body, own, settings)
+
+    def path(self) -> str:
+        """The same for every model."""
+        return "/responses"
+
+    def reply(self, body: dict[str, Any]) -> Reply:
+        """The server keeps the response unless it was asked not to."""
+        return Reply(stored=body.get("store") is not False)
 
 
 def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:

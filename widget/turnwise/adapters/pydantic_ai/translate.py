@@ -1,25 +1,12 @@
-"""Agents of Pydantic AI, 1.x and 2.x.
-
-``agent.run`` drives the agent and hands every model call, and then the handling of its reply, to an event handler of
-its own. So each turn is announced by the framework rather than guessed from the events, even an empty one; and with
-the handler's context come usage and finish reason, which the events lack. (``run_stream_events`` is the same call
-without that context, and differs between the two versions; driving ``iter`` by hand runs the agent's hooks in another
-order.) The agent runs in a task of its own, so that its cancel scopes are left in the task that entered them.
-
-Knows ``events`` and ``values``. The framework is there when one of its agents is, and is imported only then; its
-objects are ``Any`` here, because turnwise's own types are checked without it.
-"""
+"""What Pydantic AI says, as events: its stream, and the messages between."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from importlib import import_module
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..events import (
-    Error,
+from ...events import (
+    ApprovalRequest,
     FinalText,
     Reasoning,
     ReasoningDelta,
@@ -34,125 +21,14 @@ from ..events import (
     TurnUsage,
     Unknown,
 )
-from ..values import Usage
-from .base import Adapter
+from ...values import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from ...events import Event
+    from ...values import FinishReason
 
-    from ..events import Event
-    from ..transcript import Transcript
-    from ..values import FinishReason
-
-_Message: TypeAlias = Any
+Message: TypeAlias = Any
 """``pydantic_ai.messages.ModelMessage``: a request to the model or its response."""
-
-_END = object()
-
-
-class PydanticAIAdapter(Adapter):
-    """One conversation with one agent; ``options`` go to each ``agent.run``, for example ``deps`` or ``usage_limits``.
-
-    The history is the framework's own, kept from run to run. What a stopped or failed run leaves open in it is closed
-    before the next prompt.
-    """
-
-    runs_on: ClassVar[Literal["main", "own"]] = "main"
-
-    def __init__(self, agent: Any, **options: Any) -> None:
-        self._agent = agent
-        self._run = _Run(agent, list(options.pop("message_history", None) or ()))
-        self._options = options
-        self.name = f"Pydantic AI · {agent.name}" if agent.name else "Pydantic AI"
-
-    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
-        """Run the agent with the messages of the runs before. Stopping cancels it and waits until it has cleaned up."""
-        run = self._run = _Run(self._agent, _closed(self._run.messages))
-        task = asyncio.create_task(run.drive(prompt, self._options))
-        task.add_done_callback(lambda _: run.events.put_nowait(_END))
-        try:
-            while (event := await run.events.get()) is not _END:
-                yield cast("Event", event)
-                run.events.task_done()
-            for event in run.last_reply():
-                yield event
-            # What the task raised is the run's error, said once.
-            for event in run.translator.output(task.result().output):
-                yield event
-        finally:
-            if task.cancel():
-                await asyncio.wait([task])
-            if not task.cancelled():
-                task.exception()  # raised above, or the agent's way to end when it was stopped
-
-
-class _Run:
-    """One ``agent.run``: what it says, and the conversation's messages as far as it has come."""
-
-    def __init__(self, agent: Any, history: list[_Message]) -> None:
-        self.translator = Translator()
-        self.events: asyncio.Queue[Event | object] = asyncio.Queue()
-        self._agent = agent
-        self._history = history
-        self._captured: list[_Message] = []
-        self._step = 0
-
-    @property
-    def messages(self) -> list[_Message]:
-        """Those before the run and its own, at any time, and whatever becomes of the run."""
-        messages = self._captured or self._history
-        text = "".join(self.translator.text)
-        if self.translator.replying and text and messages[-1].kind == "request":
-            # 1.x forgets a reply that was broken off; the reader saw it and may refer to it.
-            native = import_module("pydantic_ai.messages")
-            return [*messages, native.ModelResponse([native.TextPart(text)])]
-        return messages
-
-    async def drive(self, prompt: str, options: dict[str, Any]) -> Any:
-        """The run's result."""
-        with import_module("pydantic_ai").capture_run_messages() as self._captured:
-            result = await self._agent.run(
-                prompt,
-                message_history=self._history,
-                event_stream_handler=self._handle,
-                infer_name=False,
-                **options,
-            )
-        self._captured = result.all_messages()
-        return result
-
-    async def _handle(self, context: Any, events: AsyncIterator[Any]) -> None:
-        """Called once per model call, and once more when its reply is handled: tools run, output is validated."""
-        if context.run_step != self._step:
-            self._step = context.run_step
-            await self._say(self.translator.request(_model_name(context)))
-        else:
-            await self._say(self._reply(context.messages))
-        passed_on = self._pass_on(events)
-        own: Any = getattr(self._agent, "event_stream_handler", None)  # whose place this handler takes
-        if own is not None:
-            await own(context, passed_on)
-        async for _ in passed_on:
-            pass
-
-    async def _pass_on(self, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        async for event in events:
-            await self._say(self.translator.feed(event))
-            yield event
-
-    async def _say(self, events: list[Event]) -> None:
-        """Hand over, and go on when all has been taken: the agent is never ahead of its reader."""
-        for event in events:
-            self.events.put_nowait(event)
-        await self.events.join()
-
-    def last_reply(self) -> list[Event]:
-        """Of a run that has ended, if that was before the reply was handled."""
-        return self._reply(self._captured) if self._step else []
-
-    def _reply(self, messages: list[_Message]) -> list[Event]:
-        last = messages[-1] if messages else None
-        return self.translator.reply(last) if last is not None and last.kind == "response" else []
 
 
 class Translator:
@@ -184,7 +60,7 @@ class Translator:
         self._open()
         return [TurnStart(turn=self._key, model=model)]
 
-    def reply(self, response: _Message, turn: int | None = None) -> list[Event]:
+    def reply(self, response: Message, turn: int | None = None) -> list[Event]:
         """The model's whole reply, of the current turn unless ``turn`` says otherwise: arguments, usage, finish reason.
 
         Nothing for one that was reported before, or that was broken off.
@@ -215,8 +91,6 @@ class Translator:
 
     def output(self, output: Any) -> list[Event]:
         """What the run returns, where no text has said it: a structured result, or what a function made of the text."""
-        if type(output).__name__ == "DeferredToolRequests":
-            return [_approval(output)]
         said = "".join(self.text).strip()
         if output is None or (isinstance(output, str) and output.strip() in said):
             return []
@@ -387,14 +261,12 @@ def _usage(usage: Any) -> Usage | None:
     )
 
 
-def _approval(requests: Any) -> Error:
-    calls = [*requests.approvals, *getattr(requests, "calls", ())]
-    names = ", ".join(call.tool_name for call in calls)
-    return Error(
-        f"The agent waits for approval, or for a result from outside, of: {names}. "
-        f"turnwise cannot give it yet; the calls were not made.",
-        kind="ApprovalNeeded",
-    )
+def questions(requests: Any) -> list[Event]:
+    """What a run that ended in ``DeferredToolRequests`` asks a person."""
+    return [
+        ApprovalRequest(editable=True, call_id=call.tool_call_id, name=call.tool_name)
+        for call in requests.approvals
+    ]
 
 
 def _fenced(output: object) -> str:
@@ -402,44 +274,3 @@ def _fenced(output: object) -> str:
 
     text = to_json(output, indent=2, inf_nan_mode="constants", serialize_unknown=True).decode()
     return f"```json\n{text}\n```"
-
-
-def _model_name(context: Any) -> str | None:
-    name: object = getattr(context.model, "model_name", None)
-    return name if isinstance(name, str) else None
-
-
-# The framework's messages, made fit to go on with.
-
-
-_NO_RESULT = "(no result: the call did not come to an end)"
-
-
-def _closed(messages: list[_Message]) -> list[_Message]:
-    """``messages`` with every call answered: the framework and the providers refuse a prompt after an open call.
-
-    A run that was stopped or failed leaves calls open, and one that waits for approval does. 2.x closes some of them
-    by itself, 1.x none.
-    """
-    native = import_module("pydantic_ai.messages")
-    out: list[_Message] = []
-    for message, following in zip_longest(messages, messages[1:]):
-        if message.kind == "response" and not message.parts:
-            continue  # broken off before it said anything: providers refuse an empty reply
-        out.append(message)
-        closing = [
-            native.ToolReturnPart(call.tool_name, _NO_RESULT, call.tool_call_id)
-            for call in _unanswered(message, following)
-        ]
-        if closing:
-            out.append(native.ModelRequest(closing))
-    return out
-
-
-def _unanswered(message: _Message, following: _Message | None) -> list[Any]:
-    """The calls of ``message``, if it is a response, that ``following`` does not answer."""
-    if message.kind != "response":
-        return []
-    answers: list[Any] = following.parts if following is not None and following.kind == "request" else []
-    answered = {getattr(part, "tool_call_id", None) for part in answers}
-    return [p for p in message.parts if p.part_kind == "tool-call" and p.tool_call_id not in answered]

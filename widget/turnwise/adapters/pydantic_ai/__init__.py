@@ -1,0 +1,250 @@
+"""Agents of Pydantic AI, 1.x and 2.x.
+
+``agent.run`` drives the agent and hands every model call, and then the handling of its reply, to an event handler of
+its own. So each turn is announced by the framework rather than guessed from the events, even an empty one; and with
+the handler's context come usage and finish reason, which the events lack. (``run_stream_events`` is the same call
+without that context, and differs between the two versions; driving ``iter`` by hand runs the agent's hooks in another
+order.) The agent runs in a task of its own, so that its cancel scopes are left in the task that entered them.
+
+Knows ``events`` and ``values``. The framework is there when one of its agents is, and is imported only then; its
+objects are ``Any`` here, because turnwise's own types are checked without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from ..base import Adapter
+from ._describe import description, merged
+from .translate import Translator, questions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+
+    from typing_extensions import Self
+
+    from ...events import ApprovalResponse, Event
+    from ...transcript import Transcript
+    from ..approvals import Approvals
+    from ..description import Changeable, Description
+    from .translate import Message
+
+_END = object()
+
+
+class ExternalCalls(Exception):  # noqa: N818  # the name is the run's kind of error, which a reader sees
+    """The agent waits for results that somebody else has to compute, and a chat has nobody else."""
+
+
+class PydanticAIAdapter(Adapter):
+    """One conversation with one agent; ``options`` go to each ``agent.run``, for example ``deps`` or ``usage_limits``.
+
+        AgentChat(agent, adapter=PydanticAIAdapter(agent, deps=database))
+
+    Tools that need approval (``requires_approval``, ``ApprovalRequired``) are asked about, whatever the output type. An
+    agent that a tool calls is out of sight: the framework tells nothing of it but the tool's result.
+
+    The history is the framework's own, kept from run to run. What a stopped or failed run leaves open in it is closed
+    before the next prompt.
+    """
+
+    runs_on: ClassVar[Literal["main", "own"]] = "main"
+
+    def __init__(self, agent: Any, **options: Any) -> None:
+        self._agent = agent
+        self._history: list[Message] = list(options.pop("message_history", None) or ())
+        self._options = options
+        self._instead: dict[str, Any] = {}
+        """What ``agent.override`` replaces during a run: instructions and tools."""
+        self.name = f"Pydantic AI · {agent.name}" if agent.name else "Pydantic AI"
+
+    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        """Run the agent with the messages of the runs before. Stopping cancels it and waits until it has cleaned up."""
+        run = _Run(self._agent, _closed(self._history), self.approvals)
+        task = asyncio.create_task(run.drive(prompt, _asking(self._agent, self._options), self._instead))
+        task.add_done_callback(lambda _: run.events.put_nowait(_END))
+        try:
+            while (event := await run.events.get()) is not _END:
+                yield cast("Event", event)
+                run.events.task_done()
+            for event in run.last_reply():
+                yield event
+            # What the task raised is the run's error, said once.
+            for event in run.translator.output(task.result()):
+                yield event
+        finally:
+            if task.cancel():
+                await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # raised above, or the agent's way to end when it was stopped
+            self._history = run.messages
+
+    def describe(self) -> Description:
+        """As far as the agent tells; what a function decides for each run is not known before it."""
+        return description(self._agent, self._options, self._instead, self.name)
+
+    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
+        made = type(self)(self._agent, **self._options)
+        made._options, made._instead = merged(self._options, self._instead, changes)
+        return made
+
+
+class _Run:
+    """The answer to one prompt: what the agent says, and the conversation's messages as far as it has come.
+
+    It is one ``agent.run``, and one more each time that a person has answered what the agent asked.
+    """
+
+    def __init__(self, agent: Any, history: list[Message], approvals: Approvals) -> None:
+        self.translator = Translator()
+        self.events: asyncio.Queue[Event | object] = asyncio.Queue()
+        self._agent = agent
+        self._history = history
+        self._approvals = approvals
+        self._captured: list[Message] = []
+        self._step = 0
+
+    @property
+    def messages(self) -> list[Message]:
+        """Those before the run and its own, at any time, and whatever becomes of the run."""
+        messages = self._captured or self._history
+        text = "".join(self.translator.text)
+        if self.translator.replying and text and messages[-1].kind == "request":
+            # 1.x forgets a reply that was broken off; the reader saw it and may refer to it.
+            native = import_module("pydantic_ai.messages")
+            return [*messages, native.ModelResponse([native.TextPart(text)])]
+        return messages
+
+    async def drive(self, prompt: str, options: Mapping[str, Any], instead: Mapping[str, Any]) -> Any:
+        """The output. Raises what the agent raises, and ``ExternalCalls``."""
+        native = import_module("pydantic_ai")
+        asked: str | None = prompt
+        answers = None
+        while True:
+            with self._agent.override(**instead), native.capture_run_messages() as self._captured:
+                result = await self._agent.run(
+                    asked,
+                    message_history=self._history,
+                    deferred_tool_results=answers,
+                    event_stream_handler=self._handle,
+                    infer_name=False,
+                    **options,
+                )
+            self._history = self._captured = result.all_messages()
+            if not isinstance(result.output, native.DeferredToolRequests):
+                return result.output
+            await self._say(self.last_reply())
+            answers = native.DeferredToolResults(approvals=await self._answers(result.output))
+            asked, self._step = None, 0  # it goes on with the same reply, and counts from the start
+
+    async def _answers(self, requests: Any) -> dict[str, Any]:
+        """What a person says to each call that needs approval, for the framework. All are asked at once."""
+        if requests.calls:
+            names = ", ".join(call.tool_name for call in requests.calls)
+            raise ExternalCalls(
+                f"The agent waits for a result from outside, of: {names}. A chat cannot give it; "
+                "the calls were not made. A tool that computes it can."
+            )
+        await self._say(questions(requests))
+        answers = await self._approvals.wait_all(call.tool_call_id for call in requests.approvals)
+        return {call_id: _decision(answer) for call_id, answer in answers.items()}
+
+    async def _handle(self, context: Any, events: AsyncIterator[Any]) -> None:
+        """Called once per model call, and once more when its reply is handled: tools run, output is validated."""
+        if context.run_step != self._step:
+            self._step = context.run_step
+            await self._say(self.translator.request(_model_name(context)))
+        else:
+            await self._say(self._reply(context.messages))
+        passed_on = self._pass_on(events)
+        own: Any = getattr(self._agent, "event_stream_handler", None)  # whose place this handler takes
+        if own is not None:
+            await own(context, passed_on)
+        async for _ in passed_on:
+            pass
+
+    async def _pass_on(self, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for event in events:
+            await self._say(self.translator.feed(event))
+            yield event
+
+    async def _say(self, events: list[Event]) -> None:
+        """Hand over, and go on when all has been taken: the agent is never ahead of its reader."""
+        for event in events:
+            self.events.put_nowait(event)
+        await self.events.join()
+
+    def last_reply(self) -> list[Event]:
+        """Of a run that has ended, if that was before the reply was handled."""
+        return self._reply(self._captured) if self._step else []
+
+    def _reply(self, messages: list[Message]) -> list[Event]:
+        last = messages[-1] if messages else None
+        return self.translator.reply(last) if last is not None and last.kind == "response" else []
+
+
+def _asking(agent: Any, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``options`` with which a run may end in a question, as far as the agent lets them be given.
+
+    Without ``DeferredToolRequests`` among the output types, a call that needs approval is an error of the framework's.
+    """
+    inner = agent
+    while hasattr(inner, "wrapped"):
+        inner = inner.wrapped
+    if "output_type" in options or getattr(inner, "_output_validators", ()):
+        return options  # the framework refuses a second output type beside validators
+    asks: object = import_module("pydantic_ai").DeferredToolRequests
+    own: Any = agent.output_type
+    types = [*cast("Iterable[Any]", own)] if isinstance(own, (list, tuple)) else [own]
+    return options if asks in types else {**options, "output_type": [*types, asks]}
+
+
+def _decision(answer: ApprovalResponse) -> Any:
+    native = import_module("pydantic_ai")
+    if answer.decision == "approved":
+        return native.ToolApproved(override_args=answer.arguments)
+    return native.ToolDenied(answer.reason) if answer.reason else native.ToolDenied()
+
+
+# The framework's messages, made fit to go on with.
+
+
+_NO_RESULT = "(no result: the call did not come to an end)"
+
+
+def _closed(messages: list[Message]) -> list[Message]:
+    """``messages`` with every call answered: the framework and the providers refuse a prompt after an open call.
+
+    A run that was stopped or failed leaves calls open, also while it waits for approval. 2.x closes some of them
+    by itself, 1.x none.
+    """
+    native = import_module("pydantic_ai.messages")
+    out: list[Message] = []
+    for message, following in zip_longest(messages, messages[1:]):
+        if message.kind == "response" and not message.parts:
+            continue  # broken off before it said anything: providers refuse an empty reply
+        out.append(message)
+        closing = [
+            native.ToolReturnPart(call.tool_name, _NO_RESULT, call.tool_call_id)
+            for call in _unanswered(message, following)
+        ]
+        if closing:
+            out.append(native.ModelRequest(closing))
+    return out
+
+
+def _unanswered(message: Message, following: Message | None) -> list[Any]:
+    """The calls of ``message``, if it is a response, that ``following`` does not answer."""
+    if message.kind != "response":
+        return []
+    answers: list[Any] = following.parts if following is not None and following.kind == "request" else []
+    answered = {getattr(part, "tool_call_id", None) for part in answers}
+    return [p for p in message.parts if p.part_kind == "tool-call" and p.tool_call_id not in answered]
+
+
+def _model_name(context: Any) -> str | None:
+    name: object = getattr(context.model, "model_name", None)
+    return name if isinstance(name, str) else None

@@ -1,0 +1,76 @@
+"""How a body is cut into the payloads that a provider's pure half translates: an event stream, or lines of JSON.
+
+Knows nothing of what the payloads say.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from ..errors import MalformedStream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    import httpx
+
+    from .endpoint import Received
+
+Cutter: TypeAlias = "Callable[[Received], AsyncGenerator[str, None]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """One way to cut a body. A reply is over when its pure half says so, so cutting may end anywhere."""
+
+    media_type: str
+    """What the request asks for."""
+    expected: str
+    """What it is, for an error message."""
+    cut: Cutter
+
+
+async def _events(received: Received) -> AsyncGenerator[str, None]:
+    """The data of each event, or the whole of a reply that was not streamed: what it is called is not to be trusted."""
+    match await received.first():
+        case "{" | "[":
+            yield await received.whole()
+            received.events += 1
+            return
+        case "<":
+            raise MalformedStream(f"expected a stream of events, got a page: {received.quote()}")
+        case _:
+            pass
+    from httpx_sse import EventSource
+
+    source = EventSource(cast("httpx.Response", received))
+    async with aclosing(source.aiter_sse()) as events:
+        async for event in events:
+            if event.event == "error" and event.data and '"error"' not in event.data:
+                yield json.dumps({"error": event.data})
+            elif event.data:
+                yield event.data
+            received.events += 1
+
+
+async def _lines(received: Received) -> AsyncGenerator[str, None]:
+    """The lines of the body, of which each that begins an object counts: one cut in half is half a reply."""
+    if await received.first() == "<":
+        raise MalformedStream(f"expected lines of JSON, got a page: {received.quote()}")
+    begun: list[str] = []
+    async with aclosing(cast("AsyncGenerator[str, None]", received.aiter_text())) as texts:
+        async for text in texts:
+            *ends, rest = text.split("\n")
+            for end in ends:
+                line = "".join([*begun, end])
+                begun.clear()
+                received.events += line.startswith("{")
+                yield line
+            begun.append(rest)
+
+
+EVENT_STREAM = Framing("text/event-stream", "a stream of events", _events)
+JSON_LINES = Framing("application/x-ndjson", "lines of JSON", _lines)
