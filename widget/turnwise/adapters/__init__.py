@@ -34,12 +34,15 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
+    "agno.Agent": "agno:AgnoAdapter",
+    "agno.Team": "agno:AgnoAdapter",
 }
 """Class name to module and factory in this package."""
 
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "agents and teams of Agno",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

@@ -36,6 +36,7 @@ from ..events import (
 )
 from ..values import Usage
 from .base import Adapter
+from .native import fenced
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -222,7 +223,7 @@ class Translator:
             return []
         if said and not isinstance(output, str) and not self._output_tool:
             return []  # the text is the output, before it was validated
-        return [FinalText(output if isinstance(output, str) else _fenced(output), turn=self._key)]
+        return [FinalText(output if isinstance(output, str) else fenced(output), turn=self._key)]
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -395,13 +396,6 @@ def _approval(requests: Any) -> Error:
         f"turnwise cannot give it yet; the calls were not made.",
         kind="ApprovalNeeded",
     )
-
-
-def _fenced(output: object) -> str:
-    from pydantic_core import to_json
-
-    text = to_json(output, indent=2, inf_nan_mode="constants", serialize_unknown=True).decode()
-    return f"```json\n{text}\n```"
 
 
 def _model_name(context: Any) -> str | None:

@@ -1,0 +1,455 @@
+"""Agents and teams of Agno.
+
+``arun(stream=True, stream_events=True)`` tells everything but what it does not announce: calls of unknown tools and
+calls with malformed arguments make no event. A run that waits for a person ends with ``RunPaused``; ``acontinue_run``
+goes on with it, with the same run id. Members of a team speak in the same stream, each under a run id of its own.
+
+Knows ``events`` and ``values``. The framework is there when one of its agents is, and is imported only then; its
+objects are ``Any`` here, because turnwise's own types are checked without it.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from copy import copy
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from uuid import uuid4
+
+from ..events import (
+    ApprovalRequest,
+    Data,
+    Error,
+    File,
+    LaneStart,
+    ReasoningDelta,
+    Source,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    ToolStart,
+    TurnStart,
+    TurnUsage,
+    Unknown,
+)
+from ..values import Usage
+from .base import Adapter
+from .description import Description, ToolInfo
+from .native import fenced, framework, set_fields, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable, Mapping
+
+    from typing_extensions import Self
+
+    from ..events import ApprovalResponse, Event
+    from ..transcript import Transcript
+    from .description import Changeable
+
+
+class AgnoAdapter(Adapter):
+    """One session of an agent or a team; ``options`` go to each ``arun``, for example ``user_id`` or ``dependencies``.
+
+    The history is the session's, in the agent's database and as long as the agent says (``num_history_runs``). Without
+    a database the session is kept in memory, by a copy of the agent, so that the agent itself stays as it is. Agno
+    leaves runs that were stopped or failed out of the history.
+    """
+
+    runs_on: ClassVar[Literal["main", "own"]] = "main"
+
+    def __init__(self, agent: Any, **options: Any) -> None:
+        self._agent = agent
+        self._session: str = options.pop("session_id", None) or agent.session_id or str(uuid4())
+        self._options = {"add_history_to_context": True, **options}
+        self._memory: Any = None
+        self.name = f"Agno · {agent.name}" if agent.name else "Agno"
+
+    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        """Run the agent, and go on with the run each time that a person has answered."""
+        agent = self._remembering()
+        run_id = str(uuid4())
+        translator = Translator(run_id)
+        how = {"stream": True, "stream_events": True, "session_id": self._session}
+        native = agent.arun(prompt, run_id=run_id, **how, **self._options)
+        while native is not None:
+            paused: Any = None
+            async with aclosing(native) as items:
+                async for item in items:
+                    for event in translator.feed(item):
+                        yield event
+                    if is_pause(item, run_id):
+                        paused = item
+            native = None
+            if paused is not None:
+                answers = await self.approvals.wait_all(call_ids(paused))
+                native = agent.acontinue_run(run_id=run_id, requirements=answered(paused, answers), **how)
+
+    def _remembering(self) -> Any:
+        """The agent, or a copy that keeps its sessions in memory. Anew for each run: the agent may have been changed."""
+        if self._agent.db is not None:
+            return self._agent
+        if self._memory is None:
+            self._memory = import_module("agno.db.in_memory").InMemoryDb()
+        agent = copy(self._agent)
+        agent.db = self._memory
+        return agent
+
+    def describe(self) -> Description:
+        """What the agent is made of; Agno builds the system prompt that is sent from more than its instructions."""
+        agent = self._agent
+        model = agent.model
+        return Description(
+            name=self.name,
+            framework=framework("agno"),
+            system=_system(agent),
+            model=getattr(model, "id", None),
+            settings={} if model is None else settings_of(model),
+            tools=_tools(agent.tools),
+        )
+
+    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
+        update: dict[str, Any] = {}
+        for what, value in changes.items():
+            match what:
+                case "system":
+                    update |= {"system_message": None, "description": None, "instructions": value}
+                case "settings":
+                    pass
+                case _:
+                    update[what] = value
+        agent = self._agent.deep_copy(update={"session_id": None, **update})
+        if "settings" in changes:
+            agent.model = copy(agent.model)
+            set_fields(agent.model, changes["settings"], type(agent.model).__name__)
+        return type(self)(agent, **self._options)
+
+
+def _system(agent: Any) -> str | None:
+    if agent.system_message is not None:
+        return agent.system_message if isinstance(agent.system_message, str) else None
+    instructions: Any = agent.instructions
+    if callable(instructions):
+        return None
+    lines = instructions if isinstance(instructions, list) else [instructions]
+    return "\n".join(line for line in [agent.description, *lines] if line) or None
+
+
+def _tools(tools: Any) -> list[ToolInfo] | None:
+    """``None`` where a function makes them for each run."""
+    if callable(tools):
+        return None
+    function: Any = import_module("agno.tools.function").Function
+    found: list[ToolInfo] = []
+    for tool in tools or ():
+        if isinstance(tool, dict):
+            found.append(_tool(tool.get("function", tool)))
+        elif hasattr(tool, "functions"):  # a toolkit
+            found += [_tool(_derived(each, function)) for each in tool.functions.values()]
+        else:
+            found.append(_tool(_derived(tool, function)))
+    return found
+
+
+def _derived(tool: Any, function: Any) -> Mapping[str, Any]:
+    """The schema that Agno makes of a function; for one that was decorated, it is made before a run only."""
+    if isinstance(tool, function):
+        tool = tool.model_copy()
+        if tool.entrypoint is not None and not tool.skip_entrypoint_processing:
+            tool.process_entrypoint()
+    else:
+        tool = function.from_callable(tool)
+    return tool.to_dict()
+
+
+def _tool(schema: Mapping[str, Any]) -> ToolInfo:
+    return ToolInfo(
+        name=schema.get("name", ""),
+        description=schema.get("description"),
+        parameters=schema.get("parameters"),
+    )
+
+
+# A run that waits for a person.
+
+
+def is_pause(item: Any, run_id: str) -> bool:
+    """Whether this run, and not one of a member, waits."""
+    return _kind(item) == "RunPaused" and item.run_id == run_id
+
+
+def open_requirements(paused: Any) -> list[Any]:
+    """What a run waits for.
+
+    Raises ``RuntimeError`` if that is more than a yes or a no: input, or the result of a tool that runs elsewhere.
+    """
+    wanted = [each for each in paused.requirements or () if each.tool_execution.confirmed is None]
+    for each in wanted:
+        if not each.tool_execution.requires_confirmation:
+            raise RuntimeError(
+                f"the run waits for the user's input, or for a result from outside, of the tool "
+                f"{each.tool_execution.tool_name!r}; turnwise can only approve or deny: "
+                f"use @tool(requires_confirmation=True)"
+            )
+    return wanted
+
+
+def call_ids(paused: Any) -> list[str]:
+    return [each.tool_execution.tool_call_id for each in open_requirements(paused)]
+
+
+def answered(paused: Any, answers: Mapping[str, ApprovalResponse]) -> list[Any]:
+    """The requirements, each with its answer; edited arguments are those that the tool runs with."""
+    for each in open_requirements(paused):
+        call = each.tool_execution
+        answer = answers[call.tool_call_id]
+        if answer.decision == "denied":
+            each.reject(answer.reason)
+            continue
+        if answer.arguments is not None:
+            call.tool_args = answer.arguments
+        each.confirm()
+    return list(paused.requirements)
+
+
+class Translator:
+    """The events of one run, members' runs included, as turnwise events. Pure: it reads attributes by name.
+
+    Every ``ModelRequestStarted`` that something comes of is a turn. The run itself is the main lane; each run of a member is one of its own,
+    under the call that delegated to it.
+    """
+
+    def __init__(self, run_id: str | None = None) -> None:
+        self._main = run_id
+        self._lanes: dict[str, _Lane] = {}
+
+    def feed(self, event: Any) -> list[Event]:
+        """What one native event says."""
+        out: list[Event] = []
+        lane = self._lane(event, out)
+        kind = _kind(event)
+        if kind == "ModelRequestStarted":
+            lane.request(_agent(event), event.model)
+            return out
+        if kind not in ("RunError", "RunCancelled"):  # a request that fails at once is no turn
+            out += lane.begin()
+        at = {"turn": lane.turn, "lane": lane.key}
+        match kind:
+            case "ModelRequestCompleted":
+                out.append(TurnUsage(_usage(event), **at))
+            case "RunContent" | "RunIntermediateContent":
+                out += _content(event, at)
+            case "ReasoningContentDelta":
+                out.append(ReasoningDelta(event.reasoning_content, **at))
+            case "ReasoningStep":
+                out.append(ReasoningDelta(_step(event.content), **at))
+            case "ToolCallStarted":
+                call = event.tool
+                lane.open[call.tool_call_id] = call.tool_args or {}
+                out.append(_call(call, at))
+                out.append(ToolStart(call_id=call.tool_call_id, name=call.tool_name, lane=lane.key))
+            case "ToolCallCompleted" | "ToolCallError":
+                lane.open.pop(event.tool.tool_call_id, None)
+                out.append(_result(event, lane.key))
+                out += _files(event, at)
+            case "RunPaused" if lane.key is None:
+                out += self._paused(event, at)
+            case "RunCompleted":
+                out += _files(event, at)
+            case "RunError" | "RunCancelled":
+                out.append(_error(event, kind, lane.key))
+            case "CustomEvent":
+                out.append(Data(type(event).__name__, vars(event), **at))
+            case _ if kind not in _BOOKKEEPING:
+                out.append(Unknown(kind, payload=event, **at))
+            case _:
+                pass
+        return out
+
+    def _lane(self, event: Any, out: list[Event]) -> _Lane:
+        run_id: str = event.run_id or self._main or ""
+        if self._main is None:
+            self._main = run_id
+        lane = self._lanes.get(run_id)
+        if lane is None:
+            main = run_id == self._main
+            lane = self._lanes[run_id] = _Lane(None if main else run_id)
+            if not main:
+                parent = self._delegation(event)
+                out.append(LaneStart(run_id, agent=_agent(event), parent_call_id=parent))
+        return lane
+
+    def _delegation(self, event: Any) -> str | None:
+        """The call that a member works for: the oldest open one of its team that names the member, or any."""
+        team = self._lanes.get(event.parent_run_id or "")
+        if team is None:
+            return None
+        member = {getattr(event, name, None) for name in ("agent_id", "team_id", "agent_name", "team_name")}
+        named = [call for call, args in team.open.items() if args.get("member_id") in member - {None, ""}]
+        free = [call for call in named if call not in team.delegated]
+        call = next(iter([*free, *named, *reversed(team.open)]), None)
+        if call is not None:
+            team.delegated.add(call)
+        return call
+
+    def _paused(self, event: Any, at: dict[str, Any]) -> list[Event]:
+        """Calls that wait have not been announced; those of members belong to the members' lanes."""
+        out: list[Event] = []
+        for each in open_requirements(event):
+            call = each.tool_execution
+            lane = self._lanes.get(getattr(each, "member_run_id", None) or "")
+            where = at if lane is None else {"turn": lane.turn, "lane": lane.key}
+            out.append(_call(call, where))
+            out.append(
+                ApprovalRequest(
+                    call_id=call.tool_call_id, name=call.tool_name, editable=True, lane=where["lane"]
+                )
+            )
+        return out
+
+
+class _Lane:
+    def __init__(self, key: str | None) -> None:
+        self.key = key
+        self._turns = 0
+        self._asked: TurnStart | None = None
+        self.open: dict[str, Mapping[str, Any]] = {}
+        """Arguments of the calls that run, by id."""
+        self.delegated: set[str] = set()
+
+    @property
+    def turn(self) -> str | None:
+        """Key of the current turn; ``None`` before the first, and where requests are not announced."""
+        return str(self._turns) if self._turns else None
+
+    def request(self, agent: str | None, model: str | None) -> None:
+        """The model is asked; the turn begins with what comes of it."""
+        self._turns += 1
+        self._asked = TurnStart(agent=agent, model=model, turn=self.turn, lane=self.key)
+
+    def begin(self) -> list[Event]:
+        asked, self._asked = self._asked, None
+        return [] if asked is None else [asked]
+
+
+_BOOKKEEPING = {
+    "RunStarted",
+    "RunContinued",
+    "RunContentCompleted",
+    "RunPaused",  # of a member: the team's says the same
+    "PreHookStarted",
+    "PreHookCompleted",
+    "PostHookStarted",
+    "PostHookCompleted",
+    "ReasoningStarted",
+    "ReasoningCompleted",
+    "MemoryUpdateStarted",
+    "MemoryUpdateCompleted",
+    "SessionSummaryStarted",
+    "SessionSummaryCompleted",
+    "ParserModelResponseStarted",
+    "ParserModelResponseCompleted",
+    "OutputModelResponseStarted",
+    "OutputModelResponseCompleted",
+    "CompressionStarted",
+    "CompressionCompleted",
+    "CompactionStarted",
+    "CompactionCompleted",
+    "FollowupsStarted",
+    "FollowupsCompleted",
+    "TaskIterationStarted",
+    "TaskIterationCompleted",
+    "TaskStateUpdated",
+    "TaskCreated",
+    "TaskUpdated",
+}
+"""Events that say nothing of the conversation, or nothing that others do not say."""
+
+
+def _kind(event: Any) -> str:
+    """The same for agents and teams."""
+    return str(event.event).removeprefix("Team")
+
+
+def _agent(event: Any) -> str | None:
+    return getattr(event, "agent_name", None) or getattr(event, "team_name", None) or None
+
+
+def _content(event: Any, at: dict[str, Any]) -> list[Event]:
+    out: list[Event] = []
+    reasoning: str | None = getattr(event, "reasoning_content", None)
+    if reasoning:
+        out.append(ReasoningDelta(reasoning, **at))
+    content = event.content
+    if isinstance(content, str):
+        out.append(TextDelta(content, **at))
+    elif content is not None:
+        out.append(Text(fenced(content), **at))  # what was asked for in a form comes whole, and as an object
+    citations: Any = getattr(event, "citations", None)
+    out += [Source(each.url, each.title, **at) for each in getattr(citations, "urls", None) or () if each.url]
+    return [*out, *_files(event, at)]
+
+
+def _files(event: Any, at: dict[str, Any]) -> list[Event]:
+    one = [getattr(event, "image", None)]
+    many: Iterable[Any] = (
+        each for name in ("images", "videos", "audio", "files") for each in getattr(event, name, None) or ()
+    )
+    return [_file(each, at) for each in (*one, *many) if each is not None]
+
+
+def _file(media: Any, at: dict[str, Any]) -> File:
+    content: Any = media.content
+    return File(
+        content if isinstance(content, bytes) else None,
+        url=media.url,
+        media_type=media.mime_type or "application/octet-stream",
+        name=getattr(media, "filename", None),
+        key=media.id,
+        **at,
+    )
+
+
+def _step(step: Any) -> str:
+    """One step of Agno's own chain of thought, as Agno words it."""
+    told = [
+        (getattr(step, "title", None), "## {}"),
+        (getattr(step, "reasoning", None), "{}"),
+        (getattr(step, "action", None), "Action: {}"),
+        (getattr(step, "result", None), "Result: {}"),
+    ]
+    return "".join(f"{form.format(text)}\n" for text, form in told if text)
+
+
+def _call(call: Any, at: dict[str, Any]) -> ToolCall:
+    return ToolCall(call.tool_name, call.tool_args, call_id=call.tool_call_id, **at)
+
+
+def _result(event: Any, lane: str | None) -> ToolResult:
+    call = event.tool
+    failed = call.tool_call_error or _kind(event) == "ToolCallError"
+    value = call.result if call.result is not None else getattr(event, "error", None)
+    return ToolResult(
+        value,
+        call_id=call.tool_call_id,
+        name=call.tool_name,
+        outcome="error" if failed else "ok",
+        lane=lane,
+    )
+
+
+def _usage(event: Any) -> Usage:
+    return Usage(
+        input_tokens=event.input_tokens,
+        output_tokens=event.output_tokens,
+        cached_tokens=event.cache_read_tokens,
+        reasoning_tokens=event.reasoning_tokens,
+    )
+
+
+def _error(event: Any, kind: str, lane: str | None) -> Event:
+    """A member's failure is not the run's: its team gets it as the result of the delegating call, and goes on."""
+    message = str(event.content or getattr(event, "reason", None) or kind)
+    if lane is not None:
+        return Data(kind, message, lane=lane)
+    return Error(message, kind=getattr(event, "error_type", None) or kind)
