@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
+_USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
+_CLOSE = {"Connection": "close"}
+"""Nobody closes the clients that frameworks make: this leaves them without a connection."""
+
+
 def call(name: str, call_id: str, /, **arguments: Any) -> dict[str, Any]:
     return called(name, call_id, json.dumps(arguments))
 
@@ -38,10 +43,19 @@ def says(
             chunks.append(_chunk({"tool_calls": [{"index": calls, **item}]}))
             calls += 1
     if end != "whole":
-        return Answer(sse(*chunks, done=False), end=end)
+        return Answer(sse(*chunks, done=False), end=end, headers=_CLOSE)
     chunks.append(_chunk({}, reason or ("tool_calls" if calls else "stop")))
-    usage = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
-    return Answer(sse(*chunks, {**_chunk({}), "choices": [], "usage": usage}))
+    return Answer(sse(*chunks, {**_chunk({}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
+
+
+def whole(text: str) -> Answer:
+    """One reply that is not streamed."""
+    body = _chunk({})
+    body |= {"object": "chat.completion", "usage": _USAGE}
+    body["choices"] = [
+        {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    ]
+    return Answer(json.dumps(body).encode(), content_type="application/json", headers=_CLOSE)
 
 
 def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
@@ -56,7 +70,7 @@ def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
 
 def fails(status: int, message: str) -> Answer:
     body = json.dumps({"error": {"message": message, "type": "server_error"}}).encode()
-    return Answer(body, status=status, content_type="application/json")
+    return Answer(body, status=status, content_type="application/json", headers=_CLOSE)
 
 
 class Model(WireServer):

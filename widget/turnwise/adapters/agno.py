@@ -1,8 +1,9 @@
 """Agents and teams of Agno.
 
-``arun(stream=True, stream_events=True)`` tells everything but what it does not announce: calls of unknown tools and
-calls with malformed arguments make no event. A run that waits for a person ends with ``RunPaused``; ``acontinue_run``
-goes on with it, with the same run id. Members of a team speak in the same stream, each under a run id of its own.
+``arun(stream=True, stream_events=True)`` tells of all but the calls that never run: those of unknown tools, and those
+with malformed arguments. They are read from the run's messages, a live list in the run's context. A run that waits for
+a person ends with ``RunPaused``; ``acontinue_run`` goes on with it under the same id. Members of a team speak in the
+same stream, each under a run id of its own.
 
 Knows ``events`` and ``values``. The framework is there when one of its agents is, and is imported only then; its
 objects are ``Any`` here, because turnwise's own types are checked without it.
@@ -39,7 +40,7 @@ from .description import Description, ToolInfo
 from .native import fenced, framework, set_fields, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -70,20 +71,22 @@ class AgnoAdapter(Adapter):
         agent = self._remembering()
         run_id = str(uuid4())
         translator = Translator(run_id)
-        how = {"stream": True, "stream_events": True, "session_id": self._session}
-        native = agent.arun(prompt, run_id=run_id, **how, **self._options)
+        context: Any = import_module("agno.run").RunContext(run_id=run_id, session_id=self._session)
+        how: dict[str, Any] = {"stream": True, "stream_events": True, "run_context": context}
+        how |= {"run_id": run_id, "session_id": self._session}
+        native = agent.arun(prompt, **how, **self._options)
         while native is not None:
             paused: Any = None
             async with aclosing(native) as items:
                 async for item in items:
-                    for event in translator.feed(item):
+                    for event in translator.feed(item, context.messages or ()):
                         yield event
                     if is_pause(item, run_id):
                         paused = item
             native = None
             if paused is not None:
                 answers = await self.approvals.wait_all(call_ids(paused))
-                native = agent.acontinue_run(run_id=run_id, requirements=answered(paused, answers), **how)
+                native = agent.acontinue_run(requirements=answered(paused, answers), **how)
 
     def _remembering(self) -> Any:
         """The agent, or a copy that keeps its sessions in memory. Anew for each run: the agent may have been changed."""
@@ -223,11 +226,13 @@ class Translator:
         self._main = run_id
         self._lanes: dict[str, _Lane] = {}
 
-    def feed(self, event: Any) -> list[Event]:
-        """What one native event says."""
+    def feed(self, event: Any, messages: Sequence[Any] = ()) -> list[Event]:
+        """What one native event says; ``messages`` are those of the run itself, with what has been said so far."""
         out: list[Event] = []
         lane = self._lane(event, out)
         kind = _kind(event)
+        if lane.key is None and kind in ("ModelRequestStarted", "RunCompleted"):
+            out += lane.results(messages)
         if kind == "ModelRequestStarted":
             lane.request(_agent(event), event.model)
             return out
@@ -237,6 +242,7 @@ class Translator:
         match kind:
             case "ModelRequestCompleted":
                 out.append(TurnUsage(_usage(event), **at))
+                out += lane.reply(messages) if lane.key is None else []
             case "RunContent" | "RunIntermediateContent":
                 out += _content(event, at)
             case "ReasoningContentDelta":
@@ -250,6 +256,7 @@ class Translator:
                 out.append(ToolStart(call_id=call.tool_call_id, name=call.tool_name, lane=lane.key))
             case "ToolCallCompleted" | "ToolCallError":
                 lane.open.pop(event.tool.tool_call_id, None)
+                lane.unanswered.discard(event.tool.tool_call_id)
                 out.append(_result(event, lane.key))
                 out += _files(event, at)
             case "RunPaused" if lane.key is None:
@@ -316,6 +323,8 @@ class _Lane:
         self.open: dict[str, Mapping[str, Any]] = {}
         """Arguments of the calls that run, by id."""
         self.delegated: set[str] = set()
+        self.unanswered: set[str] = set()
+        """Calls that the model made in its last reply."""
 
     @property
     def turn(self) -> str | None:
@@ -330,6 +339,30 @@ class _Lane:
     def begin(self) -> list[Event]:
         asked, self._asked = self._asked, None
         return [] if asked is None else [asked]
+
+    def reply(self, messages: Sequence[Any]) -> list[Event]:
+        """The calls of a reply that has just been finished, as the model wrote them."""
+        calls: list[Any] = getattr(messages[-1], "tool_calls", None) or [] if messages else []
+        self.unanswered = {call["id"] for call in calls}
+        return [
+            ToolCall(
+                call["function"]["name"],
+                call["function"]["arguments"],
+                call_id=call["id"],
+                turn=self.turn,
+                lane=self.key,
+            )
+            for call in calls
+        ]
+
+    def results(self, messages: Sequence[Any]) -> list[Event]:
+        """Of the calls that did not run: why not. No event says it."""
+        told = [each for each in messages if getattr(each, "tool_call_id", None) in self.unanswered]
+        self.unanswered.clear()
+        return [
+            ToolResult(each.content, call_id=each.tool_call_id, outcome="error", lane=self.key)
+            for each in told
+        ]
 
 
 _BOOKKEEPING = {
