@@ -7,6 +7,7 @@ with Model([says("Looking.", call("weather", "1", city="Paris")), says("18 °C."
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
+_REPLIES = itertools.count(1)
 _CLOSE = {"Connection": "close"}
 """Nobody closes the clients that frameworks make: this leaves them without a connection."""
 
@@ -35,22 +37,23 @@ def says(
 ) -> Answer:
     """One reply: texts in pieces, and tool calls. ``end`` other than whole: it is broken off after these."""
     calls = 0
-    chunks = [_chunk({"role": "assistant", "content": ""})]
+    reply = next(_REPLIES)
+    chunks = [_chunk(reply, {"role": "assistant", "content": ""})]
     for item in items:
         if isinstance(item, str):
-            chunks.append(_chunk({"content": item}))
+            chunks.append(_chunk(reply, {"content": item}))
         else:
-            chunks.append(_chunk({"tool_calls": [{"index": calls, **item}]}))
+            chunks.append(_chunk(reply, {"tool_calls": [{"index": calls, **item}]}))
             calls += 1
     if end != "whole":
         return Answer(sse(*chunks, done=False), end=end, headers=_CLOSE)
-    chunks.append(_chunk({}, reason or ("tool_calls" if calls else "stop")))
-    return Answer(sse(*chunks, {**_chunk({}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
+    chunks.append(_chunk(reply, {}, reason or ("tool_calls" if calls else "stop")))
+    return Answer(sse(*chunks, {**_chunk(reply, {}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
 
 
 def whole(text: str) -> Answer:
     """One reply that is not streamed."""
-    body = _chunk({})
+    body = _chunk(next(_REPLIES), {})
     body |= {"object": "chat.completion", "usage": _USAGE}
     body["choices"] = [
         {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
@@ -58,9 +61,9 @@ def whole(text: str) -> Answer:
     return Answer(json.dumps(body).encode(), content_type="application/json", headers=_CLOSE)
 
 
-def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+def _chunk(reply: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     return {
-        "id": "chatcmpl-1",
+        "id": f"chatcmpl-{reply}",
         "object": "chat.completion.chunk",
         "created": 1,
         "model": "scripted",

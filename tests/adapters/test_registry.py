@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import turnwise
-from turnwise.adapters import GROUP, Registry, adapter_for, register
+from turnwise.adapters import GROUP, SUPPORTED, Registry, adapter_for, register
 from turnwise.adapters.base import Adapter
 from turnwise.adapters.callables import AsyncCallable, SyncCallable
 

@@ -36,6 +36,7 @@ BUILT_IN = {
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
     "agno.Agent": "agno:AgnoAdapter",
     "agno.Team": "agno:AgnoAdapter",
+    "agent_framework.BaseAgent": "agent_framework:AgentFrameworkAdapter",
 }
 """Class name to module and factory in this package."""
 
@@ -43,6 +44,7 @@ SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
     "agents and teams of Agno",
+    "agents of Microsoft's agent-framework",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
