@@ -37,6 +37,8 @@ BUILT_IN = {
     "agno.Agent": "agno:AgnoAdapter",
     "agno.Team": "agno:AgnoAdapter",
     "agent_framework.BaseAgent": "agent_framework:AgentFrameworkAdapter",
+    "autogen_agentchat.BaseChatAgent": "autogen:AutoGenAdapter",
+    "autogen_agentchat.BaseGroupChat": "autogen:AutoGenAdapter",
 }
 """Class name to module and factory in this package."""
 
@@ -45,6 +47,7 @@ SUPPORTED = (
     "agents of Pydantic AI",
     "agents and teams of Agno",
     "agents of Microsoft's agent-framework",
+    "agents and teams of AutoGen",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

@@ -35,7 +35,7 @@ from ..events import (
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
-from .native import framework, settings_of
+from .native import all_fixed, framework, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -64,12 +64,14 @@ class AgentFrameworkAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent, and go on with each set of answers. Stopping closes the stream."""
-        session = await self._open_session()
+        if self._session is None:
+            self._session = self._agent.create_session()
         translator = Translator()
         said: Any = prompt
         try:
             while said is not None:
-                async with self._agent.run(said, stream=True, session=session, **self._options) as updates:
+                run = self._agent.run(said, stream=True, session=self._session, **self._options)
+                async with run as updates:
                     async for update in updates:
                         for event in translator.feed(update):
                             yield event
@@ -82,28 +84,17 @@ class AgentFrameworkAdapter(Adapter):
             if (reported := _error(error)) is not None:
                 yield reported
             raise
-        self._session = session
-
-    async def _open_session(self) -> Any:
-        """The session, as a copy: what a stopped or failed run leaves in it is forgotten, open calls among it."""
-        if self._session is None:
-            self._session = self._agent.create_session()
-        return type(self._session).from_dict(self._session.to_dict())
 
     def describe(self) -> Description:
         """What the agent's default options say; a workflow has none of its own."""
-        described = Description(name=self.name, framework=framework("agent-framework-core"))
+        package = framework("agent-framework-core")
         options: dict[str, Any] | None = getattr(self._agent, "default_options", None)
         if options is None:
             why = f"{type(self._agent).__name__} has no options of its own; change the agents in it"
-            return Description(
-                name=described.name,
-                framework=described.framework,
-                fixed={"system": why, "model": why, "settings": why, "tools": why},
-            )
+            return Description(name=self.name, framework=package, fixed=all_fixed(why))
         return Description(
-            name=described.name,
-            framework=described.framework,
+            name=self.name,
+            framework=package,
             system=options.get("instructions"),
             model=options.get("model"),
             settings=settings_of({name: value for name, value in options.items() if name != "tool_choice"}),
