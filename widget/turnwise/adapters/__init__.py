@@ -34,6 +34,8 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
+    "llama_index.core.agent.BaseWorkflowAgent": "llama_index:LlamaIndexAdapter",
+    "llama_index.core.agent.AgentWorkflow": "llama_index:LlamaIndexAdapter",
     "agno.Agent": "agno:AgnoAdapter",
     "agno.Team": "agno:AgnoAdapter",
     "agent_framework.BaseAgent": "agent_framework:AgentFrameworkAdapter",
@@ -45,6 +47,7 @@ BUILT_IN = {
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "agents and agent workflows of LlamaIndex",
     "agents and teams of Agno",
     "agents of Microsoft's agent-framework",
     "agents and teams of AutoGen",
