@@ -11,6 +11,7 @@ objects are ``Any`` here, because turnwise's own types are checked without it.
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -49,54 +50,44 @@ if TYPE_CHECKING:
 
 
 class LlamaIndexAdapter(Adapter):
-    """One ``Context`` of an agent; ``options`` go to each ``run``, for example ``max_iterations``.
+    """One memory of an agent; ``options`` go to each ``run``, for example ``max_iterations`` or a ``memory``.
 
-    The context holds the memory. After a run that was stopped or failed the next one gets a new context with the
-    memory and the state of the old: what else is in it, calls without results among it, belongs to that run.
+    Each run has a context of its own, with the memory and the state of the one before. What else is in a context
+    belongs to its run: calls without results, for example, if it was stopped.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
-        self._context: Any = options.pop("ctx", None)
+        self._memory: Any = options.pop("memory", None)
+        self._kept: dict[str, Any] = {}
         self._options = options
         name = getattr(agent, "name", None) or getattr(agent, "root_agent", None)
         self.name = f"LlamaIndex · {name}" if name else "LlamaIndex"
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
-        """Run the agent in its context. Stopping cancels the run and waits until it has ended."""
-        if self._context is None:
-            self._context = self._new_context()
+        """Run the agent. Stopping cancels the run and waits until it has ended."""
+        context: Any = import_module("llama_index.core.workflow").Context(self._agent)
+        for key, value in self._kept.items():
+            await context.store.set(key, value)
         translator = Translator()
-        whole = False
-        run = self._agent.run(user_msg=prompt, ctx=self._context, **self._options)
+        run = self._agent.run(user_msg=prompt, ctx=context, memory=self._memory, **self._options)
         try:
-            async for item in run.stream_events():
-                for event in translator.feed(item):
-                    yield event
-                if (question := translator.take_question()) is not None:
-                    call_id, asked = question
-                    answer = await self.approvals.wait(call_id)
-                    run.ctx.send_event(answered(asked, answer))
+            async with aclosing(run.stream_events()) as items:
+                async for item in items:
+                    for event in translator.feed(item):
+                        yield event
+                    if (question := translator.take_question()) is not None:
+                        call_id, asked = question
+                        answer = await self.approvals.wait(call_id)
+                        run.ctx.send_event(answered(asked, answer))
             for event in translator.result(await run):
                 yield event
-            whole = True
         finally:
-            if not whole:
-                await _end(run)
-                self._context = await self._renewed(run.ctx)
-
-    def _new_context(self) -> Any:
-        return import_module("llama_index.core.workflow").Context(self._agent)
-
-    async def _renewed(self, context: Any) -> Any:
-        new = self._new_context()
-        for key in _KEPT:
-            value = await context.store.get(key, default=None)
-            if value is not None:
-                await new.store.set(key, value)
-        return new
+            await _end(run)
+            self._memory = await run.ctx.store.get("memory", default=self._memory)
+            self._kept = {key: await run.ctx.store.get(key, default=None) for key in _KEPT}
 
     def describe(self) -> Description:
         """What an agent is made of; a workflow of agents has none of its own."""
@@ -131,8 +122,8 @@ class LlamaIndexAdapter(Adapter):
         return type(self)(agent, **self._options)
 
 
-_KEPT = ("memory", "state", "current_agent_name")
-"""What of a context outlives a run."""
+_KEPT = ("state", "current_agent_name")
+"""What of a context outlives a run. The memory does too, but a new context does not take it."""
 
 
 async def _end(run: Any) -> None:
