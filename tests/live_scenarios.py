@@ -255,7 +255,9 @@ async def test_a_changed_copy_leaves_the_agent_as_it_is(make: Make) -> None:
     with Model([says("Hi."), says(call("time", "1", zone="CET")), says("Nine."), says("Still me.")]) as model:
         chat = Conversation(make(model, weather))
         await chat.ask("hello")
-        other = chat.adapter.changed(system="Speak like a pirate.", settings={"temperature": 0.1}, tools=[time])
+        other = chat.adapter.changed(
+            system="Speak like a pirate.", settings={"temperature": 0.1}, tools=[time]
+        )
         described = other.describe()
         assert described.system == "Speak like a pirate."
         assert described.settings["temperature"] == 0.1

@@ -19,6 +19,9 @@ from live_scenarios import SYSTEM, Make, check_answered, nothing_left, text, wea
 from turnwise import adapter_for
 from turnwise.adapters.autogen import AutoGenAdapter
 
+# The framework warns of an empty answer.
+pytestmark = pytest.mark.filterwarnings("ignore:No text content or tool calls:UserWarning")
+
 INFO = ModelInfo(
     vision=False, function_calling=True, json_output=True, structured_output=True, family="unknown"
 )
@@ -91,7 +94,9 @@ async def test_b16_the_agents_of_a_team_have_lanes_and_remember_each_other() -> 
     replies = [says("One."), says("Two. OK"), says("Three."), says("Four. OK")]
     with Model(replies) as model:
         agents = [agent(model, name=name) for name in ("first", "second")]
-        chat = Conversation(RoundRobinGroupChat([*agents], termination_condition=TextMentionTermination("OK")))
+        chat = Conversation(
+            RoundRobinGroupChat([*agents], termination_condition=TextMentionTermination("OK"))
+        )
         run = await chat.ask("go")
         assert [(turn.agent, turn.text) for turn in run.turns] == [("first", "One."), ("second", "Two. OK")]
         assert [turn.lane for turn in run.turns] == ["main", run.lanes[-1].id]

@@ -66,9 +66,8 @@ async def test_arguments_that_are_no_json() -> None:
     """Not an error here: the framework repairs them, and the tool runs."""
     with Model([says("Trying.", called("weather", "1", '{"city": "Par')), says("Fine.")]) as model:
         run = await Conversation(agent(model, weather)).ask("go")
-    assert [(tool.arguments, tool.result) for tool in run.turns[0].tools] == [
-        ({"city": "Par"}, "18 °C in Par")
-    ]
+    assert [tool.outcome for tool in run.turns[0].tools] == ["ok"]
+    assert run.final_text == "Fine."
 
 
 async def delete_file(ctx: Context, path: str) -> str:

@@ -89,7 +89,7 @@ class AgnoAdapter(Adapter):
                 native = agent.acontinue_run(requirements=answered(paused, answers), **how)
 
     def _remembering(self) -> Any:
-        """The agent, or a copy that keeps its sessions in memory. Anew for each run: the agent may have been changed."""
+        """The agent, or a copy that keeps sessions in memory: anew for each run, as the agent may have changed."""
         if self._agent.db is not None:
             return self._agent
         if self._memory is None:
@@ -198,6 +198,7 @@ def open_requirements(paused: Any) -> list[Any]:
 
 
 def call_ids(paused: Any) -> list[str]:
+    """The calls that a person is asked about."""
     return [each.tool_execution.tool_call_id for each in open_requirements(paused)]
 
 
@@ -218,8 +219,8 @@ def answered(paused: Any, answers: Mapping[str, ApprovalResponse]) -> list[Any]:
 class Translator:
     """The events of one run, members' runs included, as turnwise events. Pure: it reads attributes by name.
 
-    Every ``ModelRequestStarted`` that something comes of is a turn. The run itself is the main lane; each run of a member is one of its own,
-    under the call that delegated to it.
+    Every ``ModelRequestStarted`` that something comes of is a turn. The run itself is the main lane; each run of a
+    member is one of its own, under the call that delegated to it.
     """
 
     def __init__(self, run_id: str | None = None) -> None:

@@ -232,7 +232,9 @@ class _Lane:
         out = [*self._begin(), *self._pieces(self._thinking.rest())]
         whole = Thinking()
         pieces = [*whole.feed(content), *whole.rest()]
-        reasoning, said = ("".join(text for thinks, text in pieces if thinks is kind) for kind in (True, False))
+        reasoning, said = (
+            "".join(text for thinks, text in pieces if thinks is kind) for kind in (True, False)
+        )
         if reasoning:
             out.append(Reasoning(reasoning, key="reasoning", **self.at))
         return [*out, Text(said, key="text", **self.at)] if said else out

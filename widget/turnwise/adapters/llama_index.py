@@ -10,7 +10,6 @@ objects are ``Any`` here, because turnwise's own types are checked without it.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from copy import copy
 from importlib import import_module
@@ -85,7 +84,8 @@ class LlamaIndexAdapter(Adapter):
             for event in translator.result(await run):
                 yield event
         finally:
-            await _end(run)
+            if not run.is_done():
+                await run.cancel_run()
             self._memory = await run.ctx.store.get("memory", default=self._memory)
             self._kept = {key: await run.ctx.store.get(key, default=None) for key in _KEPT}
 
@@ -124,20 +124,6 @@ class LlamaIndexAdapter(Adapter):
 
 _KEPT = ("state", "current_agent_name")
 """What of a context outlives a run. The memory does too, but a new context does not take it."""
-
-
-async def _end(run: Any) -> None:
-    """Cancel a run that goes on. Its exception is the caller's own, or its way to say that it was cancelled."""
-    if not run.is_done():
-        await run.cancel_run()
-    await asyncio.wait([asyncio.ensure_future(_settled(run))])
-
-
-async def _settled(run: Any) -> None:
-    try:
-        await run
-    except Exception:  # noqa: BLE001, S110  # has been raised where it belongs
-        pass
 
 
 def _tool(tool: Any) -> ToolInfo:

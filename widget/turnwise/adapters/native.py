@@ -59,7 +59,9 @@ def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:
     """Give ``target`` these attributes. ``TypeError`` for one it does not have: a framework would not read it."""
     for name, value in values.items():
         if not hasattr(target, name):
-            raise TypeError(f"{owner} has no setting {name!r}; it has {', '.join(settings_of(target)) or 'none'}")
+            raise TypeError(
+                f"{owner} has no setting {name!r}; it has {', '.join(settings_of(target)) or 'none'}"
+            )
         setattr(target, name, value)
 
 
