@@ -47,9 +47,9 @@ def check_answered(model: Model) -> None:
 
 async def nothing_left(before: set[asyncio.Task[Any]]) -> None:
     """Only the tasks that were there before: what is under way may end, nothing may stay."""
-    async with asyncio.timeout(5):
-        while left := asyncio.all_tasks() - before:
-            await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+    while left := asyncio.all_tasks() - before:
+        ended, _ = await asyncio.wait(left, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        assert ended, f"left behind: {left}"
 
 
 async def test_text_tool_text(make: Make) -> None:
@@ -240,7 +240,7 @@ async def test_what_can_be_read_of_it(make: Make) -> None:
     assert described.model == "scripted"
     assert described.settings["temperature"] == 0.5
     assert "api_key" not in str(described)
-    [tool] = described.tools or ()
+    [tool] = list(described.tools or ())
     assert tool.name == "weather"
     assert (tool.description or "").endswith("The weather in a city.")
     assert tool.parameters is not None

@@ -36,7 +36,7 @@ def play(path: Path) -> list[Played]:
                 status = "cancelled"
             case None, event:
                 events += translator.feed(event)
-                if is_pause(event, event.run_id):
+                if is_pause(event, getattr(event, "run_id", "")):
                     events += [ApprovalResponse(_answer(path), call_id=id) for id in call_ids(event)]
             case _:
                 pass

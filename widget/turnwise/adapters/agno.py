@@ -14,7 +14,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from copy import copy
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from uuid import uuid4
 
 from ..events import (
@@ -134,7 +134,7 @@ def _system(agent: Any) -> str | None:
     instructions: Any = agent.instructions
     if callable(instructions):
         return None
-    lines = instructions if isinstance(instructions, list) else [instructions]
+    lines: list[Any] = cast("list[Any]", instructions) if isinstance(instructions, list) else [instructions]
     return "\n".join(line for line in [agent.description, *lines] if line) or None
 
 
@@ -146,7 +146,8 @@ def _tools(tools: Any) -> list[ToolInfo] | None:
     found: list[ToolInfo] = []
     for tool in tools or ():
         if isinstance(tool, dict):
-            found.append(_tool(tool.get("function", tool)))
+            schema = cast("dict[str, Any]", tool)
+            found.append(_tool(schema.get("function", schema)))
         elif hasattr(tool, "functions"):  # a toolkit
             found += [_tool(_derived(each, function)) for each in tool.functions.values()]
         else:

@@ -194,14 +194,14 @@ class Translator:
         return out
 
     def _lane(self, source: str, out: list[Event]) -> _Lane:
+        handoff: Any = self.handoff if getattr(self.handoff, "target", None) == source else None
         lane = self._lanes.get(source)
         if lane is None:
             lane = self._lanes[source] = _Lane(source, None if not self._lanes else source)
             if lane.key is not None:
-                handed = self.handoff is not None and self.handoff.target == source
-                giver = self._lanes[self.handoff.source].key or "" if handed else None
+                giver = None if handoff is None else self._lanes[handoff.source].key or ""
                 out.append(LaneStart(lane.key, agent=source, handed_from=giver))
-        if self.handoff is not None and self.handoff.target == source:
+        if handoff is not None:
             self.handoff = None
         return lane
 

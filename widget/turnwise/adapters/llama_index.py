@@ -13,7 +13,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from copy import copy
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..events import (
     ApprovalRequest,
@@ -35,7 +35,7 @@ from ..events import (
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
-from .native import all_fixed, fenced, framework, set_fields, settings_of
+from .native import all_fixed, fenced, field, framework, set_fields, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -334,39 +334,29 @@ _FINISH: dict[str, FinishReason] = {
 # A provider's own response, or its last chunk.
 
 
-def _field(raw: Any, *names: str) -> Any:
-    """The first of these fields that has a value, of an object or a mapping."""
-    for name in names:
-        mapping = cast("dict[str, Any]", raw) if isinstance(raw, dict) else None
-        value = getattr(raw, name, None) if mapping is None else mapping.get(name)
-        if value is not None:
-            return value
-    return None
-
-
 def _text_field(raw: Any, *names: str) -> str | None:
-    value = _field(raw, *names)
+    value = field(raw, *names)
     return value if isinstance(value, str) else None
 
 
 def _finish(raw: Any) -> str | None:
-    choices = _field(raw, "choices", "candidates")
+    choices = field(raw, "choices", "candidates")
     choice = choices[0] if choices else raw
-    reason = _field(choice, "finish_reason", "stop_reason", "done_reason")
+    reason = field(choice, "finish_reason", "stop_reason", "done_reason")
     return None if reason is None else str(getattr(reason, "name", reason))
 
 
 def _usage(raw: Any) -> Usage | None:
-    counted = _field(raw, "usage", "usage_metadata") or raw
-    given = _field(counted, "prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count")
-    written = _field(counted, "completion_tokens", "output_tokens", "candidates_token_count", "eval_count")
+    counted = field(raw, "usage", "usage_metadata") or raw
+    given = field(counted, "prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count")
+    written = field(counted, "completion_tokens", "output_tokens", "candidates_token_count", "eval_count")
     if given is None and written is None:
         return None
-    given_details = _field(counted, "prompt_tokens_details", "input_tokens_details")
-    written_details = _field(counted, "completion_tokens_details", "output_tokens_details")
+    given_details = field(counted, "prompt_tokens_details", "input_tokens_details")
+    written_details = field(counted, "completion_tokens_details", "output_tokens_details")
     return Usage(
         input_tokens=given,
         output_tokens=written,
-        cached_tokens=_field(given_details, "cached_tokens") or _field(counted, "cached_content_token_count"),
-        reasoning_tokens=_field(written_details, "reasoning_tokens"),
+        cached_tokens=field(given_details, "cached_tokens") or field(counted, "cached_content_token_count"),
+        reasoning_tokens=field(written_details, "reasoning_tokens"),
     )
