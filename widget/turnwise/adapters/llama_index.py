@@ -298,6 +298,8 @@ class _Lane:
             self.said = [text]
             out.append(Text(text, key="text", **self.at))
         for call in event.tool_calls:
+            if hasattr(call, "tool_output"):
+                continue  # the framework adds the run's results to its last reply
             if call.tool_name:
                 out.append(ToolCall(call.tool_name, call.tool_kwargs, call_id=call.tool_id, **self.at))
             else:
