@@ -9,7 +9,7 @@ import pytest
 
 from sketch import assemble, crumbs, sketch
 from turnwise import Transcript
-from turnwise.adapters.agno import Translator, call_ids
+from turnwise.adapters.agno.translate import Translator, call_ids
 
 
 def event(kind: str, *, run: str = "main", **fields: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorded import Played, Source, lines
 from turnwise import ApprovalResponse
-from turnwise.adapters.agno import Translator, call_ids, is_pause
+from turnwise.adapters.agno.translate import Translator, call_ids, is_pause
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def _answer(path: Path) -> Any:
 
 SOURCE = Source(
     folder="agno",
-    adapter="adapters.agno",
+    adapter="adapters.agno.translate",
     play=play,
     cannot={
         "S": "not recorded; citations have a row in test_agno.py",
