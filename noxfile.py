@@ -14,6 +14,10 @@ nox.options.error_on_missing_interpreters = True
 FRAMEWORKS = {
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
     "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],
+    "agent-framework": ["agent-framework-core==1.23.0", "agent-framework-openai==1.17.0"],
+    "agno": ["agno==3.1.10", "openai==3.54.0"],
+    "autogen": ["autogen-agentchat==0.7.5", "autogen-ext[openai]==0.7.5"],
+    "llama-index": ["llama-index-core==0.14.25", "llama-index-llms-openai-like==0.8.1"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }

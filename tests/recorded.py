@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from turnwise import Failure
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from turnwise import Failure
     from turnwise.events import Event
     from turnwise.values import RunStatus
 
@@ -86,6 +87,12 @@ def lines(path: Path, object_hook: Callable[[dict[str, Any]], Any] | None = None
     """The records of a ``.jsonl`` recording; ``type`` is ``"_meta"`` for what the recorder itself noted."""
     text = path.read_text("utf-8")
     return [json.loads(line, object_hook=object_hook) for line in text.splitlines() if line.strip()]
+
+
+def raised(record: dict[str, Any]) -> Failure:
+    """The exception that a recorder noted, as the driver would have caught it."""
+    error: dict[str, Any] = record["exc"]
+    return Failure(kind=error["mro"][0].rpartition(".")[2], message=error["str"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from typing_extensions import Self
+
 RECORDINGS = Path(__file__).parent / "recordings"
 SSE = "text/event-stream; charset=utf-8"
 
@@ -100,7 +102,7 @@ class WireServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
-    def __enter__(self) -> WireServer:  # noqa: PYI034  # Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -58,7 +58,7 @@ def run(provider: Provider) -> Played:
     """What the agent says over a model whose replies are recorded."""
     events: list[Event] = []
     agent = Agent(provider, tools=[get_weather, get_time])
-    status, error = asyncio.run(drive(agent.stream("prompt"), events.append))
+    status, error = asyncio.run(drive(agent.stream("prompt"), events.extend))
     return Played(events=events, status=status, error=error)
 
 

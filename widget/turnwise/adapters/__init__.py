@@ -34,12 +34,23 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
+    "llama_index.core.agent.BaseWorkflowAgent": "llama_index:LlamaIndexAdapter",
+    "llama_index.core.agent.AgentWorkflow": "llama_index:LlamaIndexAdapter",
+    "agno.Agent": "agno:AgnoAdapter",
+    "agno.Team": "agno:AgnoAdapter",
+    "agent_framework.BaseAgent": "agent_framework:AgentFrameworkAdapter",
+    "autogen_agentchat.BaseChatAgent": "autogen:AutoGenAdapter",
+    "autogen_agentchat.BaseGroupChat": "autogen:AutoGenAdapter",
 }
 """Class name to module and factory in this package."""
 
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "agents and agent workflows of LlamaIndex",
+    "agents and teams of Agno",
+    "agents of Microsoft's agent-framework",
+    "agents and teams of AutoGen",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

@@ -22,6 +22,7 @@ from ...events import (
     Unknown,
 )
 from ...values import Usage
+from ..native import fenced
 
 if TYPE_CHECKING:
     from ...events import Event
@@ -96,7 +97,7 @@ class Translator:
             return []
         if said and not isinstance(output, str) and not self._output_tool:
             return []  # the text is the output, before it was validated
-        return [FinalText(output if isinstance(output, str) else _fenced(output), turn=self._key)]
+        return [FinalText(output if isinstance(output, str) else fenced(output), turn=self._key)]
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -267,10 +268,3 @@ def questions(requests: Any) -> list[Event]:
         ApprovalRequest(editable=True, call_id=call.tool_call_id, name=call.tool_name)
         for call in requests.approvals
     ]
-
-
-def _fenced(output: object) -> str:
-    from pydantic_core import to_json
-
-    text = to_json(output, indent=2, inf_nan_mode="constants", serialize_unknown=True).decode()
-    return f"```json\n{text}\n```"

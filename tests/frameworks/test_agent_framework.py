@@ -1,0 +1,135 @@
+"""The agent-framework adapter against the real package, in an environment of its own (`make frameworks`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agent_framework import Agent, WorkflowBuilder, tool
+from agent_framework.openai import OpenAIChatCompletionClient
+
+from chat_wire import Model, call, says, whole
+from live import Conversation, run_in_kernel
+from live_scenarios import *  # noqa: F403  # the tests that every framework has
+from live_scenarios import SYSTEM, Make, check_answered, weather
+from turnwise import ApprovalResponse, adapter_for
+from turnwise.adapters.agent_framework import AgentFrameworkAdapter
+from turnwise.events import ApprovalRequest
+
+
+def agent(model: Model, *tools: Any, name: str | None = "helper", **options: Any) -> Agent:
+    client = OpenAIChatCompletionClient(model="scripted", base_url=model.url, api_key="secret")
+    return Agent(client, name=name, tools=list(tools), default_options={"temperature": 0.5}, **options)
+
+
+@pytest.fixture
+def make() -> Make:
+    def made(model: Model, /, *tools: Any, system: str = SYSTEM) -> Any:
+        return agent(model, *tools, instructions=system)
+
+    return made
+
+
+@tool(approval_mode="always_require")
+def delete_file(path: str) -> str:
+    """Delete a file."""
+    return f"deleted {path}"
+
+
+def test_recognised() -> None:
+    with Model([]) as model:
+        adapter = adapter_for(agent(model))
+        assert isinstance(adapter, AgentFrameworkAdapter)
+        assert adapter.name == "Agent Framework · helper"
+        assert adapter_for(agent(model, name=None)).name == "Agent Framework"
+
+
+REJECTED = "Error: Tool call invocation was rejected by user."
+APPROVALS = {
+    "approved": (ApprovalResponse("approved"), "done", "deleted /x"),
+    "denied": (ApprovalResponse("denied", reason="keep it"), "denied", REJECTED),
+}
+
+
+@pytest.mark.parametrize("name", APPROVALS)
+async def test_b14_a_person_is_asked_and_the_same_turn_goes_on(name: str) -> None:
+    answer, state, told = APPROVALS[name]
+    replies = [says("Two.", call("weather", "1", city="Rome"), call("delete_file", "2", path="/x"))]
+    with Model([*replies, says("Done."), says("Yes?")]) as model:
+        chat = Conversation(agent(model, weather, delete_file), answers=[answer])
+        run = await chat.ask("clean up")
+        assert ("tool", told) in model.heard(), "the model knows"
+        await chat.ask("more")
+        check_answered(model)
+    assert run.status == "complete"
+    assert [turn.text for turn in run.turns] == ["Two.", "Done."]
+    looked, deleted = run.turns[0].tools
+    assert (looked.state, looked.result) == ("done", "18 °C in Rome")
+    assert (deleted.state, deleted.result) == (state, told)
+
+
+async def test_stopped_while_a_person_is_asked() -> None:
+    with Model([says("Hi."), says("Hm.", call("delete_file", "1", path="/x")), says("Fine.")]) as model:
+        chat = Conversation(agent(model, delete_file))
+        await chat.ask("hello")
+        run = await chat.ask("clean up", stop_at=lambda event: isinstance(event, ApprovalRequest))
+        assert run.status == "cancelled"
+        after = await chat.ask("leave it")
+        assert after.final_text == "Fine."
+        check_answered(model)
+        assert model.heard()[:2] == [("user", "hello"), ("assistant", "Hi.")]
+
+
+async def test_an_agent_as_a_tool_gives_its_answer_as_the_result() -> None:
+    replies = [says("Asking.", call("billing", "1", task="bill")), says("Five."), says("It is 5.")]
+    with Model(replies) as model:
+        billing = agent(model, name="billing").as_tool()
+        run = await Conversation(agent(model, billing)).ask("what is it?")
+    assert [turn.text for turn in run.turns] == ["Asking.", "It is 5."]
+    assert run.turns[0].tools[0].result == "Five."
+
+
+async def test_b16_the_agents_of_a_workflow_have_lanes() -> None:
+    with Model([says("A ", "draft."), says("It is ", "good.")]) as model:
+        writer, critic = agent(model, name="writer"), agent(model, name="critic")
+        workflow = WorkflowBuilder(start_executor=writer, output_from=[writer, critic])
+        chat = Conversation(workflow.add_edge(writer, critic).build().as_agent(name="desk"))
+        run = await chat.ask("write")
+    assert run.status == "complete", run.error
+    assert [(turn.agent, turn.text) for turn in run.turns] == [
+        ("writer", "A draft."),
+        ("critic", "It is good."),
+    ]
+    assert len({turn.lane for turn in run.turns}) == 2
+    with pytest.raises(TypeError, match="change the agents in it"):
+        chat.adapter.changed(system="x")
+
+
+async def test_the_users_own_session() -> None:
+    with Model([whole("Hi."), says("Again.")]) as model:
+        mine = agent(model)
+        session = mine.create_session()
+        await mine.run("one", session=session)
+        await Conversation(mine, lambda it: AgentFrameworkAdapter(it, session=session)).ask("two")
+        assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+def test_in_a_notebook_kernel() -> None:
+    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
+        printed = run_in_kernel(
+            f"""
+            from agent_framework import Agent
+            from agent_framework.openai import OpenAIChatCompletionClient
+            from turnwise import AgentChat
+
+            def weather(city: str) -> str:
+                return "18 °C"
+
+            client = OpenAIChatCompletionClient(model="scripted", base_url={model.url!r}, api_key="secret")
+            chat = AgentChat(Agent(client, tools=[weather]))
+            chat
+            """,
+            "run = await chat.send('Weather?')",
+            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+        )
+    assert printed == "complete ['18 °C'] It is mild.\n"
