@@ -41,6 +41,10 @@ NO_SOURCE = {
     "adapters/approvals.py",
     "adapters/description.py",
     "adapters/builtin.py",  # its providers are the sources
+    "adapters/native.py",
+    "adapters/relay.py",
+    "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
+    "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 
