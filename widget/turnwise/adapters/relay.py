@@ -4,11 +4,14 @@ The framework runs in a task of its own, never ahead of its reader::
 
     relay = Relay()
 
+
     async def work():
         async for item in agent.stream():
             await relay.say(translate(item))
 
-    async for event in relay.run(work()): ...
+
+    async for event in relay.run(work()):
+        ...
 
 Knows ``events``.
 """
@@ -35,6 +38,7 @@ class Relay:
         self._came = asyncio.Event()
         self._taken = asyncio.Event()
         self._closed = False
+        self._cancelled = False
 
     def tell(self, events: Iterable[Event]) -> None:
         """Hand over; for hooks that cannot wait."""
@@ -43,18 +47,24 @@ class Relay:
             self._came.set()
 
     async def say(self, events: Iterable[Event]) -> None:
-        """Hand over, and go on when the reader has taken everything."""
+        """Hand over, and go on when the reader has taken everything.
+
+        Raises ``CancelledError`` in work that was cancelled and did not notice: ``wait_for`` of Python before 3.12
+        may swallow it.
+        """
+        if self._cancelled:
+            raise asyncio.CancelledError
         self.tell(events)
         while self._events and not self._closed:
             self._taken.clear()
             await self._taken.wait()
 
     async def run(
-        self, work: Coroutine[Any, Any, None], stop: Callable[[], None] | None = None
+        self, work: Coroutine[Any, Any, None], stop: Callable[[], bool] | None = None
     ) -> AsyncGenerator[Event, None]:
         """What ``work`` says; raises what it raises. A reader that leaves early stops it, and waits for its end.
 
-        ``stop`` asks ``work`` to end by itself; without it, its task is cancelled.
+        ``stop`` may end it in another way than by cancelling its task; it says whether it does.
         """
         task = asyncio.create_task(work)
         task.add_done_callback(lambda _: self._came.set())
@@ -74,10 +84,9 @@ class Relay:
             self._events.clear()
             self._taken.set()
             if not task.done():
-                if stop is None:
+                if stop is None or not stop():
+                    self._cancelled = True
                     task.cancel()
-                else:
-                    stop()
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait([task])
                     task.exception()  # its way to end when it was stopped

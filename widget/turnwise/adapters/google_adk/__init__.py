@@ -203,13 +203,11 @@ class _Run:
         self._translator = Translator()
         self._abort = asyncio.Event()
         self._author = ""
-        self._task: asyncio.Task[None] | None = None
         self._at_work = False
         """The framework is; else a person is asked."""
 
     async def drive(self, prompt: str) -> None:
         """Run until nothing waits for an answer."""
-        self._task = asyncio.current_task()
         adapter, translator = self._adapter, self._translator
         message, invocation = adapter.message(prompt), None
         complete = False
@@ -231,11 +229,10 @@ class _Run:
             if not complete and self._author:
                 await adapter.settle("".join(translator.text), self._author)
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
         """End the invocation the framework's own way, if it has one and is at work."""
         self._abort.set()
-        if self._task is not None and not (self._adapter.aborts and self._at_work):
-            self._task.cancel()
+        return self._adapter.aborts and self._at_work
 
 
 def _runner(agent: Any) -> Any:

@@ -218,7 +218,7 @@ class Translator:
         return out
 
     def _twice(self, event: _Native, parts: list[_Native]) -> bool:
-        """Whether a whole event is here again. (One id may come with several contents.)"""
+        """Whether a whole event is here again; several whole events may have one id."""
         if not parts or get(event, "id") is None:
             return False
         held = (
@@ -430,9 +430,7 @@ class Translator:
         if (blob := get(part, "inline_data")) is not None:
             media: str = get(blob, "mime_type") or "application/octet-stream"
             name: str | None = get(blob, "display_name")
-            return "file", [
-                File(_bytes(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
-            ]
+            return "file", [File(_bytes(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)]
         if (link := get(part, "file_data")) is not None:
             media = get(link, "mime_type") or "application/octet-stream"
             return "file", [File(url=get(link, "file_uri"), media_type=media, turn=key, lane=lane)]
@@ -461,9 +459,7 @@ class Translator:
 
     # Results, questions, and what is beside the conversation.
 
-    def _responses(
-        self, event: _Native, responses: list[_Native], run: str | None, out: list[Event]
-    ) -> None:
+    def _responses(self, event: _Native, responses: list[_Native], run: str | None, out: list[Event]) -> None:
         actions = get(event, "actions")
         asked: Collection[str] = get(actions, "requested_tool_confirmations") or ()
         author: str = get(event, "author") or "agent"
@@ -483,11 +479,15 @@ class Translator:
     def _result(
         self, name: str, call_id: str | None, value: Any, *, preliminary: bool, path: _Path | None = None
     ) -> list[Event]:
-        """Nothing for one that was told before. ADK does not tell errors from results; by its own custom they have
-        the key ``error``."""
-        failed = isinstance(value, dict) and bool(value.get("error"))  # pyright: ignore[reportUnknownMemberType]
-        if isinstance(value, dict) and value.keys() == {"result"}:  # pyright: ignore[reportUnknownMemberType]
-            value = value["result"]  # ADK wraps what is no dict
+        """Nothing for one that was told before.
+
+        ADK does not tell errors from results; by its own custom they have the key ``error``.
+        """
+        failed = False
+        if isinstance(value, dict):
+            fields = cast("dict[str, Any]", value)
+            failed = bool(fields.get("error"))
+            value = fields["result"] if fields.keys() == {"result"} else fields  # ADK wraps what is no dict
         if call_id is not None and not preliminary:
             if call_id in self._answered and self._answered[call_id] == value:
                 return []
@@ -527,7 +527,9 @@ class Translator:
             )
         else:
             self.requests.append(Request(request_id, name, None))
-            question: str = get(args, "message") or "The agent asks for input: the next message is the answer."
+            question: str = (
+                get(args, "message") or "The agent asks for input: the next message is the answer."
+            )
             out += [TurnStart(agent=author, turn=request_id), Text(question, turn=request_id)]
 
     def _keep_artifacts(self, event: _Native, run: str | None) -> None:
@@ -611,9 +613,8 @@ def _sources(event: _Native, path: _Path, key: str) -> list[Event]:
             if (found := get(chunk, kind)) is not None:
                 url, title, text = get(found, "uri"), get(found, "title"), get(found, "text")
                 out.append(Source(url, title, snippet=text, turn=key, lane=path.lane))
-    for cited in get(get(event, "citation_metadata"), "citations") or ():
-        out.append(Source(get(cited, "uri"), get(cited, "title"), turn=key, lane=path.lane))
-    return out
+    cited = get(get(event, "citation_metadata"), "citations") or ()
+    return out + [Source(get(c, "uri"), get(c, "title"), turn=key, lane=path.lane) for c in cited]
 
 
 def _usage(counts: _Native) -> Usage | None:

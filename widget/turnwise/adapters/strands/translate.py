@@ -116,7 +116,9 @@ class Translator:
             return []
         self._answered[call_id] = dict(result)
         outcome = "error" if result.get("status") == "error" else "ok"
-        return [ToolResult(_content(result.get("content") or []), call_id=call_id, outcome=outcome, lane=lane)]
+        return [
+            ToolResult(_content(result.get("content") or []), call_id=call_id, outcome=outcome, lane=lane)
+        ]
 
     def questions(self, interrupts: Iterable[Any], use: _Native | None, lane: str | None) -> list[Event]:
         """What a person is asked. One that is about no call is shown as a step of its own.
@@ -149,7 +151,7 @@ class _Stream:
         self._turn = 0
         self._opening: list[Event] = []
         """The beginning of a turn that has said nothing yet: the provider may still refuse."""
-        self._accepted = True
+        self.accepted = True
         """The reply has become a message; else the model may be called again for it."""
         self._block = 0
         self._kind = ""
@@ -231,11 +233,11 @@ class _Stream:
 
         After an answer the agent calls the model only to put that into a form.
         """
-        again = not self._accepted
+        again = not self.accepted
         auxiliary = self.reason is not None and _FINISH.get(self.reason) == "stop"
         if not again:
             self._turn += 1
-        self._accepted = False
+        self.accepted = False
         self._block = 0
         self._kind = ""
         self._call = self.reason = None
@@ -307,7 +309,7 @@ class _Stream:
     def _message(self, message: _Native) -> list[Event]:
         """A reply that was taken into the conversation, or what its tools have returned."""
         if message["role"] == "assistant":
-            self._accepted = True
+            self.accepted = True
             return []
         return [
             event
@@ -324,7 +326,10 @@ class _Stream:
         if inner is None and _begins(data):
             agent: str = use["name"]
             inner = self._inner[call_id] = _Stream(self._run, self._run.lane(agent), agent)
-            return [LaneStart(cast("str", inner.lane), agent=agent, parent_call_id=call_id), *inner.feed(data)]
+            return [
+                LaneStart(cast("str", inner.lane), agent=agent, parent_call_id=call_id),
+                *inner.feed(data),
+            ]
         if inner is not None and isinstance(data, dict):
             return inner.feed(cast("_Native", data))
         return [ToolResult(data, call_id=call_id, preliminary=True, lane=self.lane)]
@@ -379,7 +384,13 @@ def _content(content: list[_Native]) -> Any:
 
 def _question(interrupt: Any) -> str:
     reason: object = interrupt.reason
-    return reason if isinstance(reason, str) and reason else f"{interrupt.name}: {reason}" if reason else interrupt.name
+    return (
+        reason
+        if isinstance(reason, str) and reason
+        else f"{interrupt.name}: {reason}"
+        if reason
+        else interrupt.name
+    )
 
 
 def _source(citation: _Native, turn: str, lane: str | None) -> Source:
