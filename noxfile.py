@@ -13,15 +13,21 @@ nox.options.error_on_missing_interpreters = True
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
+    "google-adk": ["google-adk==2.13.0"],
+    "google-adk-1": ["google-adk==1.18.0"],
+    "strands": ["strands-agents==1.62.0"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
+
+# Old releases of their dependencies, which are not ours to choose, warn while they are imported.
+PYTEST_OPTIONS = {"google-adk-1": ["-W", "default"]}
 
 
 @nox.session
 @nox.parametrize("framework", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def frameworks(session: nox.Session, framework: str) -> None:
-    name = framework.removesuffix("-slim").replace("-", "_")
+    name = re.sub(r"-(slim|\d+)$", "", framework).replace("-", "_")
     session.install("--quiet", "--upgrade", "pip>=25.1")
     session.install(
         *("--quiet", "--editable", ".", "ipykernel", "pytest", "pytest-asyncio", "pytest-timeout"),
@@ -31,7 +37,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
         package = re.split(r"[\[=>]", requirement)[0]
         code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
         session.run("python", "-c", code)
-    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *session.posargs)
+    options = [*PYTEST_OPTIONS.get(framework, ()), *session.posargs]
+    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
 
 
 @nox.session
