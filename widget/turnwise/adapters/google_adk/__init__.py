@@ -50,6 +50,7 @@ class GoogleADKAdapter(Adapter):
         self, agent: Any, *, user_id: str = "user", session_id: str | None = None, **options: Any
     ) -> None:
         self._runner = _runner(agent)
+        self._owns_runner = self._runner is not agent
         self._user = user_id
         self._session_id = session_id or uuid4().hex
         self._options = options
@@ -191,8 +192,9 @@ class GoogleADKAdapter(Adapter):
         return type(self)(runner, user_id=self._user, **self._options)
 
     async def close(self) -> None:
-        """Let go of the tools' connections, such as those of MCP servers."""
-        await self._runner.close()
+        """Let go of the tools' connections, such as those of MCP servers; a runner that was given stays as it is."""
+        if self._owns_runner:
+            await self._runner.close()
 
 
 class _Run:

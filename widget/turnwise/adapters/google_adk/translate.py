@@ -123,7 +123,9 @@ class Translator:
         """A tool begins to run: its turn's reply is over."""
         if call_id not in self._called:
             return []
-        return [*self.end(), ToolStart(call_id=call_id, name=name)]
+        lane = self._called[call_id]
+        ended = [event for path in self._paths.values() if path.lane == lane for event in path.end()]
+        return [*ended, ToolStart(call_id=call_id, name=name)]
 
     def tool_result(self, name: str, call_id: str | None, value: Any) -> list[Event]:
         """A tool has returned; the event with the results of all tools of the turn comes later."""
@@ -163,7 +165,7 @@ class Translator:
         return again
 
     def end(self) -> list[Event]:
-        """No more of the replies can come: the stream is over, or tools are at work."""
+        """The stream is over: no more of any reply can come."""
         return [event for path in self._paths.values() for event in path.end()]
 
     # Agents and turns.
@@ -311,8 +313,8 @@ class Translator:
         call_id: str | None = get(call, "id")
         name: str | None = get(call, "name")
         args: Any = get(call, "args")
-        piece = next((p for p in path.calls if p.call_id == call_id is not None), None)
-        if piece is not None or name is None:
+        known = call_id is not None and any(piece.call_id == call_id for piece in path.calls)
+        if known or name is None:
             return
         piece = Piece(path.next_key(), name, call_id)
         path.calls.append(piece)
