@@ -27,6 +27,7 @@ async def test_in_order_and_never_ahead_of_the_reader() -> None:
 
     read: list[str] = []
     async for event in relay.run(work()):
+        assert isinstance(event, TextDelta)
         assert done == ([] if event.text != "c" else ["said", "told"])
         read.append(event.text)
     assert read == ["a", "b", "c"]

@@ -455,7 +455,7 @@ def test_in_a_notebook_kernel() -> None:
     printed = run_in_kernel(
         """
         import sys
-        sys.path.insert(0, "tests/frameworks")
+        sys.path[:0] = ["tests", "tests/frameworks"]
         from test_strands import Call, agent
         from turnwise import AgentChat
 
