@@ -18,9 +18,15 @@ FRAMEWORKS = {
     "agno": ["agno==3.1.10", "openai==3.54.0"],
     "autogen": ["autogen-agentchat==0.7.5", "autogen-ext[openai]==0.7.5"],
     "llama-index": ["llama-index-core==0.14.25", "llama-index-llms-openai-like==0.8.1"],
+    "google-adk": ["google-adk==2.13.0"],
+    "google-adk-1": ["google-adk==1.18.0"],
+    "strands": ["strands-agents==1.62.0"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
+
+# Old releases of their dependencies, which are not ours to choose, warn while they are imported.
+PYTEST_OPTIONS = {"google-adk-1": ["-W", "default"]}
 
 
 @nox.session
@@ -36,7 +42,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
         package = re.split(r"[\[=>]", requirement)[0]
         code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
         session.run("python", "-c", code)
-    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *session.posargs)
+    options = [*PYTEST_OPTIONS.get(framework, ()), *session.posargs]
+    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
 
 
 @nox.session

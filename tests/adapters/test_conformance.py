@@ -42,6 +42,11 @@ NO_SOURCE = {
     "adapters/description.py",
     "adapters/builtin.py",  # its providers are the sources
     "adapters/native.py",  # helpers
+    "adapters/relay.py",
+    "adapters/google_adk/fields.py",  # translate.py uses all of it
+    "adapters/google_adk/path.py",
+    "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
+    "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

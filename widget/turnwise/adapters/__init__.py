@@ -41,6 +41,12 @@ BUILT_IN = {
     "agent_framework.BaseAgent": "agent_framework:AgentFrameworkAdapter",
     "autogen_agentchat.BaseChatAgent": "autogen:AutoGenAdapter",
     "autogen_agentchat.BaseGroupChat": "autogen:AutoGenAdapter",
+    "google.adk.Runner": "google_adk:GoogleADKAdapter",
+    "google.adk.App": "google_adk:GoogleADKAdapter",
+    "google.adk.BaseAgent": "google_adk:GoogleADKAdapter",
+    "google.adk.BaseNode": "google_adk:GoogleADKAdapter",
+    "strands.Agent": "strands:StrandsAdapter",
+    "strands.MultiAgentBase": "strands:StrandsAdapter",
 }
 """Class name to module and factory in this package."""
 
@@ -51,6 +57,8 @@ SUPPORTED = (
     "agents and teams of Agno",
     "agents of Microsoft's agent-framework",
     "agents and teams of AutoGen",
+    "agents, apps, runners and workflows of Google ADK",
+    "agents, graphs and swarms of Strands",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
