@@ -41,6 +41,8 @@ NO_SOURCE = {
     "adapters/approvals.py",
     "adapters/description.py",
     "adapters/builtin.py",  # its providers are the sources
+    "adapters/native.py",  # helpers
+    "adapters/memory.py",  # helpers
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

@@ -34,12 +34,17 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
+    "agents.Agent": "openai_agents:OpenAIAgentsAdapter",
 }
 """Class name to module and factory in this package."""
+
+HAS = {"agents.Agent": ("handoffs", "model_settings", "input_guardrails")}
+"""Attributes by which an agent is known besides, where its package has a name that many give to one of their own."""
 
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "agents of the OpenAI Agents SDK",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
@@ -78,7 +83,7 @@ class Registry:
         for cls in _classes(agent):
             for source in sources:
                 for name, found in source.items():
-                    if _names(name, cls):
+                    if _names(name, cls) and all(hasattr(agent, each) for each in HAS.get(name, ())):
                         return _loaded(name, found)
         return None
 

@@ -1,0 +1,69 @@
+"""What several adapters do with the objects of their frameworks. Knows none of them."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETTINGS = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "max_completion_tokens",
+    "max_output_tokens",
+    "frequency_penalty",
+    "presence_penalty",
+    "seed",
+    "stop",
+    "stop_sequences",
+    "reasoning",
+    "reasoning_effort",
+    "thinking",
+    "verbosity",
+    "parallel_tool_calls",
+    "tool_choice",
+    "service_tier",
+    "timeout",
+    "max_retries",
+)
+"""Names under which frameworks keep how a model is called. A list, because keys and headers live next to them."""
+
+
+def framework(package: str) -> str:
+    """``package`` with the version that is installed."""
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:  # put on the path by hand
+        return package
+
+
+def settings_of(model: object) -> dict[str, Any]:
+    """Those of ``SETTINGS`` that ``model``, an object or a mapping, has a value for."""
+    found = {name: _field(model, name) for name in SETTINGS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _field(model: Any, name: str) -> Any:
+    return model.get(name) if isinstance(model, dict) else getattr(model, name, None)
+
+
+def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:
+    """Give ``target`` these attributes. ``TypeError`` for one it does not have: a framework would not read it."""
+    for name, value in values.items():
+        if not hasattr(target, name):
+            raise TypeError(
+                f"{owner} has no setting {name!r}; it has {', '.join(settings_of(target)) or 'none'}"
+            )
+        setattr(target, name, value)
+
+
+def fenced(value: object) -> str:
+    """A structured answer as text: JSON in a code fence."""
+    from pydantic_core import to_json
+
+    text = to_json(value, indent=2, inf_nan_mode="constants", serialize_unknown=True).decode()
+    return f"```json\n{text}\n```"
