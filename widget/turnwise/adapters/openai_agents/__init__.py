@@ -10,6 +10,7 @@ Knows ``events``, ``values`` and the transcript. The SDK is imported when one of
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _KEEPS_HISTORY = ("session", "conversation_id")
 """Options with which somebody else keeps the conversation: a prompt is all that a run is given then."""
+
+_END = object()
 
 
 class OpenAIAgentsAdapter(Adapter):
@@ -52,31 +55,28 @@ class OpenAIAgentsAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent at work, and go on with its state each time that a person has answered."""
-        run = import_module("agents").Runner.run_streamed
+        start = import_module("agents").Runner.run_streamed
         translator = Translator()
-        result = run(self._current, self._input(prompt, history), **self._options)
-        events: AsyncGenerator[Any, None] = result.stream_events()
+        given = self._input(prompt, history)
         try:
             while True:
-                async for native in events:
-                    for event in translator.feed(native):
-                        yield event
+                result = start(self._current, given, **self._options)
+                async with aclosing(_events(result)) as events:
+                    async for native in events:
+                        for event in translator.feed(native):
+                            yield event
+                self._current = result.last_agent
                 if not result.interruptions:
                     break
                 for event in translator.asked(result.interruptions):
                     yield event
-                state = await self._answered(result)
-                result = run(self._current, state, **self._options)
-                events = result.stream_events()
+                given = await self._answered(result)
             for event in translator.output(result.final_output):
                 yield event
             self._items, self._told = result.to_input_list(), len(history.runs) + 1
         except Exception as error:
             if not translator.tells(error):
                 raise
-        finally:
-            await _ended(result, events)
-            self._current = result.last_agent
 
     def _input(self, prompt: str, history: Transcript) -> Any:
         if any(self._options.get(option) is not None for option in _KEEPS_HISTORY):
@@ -134,12 +134,25 @@ class OpenAIAgentsAdapter(Adapter):
         return type(self)(self._agent.clone(**fields), **options)
 
 
-async def _ended(result: Any, events: AsyncGenerator[Any, None]) -> None:
-    """The run is over, and its task: told to stop first, or closing its events would wait for its end."""
-    result.cancel()
-    await events.aclose()
-    if result.run_loop_task is not None:
-        await asyncio.wait([result.run_loop_task])
+async def _events(result: Any) -> AsyncGenerator[Any, None]:
+    """The run's events. Closing stops the run, and reads on to its end: only so does the SDK clean up after itself."""
+    queue: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def read() -> None:
+        async for event in result.stream_events():
+            queue.put_nowait(event)
+
+    reading = asyncio.create_task(read())
+    reading.add_done_callback(lambda _: queue.put_nowait(_END))
+    try:
+        while (event := await queue.get()) is not _END:
+            yield event
+        reading.result()  # raises what ended the run
+    finally:
+        result.cancel()
+        await asyncio.wait([reading])
+        if not reading.cancelled():
+            reading.exception()  # raised above, or the run's way to end when it was stopped
 
 
 def _model_name(model: Any) -> str | None:
