@@ -43,6 +43,8 @@ NO_SOURCE = {
     "adapters/builtin.py",  # its providers are the sources
     "adapters/native.py",  # helpers
     "adapters/memory.py",  # helpers
+    "adapters/langgraph/messages.py",  # by way of translate
+    "adapters/langgraph/questions.py",
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

@@ -35,6 +35,7 @@ BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
     "agents.Agent": "openai_agents:OpenAIAgentsAdapter",
+    "langgraph.Pregel": "langgraph:LangGraphAdapter",
 }
 """Class name to module and factory in this package."""
 
@@ -45,6 +46,7 @@ SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
     "agents of the OpenAI Agents SDK",
+    "agents of LangChain and graphs of LangGraph",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

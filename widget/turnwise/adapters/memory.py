@@ -13,6 +13,9 @@ from ..export import messages
 if TYPE_CHECKING:
     from ..transcript import Transcript
 
+NO_RESULT = "(no result: the call did not come to an end)"
+"""The answer to a call that a run has left open: frameworks and providers refuse a prompt after such a call."""
+
 
 def untold(history: Transcript, told: int, format: str) -> list[dict[str, Any]]:  # noqa: A002  # as in export
     """The runs after the first ``told`` as messages: with every call answered, so that a prompt may follow."""

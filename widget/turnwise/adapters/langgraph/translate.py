@@ -93,6 +93,8 @@ class Translator:
     """One run, also over the interrupts in it. Pure: it reads attributes by name."""
 
     def __init__(self) -> None:
+        self.results: dict[str, Any] = {}
+        """What tools returned, by call: a step that is broken off loses it."""
         self._messages: dict[str, _Message] = {}
         self._models: dict[Path, str] = {}
         self._lanes: dict[Path, _Lane] = {(): _Lane(None, None)}
@@ -285,6 +287,7 @@ class Translator:
 
     def _result(self, message: Any) -> list[Event]:
         self._open.pop(message.tool_call_id, None)
+        self.results[message.tool_call_id] = message.content
         failed = getattr(message, "status", None) == "error"
         return [
             ToolResult(
