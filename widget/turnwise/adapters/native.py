@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeGuard
 
 SETTINGS = (
     "temperature",
@@ -48,7 +49,12 @@ def settings_of(model: object) -> dict[str, Any]:
 
 
 def _field(model: Any, name: str) -> Any:
-    return model.get(name) if isinstance(model, dict) else getattr(model, name, None)
+    return model.get(name) if is_object(model) else getattr(model, name, None)
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether it is plain data with names, as JSON has it."""
+    return isinstance(value, dict)
 
 
 def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:

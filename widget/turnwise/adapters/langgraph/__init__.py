@@ -19,7 +19,7 @@ from uuid import uuid4
 from ..base import Adapter
 from ..description import Description, ToolInfo
 from ..memory import NO_RESULT, untold
-from ..native import framework, settings_of
+from ..native import framework, is_object, settings_of
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -208,5 +208,5 @@ def _tool_info(tool: Any) -> ToolInfo:
     return ToolInfo(
         name=tool.name,
         description=tool.description,
-        parameters=schema if isinstance(schema, dict) else schema.model_json_schema(),
+        parameters=schema if is_object(schema) else schema.model_json_schema(),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ...agent.providers.untyped import count, word
 from ...events import (
     Reasoning,
     ReasoningDelta,
@@ -23,10 +24,12 @@ from ...events import (
     Unknown,
 )
 from ...values import Usage
+from ..native import is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...agent.providers.untyped import Object
     from ...events import Event
     from ...values import FinishReason
 
@@ -57,19 +60,18 @@ _REASONS: dict[str, FinishReason] = {
 
 def said(message: Any, *, whole: bool) -> Iterator[Event]:
     """Reasoning, text and sources of a message, or of a piece of one."""
-    thought: object = (getattr(message, "additional_kwargs", None) or {}).get("reasoning_content")
     content: object = message.content
     blocks = cast("list[object]", content if isinstance(content, list) else [content])
+    thought = _object(getattr(message, "additional_kwargs", None)).get("reasoning_content")
     if isinstance(thought, str):
         blocks = [{"type": "thinking", "thinking": thought}, *blocks]
-    for block in blocks:
-        named = {"type": "text", "text": block} if isinstance(block, str) else block
-        yield from _block(cast("dict[str, Any]", named), whole=whole)
+    for place, block in enumerate(blocks):
+        named = {"type": "text", "text": block} if isinstance(block, str) else _object(block)
+        index = place if whole else named.get("index")
+        yield from _block(named, None if index is None else str(index), whole=whole)
 
 
-def _block(block: dict[str, Any], *, whole: bool) -> Iterator[Event]:
-    index = block.get("index")
-    key = None if index is None else str(index)
+def _block(block: Object, key: str | None, *, whole: bool) -> Iterator[Event]:
     match block.get("type"):
         case "text" | "refusal" as kind:
             if text := block.get(kind):
@@ -88,16 +90,12 @@ def _block(block: dict[str, Any], *, whole: bool) -> Iterator[Event]:
             yield Unknown(f"content.{kind}", payload=block)
 
 
-def _thoughts(block: dict[str, Any]) -> Iterator[tuple[object, str]]:
+def _thoughts(block: Object) -> Iterator[tuple[object, str]]:
     """The texts of a block of reasoning, each with its place in it: a summary may have several."""
     inner = block.get("reasoning_content")
-    text = (
-        block.get("thinking")
-        or block.get("reasoning")
-        or (inner.get("text") if isinstance(inner, dict) else inner)
-    )
-    if isinstance(text, str) and text:
-        yield None, text
+    for text in (block.get("thinking"), block.get("reasoning"), inner, _object(inner).get("text")):
+        if isinstance(text, str) and text:
+            yield None, text
     for part in block.get("summary") or ():
         if part.get("text"):
             yield part.get("index"), part["text"]
@@ -123,21 +121,21 @@ def whole_calls(message: Any) -> Iterator[ToolCall]:
 
 def usage(message: Any) -> Usage | None:
     """The tokens that this message or chunk counts; those of a message's chunks add up."""
-    counts: dict[str, Any] | None = getattr(message, "usage_metadata", None)
-    if not counts or not (counts.get("input_tokens") or counts.get("output_tokens")):
+    counts = _object(getattr(message, "usage_metadata", None))
+    if not count(counts, "input_tokens") and not count(counts, "output_tokens"):
         return None
     return Usage(
-        input_tokens=counts.get("input_tokens"),
-        output_tokens=counts.get("output_tokens"),
-        cached_tokens=(counts.get("input_token_details") or {}).get("cache_read"),
-        reasoning_tokens=(counts.get("output_token_details") or {}).get("reasoning"),
+        input_tokens=count(counts, "input_tokens"),
+        output_tokens=count(counts, "output_tokens"),
+        cached_tokens=count(counts.get("input_token_details"), "cache_read"),
+        reasoning_tokens=count(counts.get("output_token_details"), "reasoning"),
     )
 
 
 def finish(message: Any) -> TurnFinish | None:
     """Why the reply ended, if this message or chunk says it."""
-    metadata: dict[str, Any] = message.response_metadata or {}
-    details: dict[str, Any] = metadata.get("incomplete_details") or {}
+    metadata = _object(message.response_metadata)
+    details = _object(metadata.get("incomplete_details"))
     native = (
         details.get("reason")
         or metadata.get("finish_reason")
@@ -152,5 +150,8 @@ def finish(message: Any) -> TurnFinish | None:
 
 def model_name(message: Any) -> str | None:
     """The model that speaks, if its package says so with the first chunk."""
-    name: object = (message.response_metadata or {}).get("model_name")
-    return name if isinstance(name, str) else None
+    return word(_object(message.response_metadata).get("model_name"))
+
+
+def _object(value: object) -> Object:
+    return value if is_object(value) else {}

@@ -12,6 +12,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...agent.providers.untyped import objects
+from ..native import is_object
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,13 +52,9 @@ class Question:
 def question(interrupt: Any) -> Question:
     """What an ``Interrupt`` asks."""
     value: Any = interrupt.value
-    asked: Any = value.get("action_requests") if isinstance(value, dict) else None
-    if not isinstance(asked, list):
-        return Question(interrupt.id, value)
-    allowed = {
-        config["action_name"]: config.get("allowed_decisions") or ()
-        for config in value.get("review_configs") or ()
-    }
+    wanted = objects(value.get("action_requests")) if is_object(value) else []
+    configs = objects(value.get("review_configs")) if wanted else []
+    allowed = {config.get("action_name"): config.get("allowed_decisions") or () for config in configs}
     return Question(
         interrupt.id,
         value,
@@ -66,7 +65,7 @@ def question(interrupt: Any) -> Question:
                 each.get("description"),
                 "edit" in allowed.get(each["name"], ()),
             )
-            for each in asked
+            for each in wanted
         ),
     )
 

@@ -17,6 +17,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from ...agent.providers.untyped import objects
 from ...events import (
     ApprovalRequest,
     Data,
@@ -31,13 +32,14 @@ from ...events import (
     TurnUsage,
     Unknown,
 )
-from ..native import fenced
+from ..native import fenced, is_object
 from . import messages
 from .questions import question, resumed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ...agent.providers.untyped import Object
     from ...events import ApprovalResponse, Event
     from ...values import Usage
     from .questions import Question
@@ -354,9 +356,8 @@ class Translator:
                 self._left[where] = lane.key
         out: list[Event] = []
         for part in cast("list[Any]", update if isinstance(update, list) else [update]):
-            if not isinstance(part, dict):
+            if not is_object(part):
                 continue
-            part = cast("dict[str, Any]", part)
             if not where and part.get("structured_response") is not None:
                 self._structured = part["structured_response"]
             written: Any = part.get("messages")
@@ -388,14 +389,12 @@ def _path(namespace: Sequence[str]) -> Path:
     return tuple(each for each in namespace if not each.isdigit())
 
 
-def _call_of(given: Any) -> dict[str, Any] | None:
+def _call_of(given: Any) -> Object | None:
     """The tool call in the input of a task, if it runs one."""
-    if isinstance(given, dict) and given.get("__type") == "tool_call_with_context":
-        given = [cast("dict[str, Any]", given)["tool_call"]]
-    if not isinstance(given, list) or len(cast("list[Any]", given)) != 1:
-        return None
-    [call] = cast("list[Any]", given)
-    return call if isinstance(call, dict) and call.get("type") == "tool_call" else None
+    if is_object(given) and given.get("__type") == "tool_call_with_context":
+        given = [given["tool_call"]]
+    calls = [call for call in objects(given) if call.get("type") == "tool_call"]
+    return calls[0] if len(calls) == 1 else None
 
 
 def _value(content: Any) -> Any:
