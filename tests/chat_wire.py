@@ -7,6 +7,7 @@ with Model([says("Looking.", call("weather", "1", city="Paris")), says("18 °C."
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,12 @@ from wire_server import Answer, WireServer, sse
 
 if TYPE_CHECKING:
     from typing import Literal
+
+
+_USAGE = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
+_REPLIES = itertools.count(1)
+_CLOSE = {"Connection": "close"}
+"""Nobody closes the clients that frameworks make: this leaves them without a connection."""
 
 
 def call(name: str, call_id: str, /, **arguments: Any) -> dict[str, Any]:
@@ -30,23 +37,33 @@ def says(
 ) -> Answer:
     """One reply: texts in pieces, and tool calls. ``end`` other than whole: it is broken off after these."""
     calls = 0
-    chunks = [_chunk({"role": "assistant", "content": ""})]
+    reply = next(_REPLIES)
+    chunks = [_chunk(reply, {"role": "assistant", "content": ""})]
     for item in items:
         if isinstance(item, str):
-            chunks.append(_chunk({"content": item}))
+            chunks.append(_chunk(reply, {"content": item}))
         else:
-            chunks.append(_chunk({"tool_calls": [{"index": calls, **item}]}))
+            chunks.append(_chunk(reply, {"tool_calls": [{"index": calls, **item}]}))
             calls += 1
     if end != "whole":
-        return Answer(sse(*chunks, done=False), end=end)
-    chunks.append(_chunk({}, reason or ("tool_calls" if calls else "stop")))
-    usage = {"prompt_tokens": 12, "completion_tokens": 7, "total_tokens": 19}
-    return Answer(sse(*chunks, {**_chunk({}), "choices": [], "usage": usage}))
+        return Answer(sse(*chunks, done=False), end=end, headers=_CLOSE)
+    chunks.append(_chunk(reply, {}, reason or ("tool_calls" if calls else "stop")))
+    return Answer(sse(*chunks, {**_chunk(reply, {}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
 
 
-def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+def whole(text: str) -> Answer:
+    """One reply that is not streamed."""
+    body = _chunk(next(_REPLIES), {})
+    body |= {"object": "chat.completion", "usage": _USAGE}
+    body["choices"] = [
+        {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    ]
+    return Answer(json.dumps(body).encode(), content_type="application/json", headers=_CLOSE)
+
+
+def _chunk(reply: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     return {
-        "id": "chatcmpl-1",
+        "id": f"chatcmpl-{reply}",
         "object": "chat.completion.chunk",
         "created": 1,
         "model": "scripted",
@@ -56,7 +73,7 @@ def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
 
 def fails(status: int, message: str) -> Answer:
     body = json.dumps({"error": {"message": message, "type": "server_error"}}).encode()
-    return Answer(body, status=status, content_type="application/json")
+    return Answer(body, status=status, content_type="application/json", headers=_CLOSE)
 
 
 class Model(WireServer):

@@ -36,6 +36,7 @@ BUILT_IN = {
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
     "agents.Agent": "openai_agents:OpenAIAgentsAdapter",
     "langgraph.Pregel": "langgraph:LangGraphAdapter",
+    "smolagents.MultiStepAgent": "smolagents:SmolagentsAdapter",
 }
 """Class name to module and factory in this package."""
 
@@ -47,6 +48,7 @@ SUPPORTED = (
     "agents of Pydantic AI",
     "agents of the OpenAI Agents SDK",
     "agents of LangChain and graphs of LangGraph",
+    "agents of smolagents",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
