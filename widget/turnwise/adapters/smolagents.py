@@ -328,7 +328,8 @@ class Translator:
                 out += self._call(call)
         out += self._left_open(step, native)
         if native.is_final_answer and not step.answered:
-            out.append(FinalText(_text(native.action_output), turn=step.turn, lane=self._lane))
+            answer = native.observations if native.action_output is None else native.action_output
+            out.append(FinalText(_text(answer), turn=step.turn, lane=self._lane))
         self._step = None
         if (usage := _usage(native.token_usage)) is not None:
             out.append(TurnUsage(usage, turn=step.turn, lane=self._lane))
