@@ -25,13 +25,29 @@ from turnwise.adapters.langgraph import LangGraphAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, LaneStart, ToolStart
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from wire_server import WireServer
 
 
+MODELS: list[ChatOpenAI] = []
+
+
+@pytest.fixture(autouse=True)
+async def _clients_are_closed() -> AsyncIterator[None]:
+    yield
+    while MODELS:
+        made = MODELS.pop()
+        made.root_client.close()
+        await made.root_async_client.close()
+
+
 def model(server: WireServer, **fields: Any) -> ChatOpenAI:
-    return ChatOpenAI(
+    made = ChatOpenAI(
         model="scripted", base_url=server.url, api_key="none", max_retries=0, stream_usage=True, **fields
     )
+    MODELS.append(made)
+    return made
 
 
 def agent(server: WireServer, *tools: Any, **fields: Any) -> Any:

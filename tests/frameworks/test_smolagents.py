@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from smolagents import CodeAgent, OpenAIModel, ToolCallingAgent, tool
 
 from chat_wire import Model, call, fails, says
@@ -14,13 +15,23 @@ from turnwise import TextDelta, adapter_for
 from turnwise.adapters.smolagents import SmolagentsAdapter
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
     from wire_server import WireServer
 
 
+MODELS: list[OpenAIModel] = []
+
+
+@pytest.fixture(autouse=True)
+def _clients_are_closed() -> Iterator[None]:
+    yield
+    while MODELS:
+        MODELS.pop().client.close()
+
+
 def model(server: WireServer, **settings: Any) -> OpenAIModel:
-    return OpenAIModel(
+    made = OpenAIModel(
         "scripted",
         api_base=server.url,
         api_key="none",
@@ -28,6 +39,8 @@ def model(server: WireServer, **settings: Any) -> OpenAIModel:
         retry=False,
         **settings,
     )
+    MODELS.append(made)
+    return made
 
 
 def agent(server: WireServer, *tools: Any, **fields: Any) -> ToolCallingAgent:

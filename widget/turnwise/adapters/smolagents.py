@@ -41,7 +41,7 @@ from .description import Description, ToolInfo
 from .native import fenced, framework, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -92,7 +92,7 @@ class SmolagentsAdapter(Adapter):
                 with _closing(agent.run(prompt, stream=True, reset=False, **self._options)) as items:
                     for item in items:
                         yield from translator.feed(item)
-                        called = getattr(getattr(item, "tool_call", None), "name", None)
+                        called: str = getattr(getattr(item, "tool_call", None), "name", "")
                         if called in agent.managed_agents:
                             managed = agent.managed_agents[called]
                             yield from translator.inside(item.id, called, managed.memory.steps)
@@ -138,7 +138,7 @@ class SmolagentsAdapter(Adapter):
 
 
 @contextmanager
-def _quiet(agent: Any) -> Iterator[None]:
+def _quiet(agent: Any) -> Generator[None]:
     """Neither the agent nor those in its tools print what they do; and the model streams, if it can."""
     silent = import_module("rich.console").Console(quiet=True, force_jupyter=False)
     agents = [agent, *agent.managed_agents.values()]
@@ -157,7 +157,7 @@ def _quiet(agent: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _closing(items: Any) -> Iterator[Any]:
+def _closing(items: Any) -> Generator[Any]:
     """The agent's generator, which yields its last step while it is being closed."""
     try:
         with closing(items):
