@@ -388,6 +388,19 @@ async def test_b16_nodes_that_run_at_once_have_lanes() -> None:
     assert sum(isinstance(event, LaneStart) for event in chat.events) == 1
 
 
+async def test_what_a_graph_does_not_keep_is_not_told_to_it() -> None:
+    with Model([says("billing"), says("support")]) as server:
+
+        async def route(state: MessagesState) -> MessagesState:
+            await model(server).ainvoke(state["messages"])
+            return {"messages": []}
+
+        chat = converse(StateGraph(MessagesState).add_node(route).add_edge(START, "route").compile())
+        assert (await chat.ask("my bill?")).final_text == "billing"
+        await chat.ask("my phone?")
+        assert server.heard() == [("user", "my bill?"), ("user", "my phone?")]
+
+
 async def test_b12_a_structured_answer_is_shown() -> None:
     class City(BaseModel):
         name: str

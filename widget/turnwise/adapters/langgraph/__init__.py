@@ -80,6 +80,7 @@ class LangGraphAdapter(Adapter):
         self._told = 0
         """How many runs of the history the thread has heard of."""
         self._last = Translator()
+        """Of the run before, if that did not come to its end."""
         default = graph.name in ("LangGraph", None)
         self.name = "LangGraph" if default else f"LangGraph · {graph.name}"
 
@@ -110,6 +111,7 @@ class LangGraphAdapter(Adapter):
                 given = import_module("langgraph.types").Command(resume=resume)
         for event in translator.output():
             yield event
+        self._last = Translator()  # what a graph that came to its end has not kept, it did not want to keep
 
     async def _missing(self, history: Transcript) -> list[dict[str, Any]]:
         """What the thread has to hear before a prompt: runs of others, answers to open calls, a reply broken off."""
