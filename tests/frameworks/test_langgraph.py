@@ -22,6 +22,7 @@ from chat_wire import Model, call, fails, says
 from live import Conversation, run_in_kernel
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.langgraph import LangGraphAdapter
+from turnwise.adapters.memory import NO_RESULT
 from turnwise.events import ApprovalRequest, ApprovalResponse, LaneStart, ToolStart
 
 if TYPE_CHECKING:
@@ -182,11 +183,12 @@ async def test_an_unknown_tool_and_one_that_raises() -> None:
         run = await chat.ask("2")
         assert run.error is not None
         assert (run.error.kind, run.error.message) == ("ValueError", "no disk")
-        assert [each.state for each in run.turns[0].tools] == ["done", "error"]
+        assert run.turns[0].tools[1].state == "error"  # whether the other was quicker is a matter of luck
         after = await chat.ask("3")
         assert (after.status, after.final_text) == ("complete", "Here.")
         answered = [said for role, said in server.heard() if role == "tool"]
-        assert answered[1:] == ['{"city": "x", "temp_c": 18}', "(no result: the call did not come to an end)"]
+        assert answered[1] in ('{"city": "x", "temp_c": 18}', NO_RESULT)
+        assert answered[2:] == [NO_RESULT]
 
 
 async def test_stopped_in_text_nothing_is_left_and_the_next_prompt_knows_what_was_read() -> None:
