@@ -21,6 +21,9 @@ FRAMEWORKS = {
     "google-adk": ["google-adk==2.13.0"],
     "google-adk-1": ["google-adk==1.18.0"],
     "strands": ["strands-agents==1.62.0"],
+    "openai-agents": ["openai-agents==0.24.0"],
+    "langgraph": ["langchain==1.4.7", "langgraph==1.2.22", "langchain-openai==1.7.3"],
+    "smolagents": ["smolagents[openai]==1.26.0"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }

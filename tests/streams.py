@@ -573,6 +573,32 @@ ROWS = [
         'run complete\n1 - in lane1 | f({"n": 1}) = done "a"\n2 - in lane2 | f({"n": 2}) = done "b"',
     ),
     Row(
+        "data that comes while tools run is of their turn, whose reply is over",
+        [
+            ToolCall("f", {"n": 1}, call_id="1"),
+            ToolCall("f", {"n": 2}, call_id="2"),
+            TurnFinish("tool_calls"),
+            Data("progress", 1),
+            ToolResult("a", call_id="1"),
+            Data("progress", 2),
+            ToolResult("b", call_id="2"),
+            TextDelta("done"),
+        ],
+        'run complete\n1 tool_calls | f({"n": 1}) = done "a" | f({"n": 2}) = done "b" '
+        '| data progress 1 | data progress 2\n2 - | "done"',
+    ),
+    Row(
+        "a call that had two ids is forgotten under both when the turn is tried again",
+        [
+            ToolCallDelta("{", name="f", call_id="1", key="k"),
+            ToolCall("f", {}, call_id="2", key="k"),
+            TurnRetry(),
+            ToolResult("late", call_id="1"),
+            TextDelta("again"),
+        ],
+        'run complete\n1 - attempt 2 | "again" | unknown tool(null) = done "late"\n! result_for_nobody x1',
+    ),
+    Row(
         "sources, files and data have a place in the turn",
         [
             TextDelta("See."),

@@ -47,6 +47,9 @@ NO_SOURCE = {
     "adapters/google_adk/path.py",
     "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
     "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
+    "adapters/memory.py",  # helpers
+    "adapters/langgraph/messages.py",  # by way of translate
+    "adapters/langgraph/questions.py",
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

@@ -92,6 +92,16 @@ def test_for_one_class_the_user_wins_over_built_in_and_installed() -> None:
     assert registry({}, {}, installed).find(BASE()) is SyncCallable
 
 
+def test_a_package_name_that_many_use_is_not_enough() -> None:
+    found = registry(built_in={"agents.Agent": "openai_agents:OpenAIAgentsAdapter"})
+    cls = agent_class("agents.agent", "Agent")
+    assert found.find(cls()) is None
+    sdk = type("Agent", (cls,), {"handoffs": [], "model_settings": None, "input_guardrails": []})
+    factory = found.find(sdk())
+    assert factory is not None
+    assert factory.__name__ == "OpenAIAgentsAdapter"
+
+
 def test_an_installed_adapter_that_does_not_load_says_whose_it_is() -> None:
     broken = registry(installed={"frame.BaseAgent": "no_such_module:Thing"})
     with pytest.raises(ImportError, match=r"frame\.BaseAgent, no_such_module:Thing, does not load"):

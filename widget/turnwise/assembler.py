@@ -394,7 +394,10 @@ class Assembler(Turns):
         part = None if known is None or key is None else known.named.get(key)
         turn = known
         if part is None:
-            turn = self._content_turn(run, event, now, out)
+            if (
+                turn is None or turn.closed
+            ):  # else it is of the turn, whose reply may be over: a tool may send it
+                turn = self._content_turn(run, event, now, out)
             part = None if turn is None else self._new_part(run, turn, out)
         if turn is None or part is None:
             return

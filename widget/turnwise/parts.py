@@ -167,8 +167,7 @@ class Parts:
         """Forget a call that an abandoned attempt has made."""
         if call in run.unanswered:
             run.unanswered.remove(call)
-        if call.call_id is not None:
-            calls = self._ledger.calls[call.call_id]
+        for calls in self._ledger.calls.values():  # it may have had two ids: its pieces' and the whole call's
             calls[:] = [known for known in calls if known is not call]
 
     def _show_call(

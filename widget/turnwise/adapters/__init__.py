@@ -47,8 +47,14 @@ BUILT_IN = {
     "google.adk.BaseNode": "google_adk:GoogleADKAdapter",
     "strands.Agent": "strands:StrandsAdapter",
     "strands.MultiAgentBase": "strands:StrandsAdapter",
+    "agents.Agent": "openai_agents:OpenAIAgentsAdapter",
+    "langgraph.Pregel": "langgraph:LangGraphAdapter",
+    "smolagents.MultiStepAgent": "smolagents:SmolagentsAdapter",
 }
 """Class name to module and factory in this package."""
+
+HAS = {"agents.Agent": ("handoffs", "model_settings", "input_guardrails")}
+"""Attributes by which an agent is known besides, where its package has a name that many give to one of their own."""
 
 SUPPORTED = (
     "turnwise.Agent",
@@ -59,6 +65,9 @@ SUPPORTED = (
     "agents and teams of AutoGen",
     "agents, apps, runners and workflows of Google ADK",
     "agents, graphs and swarms of Strands",
+    "agents of the OpenAI Agents SDK",
+    "agents of LangChain and graphs of LangGraph",
+    "agents of smolagents",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
@@ -97,7 +106,7 @@ class Registry:
         for cls in _classes(agent):
             for source in sources:
                 for name, found in source.items():
-                    if _names(name, cls):
+                    if _names(name, cls) and all(hasattr(agent, each) for each in HAS.get(name, ())):
                         return _loaded(name, found)
         return None
 

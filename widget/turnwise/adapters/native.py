@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
+    from typing import TypeGuard
 
     from .description import Changeable
 
@@ -60,6 +61,11 @@ def field(source: Any, *names: str) -> Any:
         if value is not None:
             return value
     return None
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether it is plain data with names, as JSON has it."""
+    return isinstance(value, dict)
 
 
 def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:

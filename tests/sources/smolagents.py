@@ -1,0 +1,98 @@
+"""Recordings of smolagents: ``agent.run(stream=True)``, item by item."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from recorded import Played, Source, lines
+from turnwise import Failure
+from turnwise.adapters.smolagents import Translator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from turnwise.events import Event
+    from turnwise.values import RunStatus
+
+
+def native(value: dict[str, Any]) -> Any:
+    """A recorded object as one of a class of that name, with its fields as attributes; plain dicts stay as they are."""
+    name: str = value.get("__type__", "")
+    if not name:
+        return value
+    if "mro" in value:
+        return Raised(value)
+    return type(name.rpartition(".")[2], (SimpleNamespace,), {})(**value)
+
+
+class Raised(Exception):  # noqa: N818  # what was raised, not what to raise
+    def __init__(self, value: dict[str, Any]) -> None:
+        super().__init__(value["str"])
+        self.kind: str = value["__type__"].rpartition(".")[2]
+
+
+def play(path: Path) -> list[Played]:
+    """Each of the recording's runs."""
+    runs: list[list[dict[str, Any]]] = [[]]
+    for record in lines(path, native):
+        if record.get("kind") == "second, reset=False":
+            runs.append([])
+        runs[-1].append(record)
+    return [_run(records) for records in runs]
+
+
+def _run(records: list[dict[str, Any]]) -> Played:
+    translator = Translator()
+    events: list[Event] = []
+    status: RunStatus = "complete"
+    error: Failure | None = None
+    for record in records:
+        match record.get("kind"):
+            case None:
+                events += translator.feed(record["event"])
+            case "agent.interrupt()":
+                status = "cancelled"
+            case "exception" if status != "cancelled":
+                status, error = "error", Failure(kind=record["exc"].kind, message=str(record["exc"]))
+            case _:
+                pass
+    return Played(events=events, status=status, error=error)
+
+
+SOURCE = Source(
+    folder="smolagents",
+    adapter="adapters.smolagents",
+    play=play,
+    cannot={
+        "A2": "not recorded; the answer of every script is a call without a text",
+        "B2": "not recorded; B has parallel calls",
+        "B3": "not recorded; B has parallel calls",
+        "C": "the framework has no reasoning",
+        "C2": "the framework has no reasoning",
+        "C3": "the framework has no reasoning",
+        "E3": "not recorded; E1 and E2 are invalid calls",
+        "F": "the framework has no finish reason",
+        "F2": "the framework has no finish reason",
+        "F3": "the framework has no finish reason",
+        "G2": "a tool cannot be interrupted",
+        "I": "the framework has no approvals",
+        "I2": "the framework has no approvals",
+        "J": "the answer is the argument of a tool, of any type",
+        "K1": "the framework tries again, with long pauses",
+        "K4": "not recorded; K3 breaks off in the text too",
+        "K5": "not recorded; K2 is the same error",
+        "S": "the framework has no sources",
+        "Z": "the framework asks again for an empty answer",
+    },
+    own={
+        "CodeAgent.*": "the model writes code",
+        "G.interrupt": "interrupted in a script of its own",
+        "M.reset_false": "answers of its own",
+    },
+    silent={
+        ("*", "finish"): "the framework has no finish reason",
+        ("*", "usage"): "the recorder's answer, by way of a tool, counts its own",
+        ("E2", "outcome"): "the framework gives malformed arguments to the tool as they are",
+    },
+)

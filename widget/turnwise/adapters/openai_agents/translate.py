@@ -1,0 +1,225 @@
+"""The events of OpenAI's Agents SDK as turnwise events.
+
+A run streams three kinds of event: those of the model's reply, which are the Responses API's whatever the backend, so
+that the provider's own reader takes them; run items, which repeat the reply and add what tools returned; and which
+agent is at work. A turn is one response, from ``response.created`` or, of models that do not stream, from the first
+that is heard of it.
+
+Knows ``events`` and the reader of the Responses API. Items may be objects or plain dicts: custom models send either.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from ...agent.providers.openai_responses import Reply
+from ...agent.providers.untyped import word
+from ...events import (
+    ApprovalRequest,
+    File,
+    FinalText,
+    LaneStart,
+    ToolCall,
+    ToolResult,
+    TurnRetry,
+    TurnStart,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...agent.providers.untyped import Object
+    from ...events import Event
+
+_FAKE_ID = "__fake_id__"
+"""What the SDK writes where a backend gives no id; it would make one item of all."""
+
+_REPEATED = frozenset({"message_output_item", "reasoning_item", "handoff_call_item", "tool_call_item"})
+"""Run items that say what the reply has said."""
+
+_HOSTED = re.compile(r"item\.(\w+)_call")
+"""The reply's name for a call of a tool that is not a function: the provider's own, or one of the SDK's."""
+
+_HOSTED_PROGRESS = re.compile(r"response\.\w+_call(_\w+)?\.\w+")
+"""What a hosted tool says while it runs; its whole item says it too."""
+
+_RETURNED = ("output", "outputs", "results", "result")
+_BOOKKEEPING = frozenset({"id", "type", "status", "name", "call_id", "error", *_RETURNED})
+
+_FAILED = "An error occurred while running the tool"
+"""How the SDK's own words for a failed tool begin; there is no other sign of one."""
+
+
+class Translator:
+    """One run, also over the approvals that interrupt it. Pure: it reads attributes by name."""
+
+    def __init__(self) -> None:
+        self._agent: str | None = None
+        self._lane: str | None = None
+        self._lanes = 0
+        self._turns = 0
+        self._reply: Reply | None = None
+        self._called: set[str] = set()
+        self._cut = False
+
+    def feed(self, event: Any) -> list[Event]:
+        """What one native event says."""
+        match event.type:
+            case "raw_response_event":
+                return self._raw(_plain(event.data))
+            case "run_item_stream_event":
+                return self._item(event.item)
+            case "agent_updated_stream_event":
+                return self._agent_is(_name(event.new_agent))
+            case kind:
+                return [Unknown(str(kind), payload=event, lane=self._lane)]
+
+    def asked(self, items: Iterable[Any]) -> list[Event]:
+        """The run stands still until a person has answered for these calls.
+
+        A call that an agent inside of a tool makes was never streamed: it is shown with the question.
+        """
+        out: list[Event] = []
+        for item in items:
+            call_id = call_id_of(item.raw_item)
+            if call_id not in self._called:
+                self._called.add(call_id)
+                arguments = _plain(item.raw_item).get("arguments")
+                out.append(ToolCall(item.tool_name or "tool", arguments, call_id=call_id, lane=self._lane))
+            out.append(ApprovalRequest(call_id=call_id, lane=self._lane))
+        return out
+
+    def output(self, value: object) -> list[Event]:
+        """What the run returns, where no text has said it: a tool's result that was made the answer."""
+        return [FinalText(value, lane=self._lane)] if isinstance(value, str) else []
+
+    def tells(self, error: BaseException) -> bool:
+        """Whether the turn tells it: the SDK raises for a reply that was cut off, though it has its text and reason."""
+        return self._cut and type(error).__name__ == "ModelBehaviorError"
+
+    def _agent_is(self, name: str) -> list[Event]:
+        """Another agent than before has been handed the run. Back again is a path of its own: the last one ends it."""
+        before, self._agent = self._agent, name
+        if before in (None, name):
+            return []
+        source = self._lane or ""
+        self._lanes += 1
+        self._lane = str(self._lanes)
+        return [LaneStart(self._lane, agent=name, handed_from=source)]
+
+    def _raw(self, data: Object) -> list[Event]:
+        kind = word(data.get("type")) or ""
+        out: list[Event] = []
+        if self._reply is None or self._reply.done or kind == "response.created":
+            out += self._open(data)
+        if _HOSTED_PROGRESS.fullmatch(kind) and not kind.startswith("response.function_call"):
+            return out
+        self._cut = self._cut or kind == "response.incomplete"
+        assert self._reply is not None
+        for event in self._reply.feed(json.dumps(data)):
+            out += self._placed(event)
+        return out
+
+    def _open(self, data: Object) -> list[Event]:
+        """A response begins. If the one before had not ended, the SDK has given it up and asks again."""
+        response = data.get("response")
+        model = word(cast("Object", response).get("model")) if isinstance(response, dict) else None
+        again = self._reply is not None and not self._reply.done
+        self._reply = Reply(stored=True)
+        if again:
+            return [TurnRetry(turn=self._turn, lane=self._lane)]
+        self._turns += 1
+        return [TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane)]
+
+    @property
+    def _turn(self) -> str:
+        return str(self._turns)
+
+    def _placed(self, event: Event) -> list[Event]:
+        """An event of the reply, in its turn and lane."""
+        if isinstance(event, Unknown) and (hosted := _HOSTED.fullmatch(event.kind)):
+            return self._hosted(hosted[1], event.payload)
+        if isinstance(event, ToolCall) and event.call_id:
+            self._called.add(event.call_id)
+        return [replace(cast("Any", event), turn=self._turn, lane=self._lane)]
+
+    def _hosted(self, kind: str, item: Object) -> list[Event]:
+        """A tool that is no function. What the provider ran has its result in the call; the SDK's have one to come."""
+        call_id = call_id_of(item)
+        self._called.add(call_id)
+        arguments = {
+            key: value for key, value in item.items() if key not in _BOOKKEEPING and value is not None
+        }
+        name = word(item.get("name")) or kind
+        out: list[Event] = [ToolCall(name, arguments, call_id=call_id, turn=self._turn, lane=self._lane)]
+        if word(item.get("call_id")):
+            return out
+        status = word(item.get("status"))
+        value = next((item[field] for field in _RETURNED if item.get(field) is not None), status)
+        if kind == "image_generation" and (image := _decoded(value)):
+            out.append(File(image, media_type="image/png", key=call_id, turn=self._turn, lane=self._lane))
+            value = status
+        failed = item.get("error") or status == "failed"
+        out.append(
+            ToolResult(
+                item.get("error") or value,
+                call_id=call_id,
+                outcome="error" if failed else "ok",
+                lane=self._lane,
+            )
+        )
+        return out
+
+    def _item(self, item: Any) -> list[Event]:
+        match item.type:
+            case "tool_call_output_item":
+                failed = isinstance(item.output, str) and item.output.startswith(_FAILED)
+                return [self._result(item, item.output, failed=failed)]
+            case "handoff_output_item":
+                return [self._result(item, _plain(item.raw_item).get("output"), failed=False)]
+            case kind if kind in _REPEATED:
+                return []
+            case kind:
+                return [Unknown(str(kind), payload=item, lane=self._lane)]
+
+    def _result(self, item: Any, value: object, *, failed: bool) -> ToolResult:
+        call_id = call_id_of(item.raw_item)
+        return ToolResult(value, call_id=call_id, outcome="error" if failed else "ok", lane=self._lane)
+
+
+def call_id_of(item: Any) -> str:
+    """Of a call, or of what answers it; the provider's own calls have only the id of their item."""
+    plain = _plain(item)
+    return word(plain.get("call_id")) or word(plain.get("id")) or ""
+
+
+def _name(agent: Any) -> str:
+    return str(agent.name)
+
+
+def _plain(value: Any) -> Object:
+    """As a dict, without made-up ids."""
+    dump = getattr(value, "model_dump", None)
+    return cast("Object", _without_fakes(value if dump is None else dump(mode="json", warnings=False)))
+
+
+def _without_fakes(value: object) -> object:
+    if isinstance(value, dict):
+        items = cast("Object", value).items()
+        return {key: _without_fakes(each) for key, each in items if each != _FAKE_ID}
+    if isinstance(value, list):
+        return [_without_fakes(each) for each in cast("list[object]", value)]
+    return value
+
+
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except binascii.Error:
+        return None

@@ -1,0 +1,393 @@
+"""Agents of smolagents: sync generators, run in a thread.
+
+A turn is a step: the model's pieces, the calls, what they returned, and the ``ActionStep`` that closes it and has the
+usage. What failed is told by the step alone. The answer is the argument of a tool, ``final_answer``: it is shown as the
+text that it is, while it comes. Agents inside of tools say nothing; their memory tells, when they have returned.
+
+Knows ``events`` and the transcript. The framework is there when one of its agents is, and is imported only then; its
+objects are ``Any`` here, because turnwise's own types are checked without it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from contextlib import aclosing, closing, contextmanager, suppress
+from copy import copy
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from ..events import (
+    Data,
+    FinalText,
+    LaneStart,
+    Text,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolResult,
+    TurnFinish,
+    TurnStart,
+    TurnUsage,
+    Unknown,
+)
+from ..values import Usage
+from .base import Adapter
+from .callables import SyncCallable
+from .description import Description, ToolInfo
+from .native import fenced, framework, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
+
+    from typing_extensions import Self
+
+    from ..events import Event
+    from ..transcript import Run, Transcript
+    from .description import Changeable
+
+_ANSWER = "final_answer"
+_CODE = "python_interpreter"
+
+
+class SmolagentsAdapter(Adapter):
+    """One conversation with an agent; ``options`` go to each ``agent.run``, for example ``max_steps``.
+
+    The history is the agent's own memory. Stopping ends the run at the model's next piece. A thread that is blocked in
+    a tool ends when that does: Python has no way to interrupt it, and the next prompt waits for it.
+    """
+
+    runs_on: ClassVar[Literal["main", "own"]] = "own"
+
+    def __init__(self, agent: Any, **options: Any) -> None:
+        self._agent = agent
+        self._options = options
+        self._busy = threading.Lock()
+        self._told = 0
+        """How many runs of the history the agent's memory tells of."""
+        self.name = f"smolagents · {agent.name or type(agent).__name__}"
+
+    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        """Run the agent in a thread of its own; if it is stopped between two pieces, it is told at once."""
+        run = SyncCallable(partial(self._run, history.runs[self._told :]))
+        self._told = len(history.runs) + 1
+        try:
+            async with aclosing(run.stream(prompt, history)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._agent.interrupt()  # a run that has ended does not mind: the next one begins by taking it back
+
+    def _run(self, untold: list[Run], prompt: str) -> Iterator[Event]:
+        """What the thread does."""
+        agent = self._agent
+        translator = Translator()
+        with self._busy, _quiet(agent):
+            for run in untold:
+                _tell(agent.memory, run)
+            try:
+                with _closing(agent.run(prompt, stream=True, reset=False, **self._options)) as items:
+                    for item in items:
+                        yield from translator.feed(item)
+                        called: str = getattr(getattr(item, "tool_call", None), "name", "")
+                        if called in agent.managed_agents:
+                            managed = agent.managed_agents[called]
+                            yield from translator.inside(item.id, called, managed.memory.steps)
+            finally:
+                _keep(agent.memory, translator.text)
+
+    def describe(self) -> Description:
+        """What the model is told, with the framework's own prompt around the agent's instructions."""
+        agent = self._agent
+        schema = import_module("smolagents.models").get_tool_json_schema
+        told = [schema(tool)["function"] for tool in agent.tools.values()]
+        return Description(
+            name=self.name,
+            framework=framework("smolagents"),
+            system=agent.system_prompt,
+            model=getattr(agent.model, "model_id", None),
+            settings=settings_of(getattr(agent.model, "kwargs", {})),
+            tools=[
+                ToolInfo(name=each["name"], description=each["description"], parameters=each["parameters"])
+                for each in told
+            ],
+        )
+
+    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
+        agent = copy(self._agent)
+        for what, value in changes.items():
+            match what:
+                case "system":
+                    agent.prompt_templates = {**agent.prompt_templates, "system_prompt": value}
+                case "model":
+                    agent.model = value
+                case "settings":
+                    agent.model = copy(agent.model)
+                    agent.model.kwargs = {**agent.model.kwargs, **value}
+                case "tools":
+                    answer = agent.tools[_ANSWER]
+                    agent.tools = {tool.name: tool for tool in [*value, answer]}
+        agent.memory = type(agent.memory)(agent.system_prompt)
+        agent.state = dict(agent.state)
+        if hasattr(agent, "create_python_executor"):
+            agent.python_executor = agent.create_python_executor()
+        return type(self)(agent, **self._options)
+
+
+@contextmanager
+def _quiet(agent: Any) -> Generator[None]:
+    """Neither the agent nor those in its tools print what they do; and the model streams, if it can."""
+    silent = import_module("rich.console").Console(quiet=True, force_jupyter=False)
+    agents = [agent, *agent.managed_agents.values()]
+    loggers = [each.logger for each in agents if hasattr(each, "logger")]
+    consoles = [logger.console for logger in loggers]
+    streamed = agent.stream_outputs
+    for logger in loggers:
+        logger.console = silent
+    agent.stream_outputs = hasattr(agent.model, "generate_stream")
+    try:
+        yield
+    finally:
+        agent.stream_outputs = streamed
+        for logger, console in zip(loggers, consoles, strict=True):
+            logger.console = console
+
+
+@contextmanager
+def _closing(items: Any) -> Generator[Any]:
+    """The agent's generator, which yields its last step while it is being closed."""
+    try:
+        with closing(items):
+            yield items
+    except RuntimeError as error:
+        if "ignored GeneratorExit" not in str(error):
+            raise
+
+
+def _tell(memory: Any, run: Run) -> None:
+    """A run of which the agent never heard becomes a step of its memory."""
+    native = import_module("smolagents.memory")
+    timing = import_module("smolagents.monitoring").Timing(run.started or 0.0, run.ended)
+    memory.steps.append(native.TaskStep(task=run.prompt))
+    memory.steps.append(native.ActionStep(step_number=1, timing=timing, model_output=run.final_text))
+
+
+def _keep(memory: Any, text: str) -> None:
+    """What the model said before it was broken off stays in the agent's memory, as the reader saw it."""
+    step = memory.steps[-1] if memory.steps else None
+    if text and step is not None and getattr(step, "model_output", "") is None:
+        step.model_output = text
+
+
+@dataclass(slots=True)
+class _Step:
+    """One turn, as far as it has come."""
+
+    turn: str
+    text: list[str] = field(default_factory=list[str])
+    calls: dict[int, str] = field(default_factory=dict[int, str])
+    """Names of the calls that stream, by index."""
+    open: dict[str, str] = field(default_factory=dict[str, str])
+    """Names of the calls without a result, by id."""
+    answer: list[str] = field(default_factory=list[str])
+    """The arguments of ``final_answer``, in pieces."""
+    answered: str = ""
+    """What was shown of the answer."""
+
+
+class Translator:
+    """One run. Pure: it reads attributes by name, and tells the items apart by their class's name."""
+
+    def __init__(self, lane: str | None = None) -> None:
+        self._lane = lane
+        self._turns = 0
+        self._step: _Step | None = None
+        self._closed: object = None
+        self._final: str | None = None
+        """The answer, once a step has given it."""
+
+    @property
+    def text(self) -> str:
+        """Of the step that is under way."""
+        return "" if self._step is None else "".join(self._step.text) + self._step.answered
+
+    def feed(self, item: Any) -> list[Event]:
+        """What one item of ``agent.run(stream=True)`` says."""
+        match type(item).__name__:
+            case "ChatMessageStreamDelta":
+                return self._delta(item)
+            case "ToolCall":
+                return self._call(item)
+            case "ToolOutput":
+                return self._output(item)
+            case "ActionOutput":
+                return self._answer(item.output) if item.is_final_answer else []
+            case "ActionStep":
+                return self._end(item)
+            case "PlanningStep":
+                return self._planned(item)
+            case "FinalAnswerStep":
+                answer = _text(item.output)
+                return [] if answer == self._final else [FinalText(answer, lane=self._lane)]
+            case kind:
+                return [Unknown(kind, payload=item, lane=self._lane)]
+
+    def inside(self, call_id: str, agent: str, steps: Iterable[Any]) -> list[Event]:
+        """What an agent did in a tool that has returned, under its call: the steps of its memory."""
+        lane = f"{call_id}.{self._turns}"
+        inner = Translator(lane)
+        out: list[Event] = [LaneStart(lane, agent=agent, parent_call_id=call_id)]
+        for step in steps:
+            if type(step).__name__ in ("ActionStep", "PlanningStep"):
+                out += inner.feed(step)
+        return out
+
+    def _open(self, out: list[Event]) -> _Step:
+        """The turn, begun if none is under way."""
+        if self._step is None:
+            self._turns += 1
+            self._step = _Step(str(self._turns))
+            out.append(TurnStart(turn=self._step.turn, lane=self._lane))
+        return self._step
+
+    def _delta(self, delta: Any) -> list[Event]:
+        out: list[Event] = []
+        if not (delta.content or delta.tool_calls or delta.token_usage):
+            return out
+        step = self._open(out)
+        if delta.content:
+            step.text.append(delta.content)
+            out.append(TextDelta(delta.content, turn=step.turn, lane=self._lane))
+        for piece in delta.tool_calls or ():
+            out += self._piece(step, piece)
+        return out
+
+    def _piece(self, step: _Step, piece: Any) -> list[Event]:
+        name: str | None = piece.function.name or None
+        if name is not None:
+            step.calls.setdefault(piece.index, name)
+        text: str = piece.function.arguments or ""
+        if step.calls.get(piece.index) == _ANSWER:
+            step.answer.append(text)
+            return self._answer_so_far(step)
+        call_id: str | None = piece.id or None
+        key = f"call{piece.index}"
+        return [ToolCallDelta(text, name=name, call_id=call_id, key=key, turn=step.turn, lane=self._lane)]
+
+    def _answer_so_far(self, step: _Step) -> list[Event]:
+        answer = _so_far("".join(step.answer))
+        more = answer.removeprefix(step.answered)
+        if not more or not answer.startswith(step.answered):
+            return []
+        step.answered = answer
+        return [TextDelta(more, key=_ANSWER, turn=step.turn, lane=self._lane)]
+
+    def _call(self, call: Any) -> list[Event]:
+        out: list[Event] = []
+        step = self._open(out)
+        if call.name == _ANSWER:
+            return out
+        step.open[call.id] = call.name
+        arguments = {"code": call.arguments} if call.name == _CODE else call.arguments
+        out.append(ToolCall(call.name, arguments, call_id=call.id, turn=step.turn, lane=self._lane))
+        return out
+
+    def _output(self, output: Any) -> list[Event]:
+        if output.is_final_answer or self._step is None or output.id not in self._step.open:
+            return []
+        del self._step.open[output.id]
+        return [ToolResult(output.output, call_id=output.id, lane=self._lane)]
+
+    def _answer(self, output: Any) -> list[Event]:
+        """The answer is there, whole: of a tool that streamed it, of one that did not, or out of a piece of code."""
+        out: list[Event] = []
+        step = self._open(out)
+        text = self._final = _text(output)
+        if step.answered or not step.open:
+            step.answered = text
+            out.append(Text(text, key=_ANSWER, turn=step.turn, lane=self._lane))
+        return out
+
+    def _end(self, native: Any) -> list[Event]:
+        """A step is over; at the limit of steps, and by some versions, it is said twice."""
+        if native is self._closed or (self._step is None and _same(native, self._closed)):
+            return []
+        if native.model_output_message is None and native.error is None:
+            return []  # the model was broken off: what went wrong is raised
+        self._closed = native
+        out: list[Event] = []
+        step = self._open(out)
+        said = native.model_output
+        if isinstance(said, str) and said and not step.text:
+            out.append(Text(said, turn=step.turn, lane=self._lane))
+        for call in native.tool_calls or ():
+            if self._lane is not None and call.name != _ANSWER:
+                out += self._call(call)
+        out += self._left_open(step, native)
+        if native.is_final_answer and not step.answered:
+            answer = native.observations if native.action_output is None else native.action_output
+            out.append(FinalText(_text(answer), turn=step.turn, lane=self._lane))
+        self._step = None
+        if (usage := _usage(native.token_usage)) is not None:
+            out.append(TurnUsage(usage, turn=step.turn, lane=self._lane))
+        out.append(TurnFinish(turn=step.turn, lane=self._lane))
+        return out
+
+    def _left_open(self, step: _Step, native: Any) -> list[Event]:
+        """Calls that returned nothing: what the step observed is theirs, or what went wrong."""
+        error = None if native.error is None else str(native.error)
+        if error is not None and not step.open:
+            return [Data("error", error, turn=step.turn, lane=self._lane)]
+        return [
+            ToolResult(
+                native.observations if error is None else error,
+                call_id=call_id,
+                outcome="ok" if error is None else "error",
+                lane=self._lane,
+            )
+            for call_id in step.open
+            if error is not None or native.observations is not None
+        ]
+
+    def _planned(self, native: Any) -> list[Event]:
+        out: list[Event] = []
+        step = self._open(out)
+        if not step.text:
+            out.append(Text(native.plan, turn=step.turn, lane=self._lane))
+        self._step = None
+        if (usage := _usage(native.token_usage)) is not None:
+            out.append(TurnUsage(usage, turn=step.turn, lane=self._lane))
+        out.append(TurnFinish(turn=step.turn, lane=self._lane))
+        return out
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether both are the same step of the same run, told again."""
+    return other is not None and (one.step_number, one.timing) == (other.step_number, other.timing)
+
+
+def _usage(tokens: Any) -> Usage | None:
+    if tokens is None:
+        return None
+    return Usage(input_tokens=tokens.input_tokens, output_tokens=tokens.output_tokens)
+
+
+def _text(answer: object) -> str:
+    return answer if isinstance(answer, str) else fenced(answer)
+
+
+_STRING = re.compile(r'\s*\{\s*"answer"\s*:\s*"((?:[^"\\]|\\.)*)')
+
+
+def _so_far(arguments: str) -> str:
+    """The text in ``{"answer": "…"}`` as far as it has come; nothing of an answer that is no text."""
+    found = _STRING.match(arguments)
+    if found is None:
+        return ""
+    with suppress(ValueError):  # in the middle of an escape
+        text: str = json.loads(f'"{found[1]}"', strict=False)
+        return text[:-1] if "\ud800" <= text[-1:] <= "\udbff" else text  # half of a character
+    return ""
