@@ -41,6 +41,14 @@ NO_SOURCE = {
     "adapters/approvals.py",
     "adapters/description.py",
     "adapters/builtin.py",  # its providers are the sources
+    # What is no translator: tests/remote holds its requests against servers.
+    "adapters/remote/base.py",
+    "adapters/remote/server.py",
+    "adapters/remote/detect.py",
+    "adapters/remote/json_patch.py",
+    "adapters/remote/ag_ui.py",
+    "adapters/remote/ag_ui_thread.py",
+    "adapters/remote/adk.py",  # reads with google_adk's translator
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

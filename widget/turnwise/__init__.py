@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from . import demo
     from .adapters import adapter_for, register
     from .adapters.base import Adapter
+    from .adapters.remote.adk import ADKServer
+    from .adapters.remote.ag_ui import AGUI
+    from .adapters.remote.ai_sdk import AISDK
+    from .adapters.remote.prism import Prism
+    from .adapters.remote.turnwise_sse import TurnwiseSSE
     from .agent import Agent, tool
     from .assembler import Assembler
     from .events import (
@@ -68,6 +73,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ADKServer": "adapters.remote.adk",
+    "AGUI": "adapters.remote.ag_ui",
+    "AISDK": "adapters.remote.ai_sdk",
     "Adapter": "adapters.base",
     "Agent": "agent",
     "AgentChat": "widget",
@@ -88,6 +96,7 @@ _HOME = {
     "LaneStart": "events",
     "Limits": "parts",
     "Part": "transcript",
+    "Prism": "adapters.remote.prism",
     "ProtocolError": "parts",
     "Reasoning": "events",
     "ReasoningDelta": "events",
@@ -114,6 +123,7 @@ _HOME = {
     "TurnRetry": "events",
     "TurnStart": "events",
     "TurnUsage": "events",
+    "TurnwiseSSE": "adapters.remote.turnwise_sse",
     "Unknown": "events",
     "Usage": "values",
     "adapter_for": "adapters",
@@ -127,6 +137,9 @@ _HOME = {
 }
 
 __all__ = [
+    "AGUI",
+    "AISDK",
+    "ADKServer",
     "Adapter",
     "Agent",
     "AgentChat",
@@ -147,6 +160,7 @@ __all__ = [
     "LaneStart",
     "Limits",
     "Part",
+    "Prism",
     "ProtocolError",
     "Reasoning",
     "ReasoningDelta",
@@ -173,6 +187,7 @@ __all__ = [
     "TurnRetry",
     "TurnStart",
     "TurnUsage",
+    "TurnwiseSSE",
     "Unknown",
     "Usage",
     "adapter_for",

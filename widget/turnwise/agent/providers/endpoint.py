@@ -10,7 +10,7 @@ import time
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
 
 import httpx
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 
     from tenacity import RetryCallState
+
+Auth: TypeAlias = "httpx.Auth | tuple[str, str]"
+"""As httpx takes it: user and password, or an object of its own."""
 
 LONGEST_WAIT = 60.0
 """Seconds: a server that asks for more is not waited for."""
@@ -73,10 +76,14 @@ class Endpoint:
         headers: See there.
         client: See there.
         transport: See there.
+        auth: As httpx takes it, beside ``key`` or instead of it.
 
     Raises:
         ValueError: ``base`` is no HTTP URL, or ``key`` is nothing that a header can hold.
     """
+
+    patience: ClassVar[str] = "read_timeout"
+    """What the user calls the seconds that a server may be silent."""
 
     def __init__(
         self,
@@ -95,6 +102,7 @@ class Endpoint:
         headers: Mapping[str, str] | None = None,
         client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        auth: Auth | None = None,
     ) -> None:
         if not base.startswith(("http://", "https://")):
             raise ValueError(f"base_url {base!r} is no HTTP URL; it looks like {example!r}")
@@ -113,6 +121,7 @@ class Endpoint:
         self._headers = dict(headers or {})
         self._client = client
         self._transport = transport
+        self._auth = httpx.USE_CLIENT_DEFAULT if auth is None else auth
 
     @property
     def where(self) -> str:
@@ -142,8 +151,19 @@ class Endpoint:
                 raise
             raise MalformedStream(f"{self.where}: expected {expected}, got {received.quote()}") from error
 
-    async def open(self, body: dict[str, Any], stack: AsyncExitStack) -> httpx.Response:
-        """A response whose body has begun, after as many attempts as it takes; ``stack`` closes it."""
+    async def open(
+        self,
+        body: dict[str, Any] | None,
+        stack: AsyncExitStack,
+        *,
+        method: str = "POST",
+        url: httpx.URL | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """A response whose body has begun, after as many attempts as it takes; ``stack`` closes it.
+
+        ``url`` is for another place on the same server, ``headers`` are for this request alone.
+        """
         # 70 ms to import, so not before it is needed.
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
@@ -154,10 +174,11 @@ class Endpoint:
             )
             if self._transport is None:
                 await stack.enter_async_context(client)
-        headers = {"Accept": self._accept, "Cache-Control": "no-store", **self._headers}
+        sent = {"Accept": self._accept, "Cache-Control": "no-store", **self._headers, **(headers or {})}
         if self._key is not None:
             name, before = self._key_header
-            headers.setdefault(name, f"{before}{self._key}")
+            sent.setdefault(name, f"{before}{self._key}")
+        request = client.build_request(method, url or self._url, json=body, headers=sent)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_pass),
             wait=_waits(self._retry_wait),
@@ -166,23 +187,21 @@ class Endpoint:
         ):
             with attempt:
                 tried = attempt.retry_state.attempt_number
-                return await self._attempt(client, body, headers, tried, stack)
+                return await self._attempt(client, request, tried, stack)
         raise AssertionError("tenacity returns or raises")
 
     async def _attempt(
         self,
         client: httpx.AsyncClient,
-        body: dict[str, Any],
-        headers: dict[str, str],
+        request: httpx.Request,
         tried: int,
         stack: AsyncExitStack,
     ) -> httpx.Response:
         after = f" (tried {tried} times)" if tried > 1 else ""
         async with AsyncExitStack() as mine:
             try:
-                response = await mine.enter_async_context(
-                    client.stream("POST", self._url, json=body, headers=headers)
-                )
+                response = await client.send(request, auth=self._auth, stream=True)
+                mine.push_async_callback(response.aclose)
                 if response.is_success:
                     stack.push_async_exit(mine.pop_all())
                     return response
@@ -218,7 +237,7 @@ class Endpoint:
         """That the server did ``what`` for as long as it may."""
         client = self._client
         seconds = self._read_timeout if client is None else client.timeout.read
-        within = "" if seconds is None else f": nothing came for {seconds:g} s (read_timeout)"
+        within = "" if seconds is None else f": nothing came for {seconds:g} s ({self.patience})"
         return f"{self.where} {what}{within}"
 
     def clean(self, text: str) -> str:
