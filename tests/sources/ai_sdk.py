@@ -46,8 +46,11 @@ def _play(records: list[Any], translator: Translator, decision: Decision) -> Pla
             translator.questions.clear()
             translator.ended = False
     events += translator.finish()
-    if cut:
-        return Played(events=events, status="cancelled")
+    return Played(events=events, status="cancelled") if cut else played(translator, events)
+
+
+def played(translator: Translator, events: list[Event]) -> Played:
+    """A run that was told to its last message."""
     if translator.ended or translator.may_end:
         return Played(events=events)
     lost = Failure(kind="TruncatedStream", message="the server stopped before it said that the run had ended")

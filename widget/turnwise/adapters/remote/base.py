@@ -225,7 +225,7 @@ class Remote(Adapter):
                 async for message in messages:
                     yield message
                     if translator.over:
-                        return
+                        break
         except ProviderError:
             if not translator.ended:
                 raise

@@ -134,7 +134,8 @@ class TurnwiseTranslator(Translator):
         return [TurnUsage(Usage(**{_snake(name): value for name, value in counts.items()}), **_where(item))]
 
     def _finish(self, item: Object) -> list[Event]:
-        self.ended = self.over = True
+        self.over = True
+        self.ended = item.get("status") != "truncated"  # the server's agent broke off, and so did this
         error = item.get("error")
         if isinstance(error, dict):
             told = cast("Object", error)
