@@ -15,10 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from turnwise import Assembler
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from turnwise import Failure
+    from turnwise import ops as o
     from turnwise.events import Event
     from turnwise.values import RunStatus
 
@@ -86,6 +89,18 @@ def lines(path: Path, object_hook: Callable[[dict[str, Any]], Any] | None = None
     """The records of a ``.jsonl`` recording; ``type`` is ``"_meta"`` for what the recorder itself noted."""
     text = path.read_text("utf-8")
     return [json.loads(line, object_hook=object_hook) for line in text.splitlines() if line.strip()]
+
+
+def fold(source: Source, path: Path, cut: Callable[[list[Event]], list[Event]] = list) -> list[o.Op]:
+    """The ops of a recording, its runs one after another."""
+    asm = Assembler()
+    ops: list[o.Op] = []
+    for number, played in enumerate(source.play(path), 1):
+        ops += asm.add_run(f"r{number}", played.prompt, 0.0) + asm.start_run(f"r{number}", 0.0)
+        for event in cut(played.events):
+            ops += asm.feed(event, 1.0)
+        ops += asm.finish(2.0, status=played.status, error=played.error)
+    return ops
 
 
 @dataclass(frozen=True, kw_only=True)

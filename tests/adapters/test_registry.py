@@ -178,7 +178,7 @@ NEAR_MISSES: dict[str, tuple[Any, str]] = {
     "nothing": (None, "It is None"),
     "a model": ("openai:gpt-5", r"turnwise\.Agent\('openai:gpt-5'\)"),
     "a bare model": ("gpt-5", r"turnwise\.Agent\('openai:gpt-5'\)"),
-    "a URL": ("https://example.org/agent", "behind a URL are not supported yet"),
+    "an address without a scheme": ("example.org:80", r"turnwise\.Agent\('example\.org:80'\)"),
     "a class": (BASE, r"make an instance of it, BaseAgent\(…\)"),
     "a generator": (_generator(), "result of calling _generator: give the function itself"),
     "an async generator": (_async_generator(), "result of calling _async_generator"),
@@ -193,7 +193,7 @@ def test_one_error_says_what_was_tried_and_what_would_work(name: str) -> None:
     with pytest.raises(TypeError, match=says) as caught:
         adapter_for(agent)
     text = str(caught.value)
-    assert "works: turnwise.Agent; agents of Pydantic AI; functions" in text
+    assert "works: turnwise.Agent; agents of Pydantic AI; URLs of AG-UI" in text
     assert "adapter=" in text
 
 

@@ -80,7 +80,10 @@ SOURCE = Source(
         "v6.G.server_abort_signal": "the server stops without a word, which a client sees as truncated",
     },
     silent={
-        ("v[67].[!B]*", "usage"): "the protocol has no word for it; some applications put it into the metadata",
+        (
+            "v[67].[!B]*",
+            "usage",
+        ): "the protocol has no word for it; some applications put it into the metadata",
         ("v[67].B", "usage"): "as above",
         ("v[67].B2", "usage"): "as above",
         ("pydantic-ai.*", "usage"): "as above",
