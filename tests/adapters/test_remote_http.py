@@ -209,17 +209,16 @@ async def test_a_silent_server_is_given_up(speaker: Any) -> None:
 @EACH
 async def test_stopping_hangs_up_and_the_next_prompt_works(speaker: Any) -> None:
     with WireServer([Answer(cut(DONE[speaker]), end="hang"), Answer(DONE[speaker])]) as server:
-        chat = Conversation(speaker(server.url))
-        said = asyncio.Event()
-        asking = asyncio.create_task(chat.ask("first", stop=said))
-        while not any(getattr(event, "text", "") == "Hi." for event in chat.events):
-            await asyncio.sleep(0)
-        said.set()
-        run = await asking
-        assert (run.status, run.final_text) == ("cancelled", "Hi.")
+        adapter = speaker(server.url)
+        first = turnwise.stream(None, "first", adapter=adapter)
+        async with first:
+            async for event in first:
+                if event.type == "text_delta":
+                    break
+        assert (first.run.status, first.run.final_text) == ("cancelled", "Hi.")
         assert await asyncio.to_thread(server.hung_up.wait, 10)
-        after = await chat.ask("second")
-        assert (after.status, after.final_text) == ("complete", "Hi.")
+        second = turnwise.stream(None, "second", adapter=adapter, history=first.transcript)
+        assert [event.status async for event in second if event.type == "run_finish"] == ["complete"]
         sent = json.dumps(server.requests[1].body)
     assert "second" in sent
     assert "first" in sent, "what was stopped was said, too"
@@ -336,18 +335,13 @@ async def test_prism_over_get_and_with_a_body_of_ones_own() -> None:
 
 # ADK: a session, then runs in it.
 
-HELLO = sse(
-    {"author": "bot", "invocationId": "e", "id": "1", "partial": True, "content": {"role": "model", "parts": [{"text": "Hi."}]}},
-    {
-        "author": "bot",
-        "invocationId": "e",
-        "id": "1",
-        "partial": False,
-        "finishReason": "STOP",
-        "content": {"role": "model", "parts": [{"text": "Hi."}]},
-    },
-    done=False,
-)  # fmt: skip
+SAID = {
+    "author": "bot",
+    "invocationId": "e",
+    "id": "1",
+    "content": {"role": "model", "parts": [{"text": "Hi."}]},
+}
+HELLO = sse({**SAID, "partial": True}, {**SAID, "partial": False, "finishReason": "STOP"}, done=False)
 APPS = {"/v1/list-apps": Answer(b'["weather"]', content_type="application/json")}
 SESSION = Answer(b'{"id": "s1", "appName": "weather"}', content_type="application/json")
 
@@ -482,7 +476,9 @@ def test_a_url_is_an_agent_and_other_text_is_not() -> None:
         AGUI("localhost:9")
 
 
-@pytest.mark.parametrize("agent", ["http://localhost:9", *(speaker("http://localhost:9") for speaker in DONE)])
+@pytest.mark.parametrize(
+    "agent", ["http://localhost:9", *(speaker("http://localhost:9") for speaker in DONE)]
+)
 def test_nothing_of_an_agent_behind_a_url_can_be_changed_here(agent: Any) -> None:
     adapter = adapter_for(agent)
     assert adapter.describe().system is None

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ...agent.errors import RequestRefused
-from ...agent.providers.untyped import word
+from ...agent.providers.untyped import Object, inner, word
 from ...events import Error
 from ...export import messages
 from ..google_adk.translate import Translator as NativeTranslator
-from .base import Object, Remote, Translator
+from .base import Remote, Translator
 from .server import MalformedStream, Request
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class ADKServer(Remote):
     def speaks(cls, headers: Mapping[str, str], message: Message | None) -> bool:
         """By what every event of the framework has."""
         del headers
-        value = None if message is None else message.value
-        return isinstance(value, dict) and {"author", "invocationId"} <= cast("Object", value).keys()
+        item = None if message is None else message.item
+        return item is not None and {"author", "invocationId"} <= item.keys()
 
     async def apps(self) -> list[str]:
         """The names of the server's apps. Raises a ``ProviderError`` if it is no ADK server."""
@@ -141,7 +141,7 @@ class ADKServer(Remote):
         if self._session is not None:
             body["sessionId"] = self._session
         made = await self._server.value(Request(body, path=sessions))
-        self._session = word(cast("Object", made).get("id")) if isinstance(made, dict) else None
+        self._session = word(inner(made).get("id"))
         if self._session is None:
             raise MalformedStream(f"{self._server.where}{sessions}: expected a session, got {made!r:.100}")
 
@@ -183,8 +183,7 @@ class ADKTranslator(Translator):
                 return out
             case "error":
                 self.ended = True
-                details = item.get("error_details")
-                told = cast("Object", details) if isinstance(details, dict) else {}
+                told = inner(item, "error_details")
                 message = word(told.get("error_message")) or str(item["error"])
                 return [Error(message, kind=word(told.get("error_type")) or "error")]
             case _:

@@ -62,8 +62,8 @@ class AGUI(Remote):
     def speaks(cls, headers: Mapping[str, str], message: Message | None) -> bool:
         """By the first event, which begins or fails a run."""
         del headers
-        value = None if message is None else message.value
-        return isinstance(value, dict) and value.get("type") in ("RUN_STARTED", "RUN_ERROR")
+        item = None if message is None else message.item
+        return item is not None and item.get("type") in ("RUN_STARTED", "RUN_ERROR")
 
     def _translate(self) -> AGUITranslator:
         return AGUITranslator()
@@ -94,9 +94,9 @@ class AGUI(Remote):
         return Request(self._thread.input(forwardedProps=props, **more))
 
     def _read(self, message: Message) -> list[Event]:
-        value = message.value
-        if isinstance(value, dict):
-            self._thread.hear(str(value.get("type")), value)
+        item = message.item
+        if item is not None:
+            self._thread.hear(str(item.get("type")), item)
         return super()._read(message)
 
 

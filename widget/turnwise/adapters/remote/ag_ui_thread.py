@@ -7,12 +7,10 @@ protocol's reference client does with each event. Knows nothing of turnwise's ev
 from __future__ import annotations
 
 import secrets
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
-from ...agent.providers.untyped import objects, word
+from ...agent.providers.untyped import Object, objects, word
 from .json_patch import patched
-
-Object: TypeAlias = "dict[str, Any]"
 
 STOPPED = "No result: the run was stopped before the tool returned."
 
@@ -111,7 +109,7 @@ class Thread:
         id = str(item.get("toolCallId"))
         if id not in self._calls:
             message = self._message(word(item.get("parentMessageId")) or f"{id}-message")
-            function = {"name": item.get("toolCallName"), "arguments": []}
+            function: Object = {"name": item.get("toolCallName"), "arguments": []}
             self._calls[id] = {"id": id, "type": "function", "function": function}
             message.setdefault("toolCalls", []).append(self._calls[id])
         return self._calls[id]

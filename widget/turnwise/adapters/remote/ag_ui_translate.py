@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ...agent.providers.untyped import count, objects, word
+from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...events import (
     ApprovalRequest,
     Data,
@@ -29,7 +29,7 @@ from ...events import (
     TurnUsage,
 )
 from ...values import Usage
-from .base import Object, Translator
+from .base import Translator
 from .json_patch import patched
 
 if TYPE_CHECKING:
@@ -199,11 +199,9 @@ class AGUITranslator(Translator):
         call = self._calls.get(id)
         if call is None or call.name != ADK_CONFIRMATION:
             return
-        asked = cast("Object", call.arguments or {})
-        original = cast("Object", asked.get("originalFunctionCall") or {})
-        confirmation = cast("Object", asked.get("toolConfirmation") or {})
-        interrupt = Interrupt(tool=id)
-        self._ask(interrupt, str(original.get("id")), word(confirmation.get("hint")), editable=False)
+        original = inner(call.arguments, "originalFunctionCall")
+        hint = word(inner(call.arguments, "toolConfirmation").get("hint"))
+        self._ask(Interrupt(tool=id), str(original.get("id")), hint, editable=False)
 
     def _result(self, item: Object) -> None:
         id = str(item.get("toolCallId"))
@@ -243,18 +241,13 @@ class AGUITranslator(Translator):
     def _custom(self, item: Object) -> None:
         name, value, lane = word(item.get("name")) or "custom", item.get("value"), _lane(item)
         if name == "on_interrupt":
-            self._legacy = Interrupt()
-            raw = _value(value)
-            self._legacy.actions = objects(raw.get("action_requests")) if isinstance(raw, dict) else []
+            self._legacy = Interrupt(actions=objects(inner(_value(value)).get("action_requests")))
             return
         self._events.append(Data(name, value, turn=self._turn(lane), lane=lane))
 
     def _raw(self, item: Object) -> None:
         """The producer's own events; Strands tells a turn's usage nowhere else."""
-        inner: Any = item
-        for name in ("event", "event", "metadata", "usage"):
-            inner = cast("Object", inner).get(name) if isinstance(inner, dict) else None
-        usage = _usage(inner)
+        usage = _usage(inner(item, "event", "event", "metadata", "usage"))
         state = self._lanes.get(None)
         if usage is not None and state is not None:
             self._events.append(TurnUsage(usage, turn=_key(None, state.turns)))
@@ -281,7 +274,7 @@ class AGUITranslator(Translator):
 
     def _run_finished(self, item: Object) -> None:
         self.ended = self.over = True
-        outcome = cast("Object", item["outcome"]) if isinstance(item.get("outcome"), dict) else {}
+        outcome = inner(item, "outcome")
         interrupts = objects(outcome.get("interrupts"))
         for told in interrupts:
             self._interrupt(told)
@@ -311,14 +304,9 @@ class AGUITranslator(Translator):
     # questions
 
     def _interrupt(self, told: Object) -> None:
-        metadata = cast("Object", told.get("metadata") or {})
-        raw: Any = metadata
-        for name in ("langgraph", "raw"):
-            raw = cast("Object", raw).get(name) if isinstance(raw, dict) else None
-        actions = objects(cast("Object", raw).get("action_requests")) if isinstance(raw, dict) else []
+        actions = objects(inner(told, "metadata", "langgraph", "raw").get("action_requests"))
         interrupt = Interrupt(id=word(told.get("id")), actions=actions)
-        schema = cast("Object", told.get("responseSchema") or {})
-        editable = bool(actions) or "editedArgs" in (schema.get("properties") or {})
+        editable = bool(actions) or "editedArgs" in inner(told, "responseSchema", "properties")
         message = word(told.get("message"))
         call_id = word(told.get("toolCallId"))
         if call_id in self._calls:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from ...agent.providers.untyped import count, objects, word
+from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...events import (
     ApprovalRequest,
     ApprovalResponse,
@@ -36,7 +36,7 @@ from ...export import messages
 from ...export.ai_sdk import inline_data, native
 from ...export.under_way import UnderWay
 from ...values import Usage
-from .base import Object, Remote, Translator
+from .base import Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class AISDK(Remote):
         """By its header, or its first chunk."""
         if HEADER in headers:
             return True
-        value = None if message is None else message.value
-        return isinstance(value, dict) and value.get("type") in ("start", "start-step", "text-start")
+        item = None if message is None else message.item
+        return item is not None and item.get("type") in ("start", "start-step", "text-start")
 
     def _translate(self) -> AISDKTranslator:
         return AISDKTranslator()
@@ -185,10 +185,8 @@ class AISDKTranslator(Translator):
     def _finish(self, item: Object) -> list[Event]:
         self.ended = True
         usage = self._usage(item)
-        metadata = item.get("messageMetadata")
-        native_reason = word(item.get("finishReason"))
-        if native_reason is None and isinstance(metadata, dict):
-            native_reason = word(metadata.get("finishReason"))  # Prism's place for it
+        prism = word(inner(item, "messageMetadata").get("finishReason"))
+        native_reason = word(item.get("finishReason")) or prism
         if native_reason is None or not self._step or self._failed:
             return usage  # of a run that failed, the error says why it ended
         return [*usage, TurnFinish(_FINISH.get(native_reason), native=native_reason, turn=self._turn)]
@@ -205,9 +203,7 @@ class AISDKTranslator(Translator):
 
     def _usage(self, item: Object) -> list[Event]:
         """Metadata are the application's own; many put the usage of a step, or of a run with one step, into them."""
-        metadata = item.get("messageMetadata")
-        if not isinstance(metadata, dict):
-            return []
+        metadata = inner(item, "messageMetadata")
         usage = _usage(metadata.get("stepUsage"))
         if usage is None and self._step == 1:
             usage = next((u for n in _TOTALS if (u := _usage(metadata.get(n))) is not None), None)
@@ -347,11 +343,10 @@ def _usage(counts: object) -> Usage | None:
     ]
     told = read[0] if read[0] is not None else read[1]
     said = read[2] if read[2] is not None else read[3]
-    if not isinstance(counts, dict) or (told is None and said is None):
+    if told is None and said is None:
         return None
-    details = cast("Object", counts)
-    cached = count(details.get("inputTokenDetails"), "cacheReadTokens")
-    reasoning = count(details.get("outputTokenDetails"), "reasoningTokens")
+    cached = count(inner(counts, "inputTokenDetails"), "cacheReadTokens")
+    reasoning = count(inner(counts, "outputTokenDetails"), "reasoningTokens")
     return Usage(
         input_tokens=told,
         output_tokens=said,

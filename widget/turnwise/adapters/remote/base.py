@@ -10,8 +10,9 @@ import asyncio
 from abc import ABC, abstractmethod
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ...agent.providers.untyped import Object
 from ...events import Error, Event, Unknown
 from ..base import Adapter
 from ..description import Description
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from ...events import ApprovalResponse
     from ...transcript import Transcript
     from .server import Auth
-
-Object: TypeAlias = "dict[str, Any]"
 
 _WAITS = (0.0, 1.0, 3.0)
 """Seconds before each attempt to take up a reply that broke off."""
@@ -52,10 +51,9 @@ class Translator(ABC):
 
     def feed(self, message: Message) -> list[Event]:
         """What one message says."""
-        value = message.value
-        if not isinstance(value, dict):
+        item = message.item
+        if item is None:
             return self._bare(message.data)
-        item = cast("Object", value)
         kind = self._kind(message.name, item)
         said = self._said(kind, item)
         if said is None:
@@ -201,13 +199,14 @@ class Remote(Adapter):
                 async with aclosing(_unseen(self._messages(request, reply), seen)) as messages:
                     async for message in messages:
                         yield message
-                return
             except ProviderError as error:
                 if lost is not None and len(seen) == before:
                     raise lost from error  # there was nothing more to be had
                 if not isinstance(error, TruncatedStream):
                     raise
                 lost = error
+            else:
+                return
             again = self._again(seen[-1].id if seen else "")
             wait = next(waits, None)
             if again is None or wait is None:

@@ -25,9 +25,10 @@ from .turnwise_sse import TurnwiseSSE
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from ...agent.providers.untyped import Object
     from ...events import Event
     from ...transcript import Transcript
-    from .base import Object, Remote
+    from .base import Remote
 
 _REFUSALS = (400, 415, 422)
 """Statuses by which a server says that it has not understood, and so not taken, a request."""

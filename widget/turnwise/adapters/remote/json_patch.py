@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Object: TypeAlias = "dict[str, Any]"
+    from ...agent.providers.untyped import Object
 
 
 def patched(document: Any, operations: Iterable[Object]) -> Any:
-    """``document`` after the operations of a JSON Patch (RFC 6902). What does not fit is left as it is."""
-    document = json.loads(json.dumps(document))
-    for operation in operations:
-        try:
-            document = _patch(document, operation)
-        except (KeyError, IndexError, TypeError, ValueError):
-            continue
-    return document
+    """``document`` after ``operations``, or as it is if one of them does not fit: a patch is applied whole or not."""
+    out = json.loads(json.dumps(document))
+    try:
+        for operation in operations:
+            out = _patch(out, operation)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return document
+    return out
 
 
 def _patch(document: Any, operation: Object) -> Any:
@@ -43,9 +43,10 @@ def _steps(pointer: str) -> list[str]:
 
 
 def _get(document: Any, path: list[str]) -> Any:
+    found = document
     for step in path:
-        document = document[int(step)] if isinstance(document, list) else document[step]
-    return document
+        found = cast("list[Any]", found)[int(step)] if isinstance(found, list) else found[step]
+    return found
 
 
 def _put(document: Any, path: list[str], value: Any, what: str) -> Any:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from ...agent.providers.untyped import count, word
+from ...agent.providers.untyped import Object, count, inner, word
 from ...events import (
     Data,
     Error,
@@ -27,7 +27,7 @@ from ...events import (
 )
 from ...export import messages
 from ...values import Usage
-from .base import Object, Remote, Translator
+from .base import Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class PrismTranslator(Translator):
         return [ToolResult(item.get("result"), call_id=id, outcome="ok")]
 
     def _artifact(self, item: Object) -> list[Event]:
-        made = cast("Object", item.get("artifact") or {})
+        made = inner(item, "artifact")
         kind = word(made.get("mime_type")) or word(made.get("mimeType")) or "application/octet-stream"
         name = word(made.get("filename")) or word(made.get("id"))
         try:
@@ -164,7 +164,7 @@ class PrismTranslator(Translator):
         return [File(data, media_type=kind, name=name, key=word(made.get("id")), turn=self._turn)]
 
     def _citation(self, item: Object) -> list[Event]:
-        told = cast("Object", item.get("citation") or {})
+        told = inner(item, "citation")
         where = word(told.get("source"))
         url = where if where is not None and where.startswith(("http://", "https://")) else None
         title = word(told.get("source_title"))

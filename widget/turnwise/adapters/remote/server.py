@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote, unquote
 
 from ...agent.errors import MalformedStream, ProviderError, TruncatedStream
 from ...agent.providers.endpoint import Auth, Endpoint, Received
 from ...agent.providers.event_stream import server_sent
+from ...agent.providers.untyped import Object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -55,12 +56,13 @@ class Message:
     id: str = ""
 
     @property
-    def value(self) -> Any:
-        """The data as JSON; ``None`` if it is none."""
+    def item(self) -> Object | None:
+        """The data's JSON object; ``None`` if it is something else."""
         try:
-            return json.loads(self.data)
+            value: object = json.loads(self.data)
         except (ValueError, RecursionError):
             return None
+        return cast("Object", value) if isinstance(value, dict) else None
 
 
 class Server(Endpoint):

@@ -10,7 +10,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
-from ...agent.providers.untyped import word
+from ...agent.providers.untyped import Object, inner, word
 from ...events import (
     ApprovalRequest,
     ApprovalResponse,
@@ -38,7 +38,7 @@ from ...events import (
 )
 from ...export import messages
 from ...values import MAIN_LANE, Usage
-from .base import Object, Remote, Translator
+from .base import Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ class TurnwiseTranslator(Translator):
         self._names: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         """Call ids by part."""
+        self._results: dict[str, Any] = {}
+        self._used: dict[str, Usage] = {}
+        """Tokens of a turn so far, all its attempts together."""
+        self._spent: dict[str, Usage] = {}
+        """Those of the attempts before the current one."""
 
     def _said(self, kind: str, item: Object) -> list[Event] | None:
         read = _EVENTS.get(kind)
@@ -118,6 +123,9 @@ class TurnwiseTranslator(Translator):
         return [TurnStart(agent=word(item.get("agent")), model=word(item.get("model")), **_where(item))]
 
     def _retry(self, item: Object) -> list[Event]:
+        turn = str(item.get("turnId"))
+        if turn in self._used:
+            self._spent[turn] = self._used[turn]
         return [TurnRetry(**_where(item))]
 
     def _reply_end(self, item: Object) -> list[Event]:
@@ -130,15 +138,16 @@ class TurnwiseTranslator(Translator):
         return [TurnAbandoned("The turn was given up on the server.", **_where(item))]
 
     def _usage(self, item: Object) -> list[Event]:
-        counts = cast("Object", item.get("usage") or {})
-        return [TurnUsage(Usage(**{_snake(name): value for name, value in counts.items()}), **_where(item))]
+        total = Usage(**{_snake(name): value for name, value in inner(item, "usage").items()})
+        turn = str(item.get("turnId"))
+        self._used[turn] = total
+        return [TurnUsage(_less(total, self._spent.get(turn)), **_where(item))]
 
     def _finish(self, item: Object) -> list[Event]:
         self.over = True
         self.ended = item.get("status") != "truncated"  # the server's agent broke off, and so did this
-        error = item.get("error")
-        if isinstance(error, dict):
-            told = cast("Object", error)
+        told = inner(item, "error")
+        if told:
             message, detail = word(told.get("message")) or "error", word(told.get("detail"))
             return [Error(message, kind=word(told.get("kind")) or "error", detail=detail)]
         if item.get("status") in ("complete", None):
@@ -214,9 +223,15 @@ class TurnwiseTranslator(Translator):
     def _state(self, item: Object) -> list[Event]:
         if item.get("state") != "invalid":
             return []
-        return [ToolCallRejected("There is no such tool.", key=str(item.get("partId")), **_where(item))]
+        part = str(item.get("partId"))
+        return [
+            ToolCallRejected(
+                str(self._results.get(part) or "There is no such tool."), key=part, **_where(item)
+            )
+        ]
 
     def _result(self, item: Object) -> list[Event]:
+        self._results[str(item.get("partId"))] = item.get("result")
         outcome = cast("Any", item.get("outcome") or "unknown")
         preliminary = item.get("preliminary") is True
         return [
@@ -268,6 +283,14 @@ class TurnwiseTranslator(Translator):
         """What others say, too."""
         del item
         return []
+
+
+def _less(total: Usage, spent: Usage | None) -> Usage:
+    """What is left of ``total``: usage is told of an attempt."""
+    if spent is None:
+        return total
+    counts = {name: (getattr(total, name), getattr(spent, name)) for name in Usage.__slots__}
+    return Usage(**{name: a if a is None or b is None else a - b for name, (a, b) in counts.items()})
 
 
 def _where(item: Object) -> dict[str, Any]:
