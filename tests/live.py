@@ -14,7 +14,7 @@ from turnwise.events import ApprovalRequest, ApprovalResponse
 from turnwise.run import drive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from turnwise import Adapter, Event, Run
 
@@ -32,8 +32,11 @@ class Conversation:
         self.events: list[Event] = []
         self._assembler = Assembler(strict=True)
 
-    async def ask(self, prompt: str, stop: asyncio.Event | None = None) -> Run:
-        """The finished run; it is stopped when ``stop`` is set."""
+    async def ask(
+        self, prompt: str, stop: asyncio.Event | None = None, stop_at: Callable[[Event], bool] | None = None
+    ) -> Run:
+        """The finished run; it is stopped when ``stop`` is set, or once an event came that ``stop_at`` is true for."""
+        stop = stop or asyncio.Event()
         asm = self._assembler
         run_id = f"r{len(self.transcript.runs) + 1}"
         self.transcript.extend(asm.add_run(run_id, prompt, 0.0) + asm.start_run(run_id, 0.0))
@@ -46,13 +49,14 @@ class Conversation:
                 answer = replace(self.answers.pop(0), call_id=event.call_id)
                 self.transcript.extend(asm.feed(answer, 1.0))
                 self.adapter.approvals.answer(answer)
+            if stop_at is not None and stop_at(event):
+                stop.set()
 
         task = asyncio.create_task(drive(self.adapter.stream(prompt, before), feed))
-        if stop is not None:
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            task.cancel()
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        task.cancel()
         try:
             status, error = await task
         except asyncio.CancelledError:

@@ -45,6 +45,10 @@ NO_SOURCE = {
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
     "adapters/remote/adk.py",  # reads with google_adk's translator
+    "adapters/native.py",
+    "adapters/relay.py",
+    "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
+    "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
 }
 

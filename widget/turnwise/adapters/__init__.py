@@ -34,12 +34,20 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.Agent": "builtin:BuiltinAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
+    "google.adk.Runner": "google_adk:GoogleADKAdapter",
+    "google.adk.App": "google_adk:GoogleADKAdapter",
+    "google.adk.BaseAgent": "google_adk:GoogleADKAdapter",
+    "google.adk.BaseNode": "google_adk:GoogleADKAdapter",
+    "strands.Agent": "strands:StrandsAdapter",
+    "strands.MultiAgentBase": "strands:StrandsAdapter",
 }
 """Class name to module and factory in this package."""
 
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "agents, apps, runners and workflows of Google ADK",
+    "agents, graphs and swarms of Strands",
     "URLs of AG-UI, AI SDK, Prism and ADK servers, or turnwise.AGUI(url), AISDK, Prism, ADKServer, TurnwiseSSE",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )

@@ -1,0 +1,58 @@
+"""What only a hook of Strands' sees of a run: when each tool begins and returns.
+
+A hook cannot be taken out of an agent, so one without any state is put in once; ``hear`` says, for the task that it is
+entered in and those that come of it, who listens. Knows the framework's names.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..relay import Relay
+    from .translate import Translator
+
+_LISTENER: ContextVar[tuple[Translator, Relay] | None] = ContextVar("turnwise_strands_listener", default=None)
+_HOOKED: WeakSet[Any] = WeakSet()
+"""Registries of hooks, which copies of an agent share."""
+
+
+def install(agent: Any) -> None:
+    """Make ``agent`` tell whoever listens, once."""
+    if agent.hooks in _HOOKED:
+        return
+    _HOOKED.add(agent.hooks)
+    hooks = import_module("strands.hooks")
+    agent.hooks.add_callback(hooks.BeforeToolCallEvent, _before)
+    agent.hooks.add_callback(hooks.AfterToolCallEvent, _after)
+
+
+@contextmanager
+def hear(translator: Translator, relay: Relay) -> Iterator[None]:
+    """Tell ``relay`` what ``translator`` makes of what the hooks see."""
+    token = _LISTENER.set((translator, relay))
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def _before(event: Any) -> None:
+    """The last of its kind: other hooks may have refused the call, or asked a person."""
+    asked = event.agent._interrupt_state.interrupts.values()
+    waits = any(i.response is None and event.tool_use["toolUseId"] in i.id for i in asked)
+    if (listener := _LISTENER.get()) is not None and not waits and not event.cancel_tool:
+        translator, relay = listener
+        relay.tell(translator.tool_start(event.tool_use))
+
+
+def _after(event: Any) -> None:
+    if (listener := _LISTENER.get()) is not None:
+        translator, relay = listener
+        relay.tell(translator.tool_result(event.result))
