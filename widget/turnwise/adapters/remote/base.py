@@ -16,6 +16,7 @@ from ...agent.providers.untyped import Object
 from ...events import Error, Event, Unknown
 from ..base import Adapter
 from ..description import Description
+from ..native import all_fixed
 from .server import MalformedStream, Message, ProviderError, Reply, Request, Server, TruncatedStream
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Remote(Adapter):
         return Description(
             name=self.name,
             framework=self.protocol,
-            fixed={"system": why, "model": why, "settings": why, "tools": why},
+            fixed=all_fixed(why),
         )
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:

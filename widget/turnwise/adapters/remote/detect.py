@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ...agent.errors import MalformedStream, ProviderError, RequestRefused
 from ..base import Adapter
 from ..description import Description
+from ..native import all_fixed
 from .adk import ADKServer
 from .ag_ui import AGUI
 from .ai_sdk import AISDK
@@ -60,7 +61,7 @@ class AtURL(Adapter):
         if self._agent is not None:
             return self._agent.describe()
         why = f"what {self._server.host} speaks is found out with the first prompt"
-        return Description(name=self.name, fixed={"system": why, "model": why, "settings": why, "tools": why})
+        return Description(name=self.name, fixed=all_fixed(why))
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """As the protocol's own adapter does it. Raises ``UnknownProtocol`` if there is none."""
