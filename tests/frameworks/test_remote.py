@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
     from turnwise import Event
 
+# ADK and LangGraph call parts of themselves experimental.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*EXPERIMENTAL:UserWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:(google|langchain|langgraph|ag_ui)"),
+]
+
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
@@ -188,7 +194,7 @@ async def test_a_turnwise_behind_a_turnwise(pydantic_url: str, found_out: bool) 
     run = await chat.ask("weather in Paris?")
     assert [turn.text for turn in run.turns] == ["Let me check.", "It said {'city': 'Paris', 'temp_c': 18}."]
     assert all(turn.usage is not None for turn in run.turns)
-    assert run.turns[0].model == "function:says"
+    assert run.turns[0].model == "function::says"
     failed = await chat.ask("explode")
     assert failed.error is not None
     assert (failed.error.kind, failed.error.message) == ("RuntimeError", "model is down")
@@ -202,26 +208,33 @@ def langgraph_url() -> Iterator[str]:
     from ag_ui_langgraph import LangGraphAgent, add_langgraph_fastapi_endpoint
     from langchain.agents import create_agent
     from langchain.agents.middleware import HumanInTheLoopMiddleware
-    from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
-    from langchain_core.messages import AIMessage
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
     from langgraph.checkpoint.memory import InMemorySaver
 
-    class Model(GenericFakeChatModel):
-        messages: Any = None
+    class Model(BaseChatModel):
+        @property
+        def _llm_type(self) -> str:
+            return "scripted"
 
         def bind_tools(self, tools: Any, **options: Any) -> Any:
             return self
 
-        def _generate(self, messages: Any, *more: Any, **options: Any) -> Any:
+        def _generate(self, messages: Any, *more: Any, **options: Any) -> ChatResult:
+            raise NotImplementedError("it streams")
+
+        def _stream(self, messages: Any, *more: Any, **options: Any) -> Iterator[ChatGenerationChunk]:
             prompts = [str(message.content) for message in messages if message.type == "human"]
-            reply = AIMessage(f"You said: {' | '.join(prompts)}")
+            text, calls = f"You said: {' | '.join(prompts)}", []
             if messages[-1].type == "tool":
-                reply = AIMessage(f"It said {messages[-1].content}.")
+                text = f"It said {messages[-1].content}."
             elif "delete" in prompts[-1]:
-                calls = [{"name": "remove", "args": {"path": "/x"}, "id": f"d{len(prompts)}"}]
-                reply = AIMessage("Deleting.", tool_calls=calls)
-            self.messages = iter([reply])
-            return super()._generate(messages, *more, **options)
+                call = {"name": "remove", "args": '{"path": "/x"}', "id": f"d{len(prompts)}", "index": 0}
+                text, calls = "Deleting.", [call]
+            yield ChatGenerationChunk(message=AIMessageChunk(text))
+            if calls:
+                yield ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=calls))
 
     def remove(path: str) -> str:
         """Remove a file."""
@@ -250,7 +263,8 @@ async def test_langgraph_remembers_its_thread_and_asks_a_person(langgraph_url: s
     assert (await chat.ask("hello")).final_text == "You said: hello"
     approved = await chat.ask("delete /x")
     assert [turn.text for turn in approved.turns] == ["Deleting.", "It said gone /x."]
-    assert (await chat.ask("delete it")).final_text == "It said gone /y."
+    edited = await chat.ask("delete it")
+    assert edited.final_text.endswith("gone /y.")
     denied = await chat.ask("delete all")
     assert denied.status == "complete"
     assert "not that one" in denied.final_text
@@ -261,7 +275,7 @@ async def test_langgraph_remembers_its_thread_and_asks_a_person(langgraph_url: s
 
 # ADK's own server
 
-ADK_AGENT = '''
+ADK_AGENT = """
 from google.adk.agents import Agent
 from google.adk.models import BaseLlm, LlmResponse
 from google.adk.tools import FunctionTool
@@ -301,7 +315,7 @@ def remove(what: str) -> dict:
 root_agent = Agent(
     name="files", model=Scripted(model="scripted"), tools=[weather, FunctionTool(remove, require_confirmation=True)]
 )
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +326,9 @@ def adk_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (agents / "files").mkdir()
     (agents / "files" / "__init__.py").write_text("from . import agent\n")
     (agents / "files" / "agent.py").write_text(ADK_AGENT)
-    app = get_fast_api_app(agents_dir=str(agents), session_service_uri="memory://", use_local_storage=False, web=False)
+    app = get_fast_api_app(
+        agents_dir=str(agents), session_service_uri="memory://", use_local_storage=False, web=False
+    )
     with served(app) as url:
         yield url
 
