@@ -44,7 +44,6 @@ NO_SOURCE = {
     "adapters/remote/json_patch.py",
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
-    "adapters/remote/adk.py",  # reads with google_adk's translator
     "adapters/native.py",
     "adapters/relay.py",
     "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py

@@ -15,8 +15,10 @@ import turnwise
 from live import Conversation
 from recorded import fold, lines, stem
 from sketch import sketch
+from sources.adk_server import SOURCE as ADK
 from sources.ag_ui import SOURCE as AG_UI
 from sources.ai_sdk import SOURCE as AI_SDK
+from sources.ai_sdk import is_answer
 from sources.prism import SOURCE as PRISM
 from sources.turnwise_sse import SOURCE as TURNWISE
 from turnwise import AGUI, AISDK, ADKServer, ApprovalResponse, Prism, Transcript, TurnwiseSSE, adapter_for
@@ -53,7 +55,7 @@ def answers(path: Path, crumb: int | None = None) -> list[Answer]:
     out: list[Answer] = [Answer(crumb=crumb, headers=HEADER if "ai-sdk" in path.parts else {})]
     for record in lines(path):
         kind = record.get("kind", "")
-        if "second r" in kind or kind.startswith("resume"):
+        if is_answer(kind) or kind.startswith("second run"):
             out.append(replace(out[-1], body=b""))
         elif record["type"] != "_meta":
             event = record["event"]
@@ -390,6 +392,85 @@ async def test_adk_is_truncated_in_a_partial_and_when_the_connection_is_lost() -
         with WireServer([SESSION, answer], gets=APPS) as server:
             run = await ask(ADKServer(server.url))
         assert (run.status, run.final_text) == ("truncated", "Hi.")
+
+
+@pytest.mark.parametrize("path", [path for path in ADK.recordings if stem(path) != "G2"], ids=stem)
+async def test_adk_servers_recorded_bytes(path: Path) -> None:
+    expected = sketch(Transcript(fold(ADK, path)))
+    for crumb in (None, 1) if stem(path) == "A" else (None,):
+        with WireServer([SESSION, *answers(path, crumb)], gets=APPS) as server:
+            chat = Conversation(ADKServer(server.url), answers=[ApprovalResponse("approved")])
+            await chat.ask("prompt")
+        assert chat.sketch == expected
+
+
+async def test_adk_is_told_what_a_person_says_of_a_call() -> None:
+    original = {"id": "c", "name": "remove", "args": {}}
+    question = {"id": "q", "name": "adk_request_confirmation", "args": {"originalFunctionCall": original}}
+    parts = [{"functionCall": original}], [{"functionCall": question}]
+    asks = sse(
+        *({**SAID, "id": str(n), "content": {"role": "model", "parts": p}} for n, p in enumerate(parts))
+    )
+    asks = asks.removesuffix(b"data: [DONE]\n\n")
+    with WireServer([SESSION, Answer(asks), Answer(HELLO)], gets=APPS) as server:
+        chat = Conversation(ADKServer(server.url), answers=[ApprovalResponse("approved")])
+        await chat.ask("remove it")
+        [part] = server.requests[-1].body["newMessage"]["parts"]
+    response = {"id": "q", "name": "adk_request_confirmation", "response": {"confirmed": True}}
+    assert part == {"functionResponse": response}
+
+
+# What a person says, in each protocol's own words.
+
+
+async def test_the_ai_sdk_is_posted_the_answer_in_the_message() -> None:
+    path = next(path for path in AI_SDK.recordings if stem(path) == "v7.I2.deny")
+    with WireServer(answers(path)) as server:
+        chat = Conversation(AISDK(server.url), answers=[ApprovalResponse("denied", reason="no")])
+        await chat.ask("prompt")
+        first, second = (request.body["messages"] for request in server.requests)
+    [user, assistant] = second
+    assert user["parts"] == first[0]["parts"]
+    done, asked = assistant["parts"][-2:]
+    assert (done["state"], done["output"]) == ("output-available", {"city": "Paris", "temp_c": 18})
+    assert asked["state"] == "approval-responded"
+    assert asked["approval"] == {"id": asked["approval"]["id"], "approved": False, "reason": "no"}
+    assert asked["approval"]["id"].startswith("aitxt-")
+
+
+INTERRUPTS: dict[str, tuple[ApprovalResponse, Any]] = {
+    "pydantic-ai.I": (
+        ApprovalResponse("approved", arguments={"path": "/y"}),
+        {"approved": True, "editedArgs": {"path": "/y"}},
+    ),
+    "strands.I": (ApprovalResponse("denied", reason="no"), {"approved": False, "reason": "no"}),
+    "langgraph.I2.approve": (
+        ApprovalResponse("denied", reason="no"),
+        {"decisions": [{"type": "reject", "message": "no"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+async def test_ag_ui_resumes_with_the_answer(name: str) -> None:
+    answer, payload = INTERRUPTS[name]
+    path = next(path for path in AG_UI.recordings if stem(path) == name)
+    with WireServer([answers(path)[0], Answer(DONE[AGUI])]) as server:
+        chat = Conversation(AGUI(server.url), answers=[answer])
+        await chat.ask("prompt")
+        first, second = (request.body for request in server.requests)
+    assert second["threadId"] == first["threadId"]
+    assert [(entry["status"], entry["payload"]) for entry in second["resume"]] == [("resolved", payload)]
+
+
+async def test_ag_ui_answers_adks_confirmation_with_a_tool_message() -> None:
+    path = next(path for path in AG_UI.recordings if stem(path) == "adk.I")
+    with WireServer([answers(path)[0], Answer(DONE[AGUI])]) as server:
+        chat = Conversation(AGUI(server.url), answers=[ApprovalResponse("approved")])
+        await chat.ask("prompt")
+        message = server.requests[1].body["messages"][-1]
+    assert (message["role"], message["content"]) == ("tool", '{"confirmed": true}')
+    assert message["toolCallId"].startswith("adk-")
 
 
 # Which protocol it is.

@@ -40,13 +40,18 @@ def _play(records: list[Any], translator: Translator, decision: Decision) -> Pla
             events += translator.feed(_message(record["event"]))
             continue
         kind = record.get("kind", "")
-        cut = cut or kind in ("client aborts fetch", "aclose")
-        if "request with the approval" in kind or kind.startswith("resume"):
+        cut = cut or kind in ("client aborts fetch", "client disconnects", "aclose")
+        if is_answer(kind):
             events += [ApprovalResponse(decision, call_id=call_id) for call_id in translator.questions]
             translator.questions.clear()
             translator.ended = False
     events += translator.finish()
     return Played(events=events, status="cancelled") if cut else played(translator, events)
+
+
+def is_answer(kind: str) -> bool:
+    """Whether the recorder noted that it has answered a question with another request."""
+    return kind == "answer" or "request with the approval" in kind or kind.startswith("resume")
 
 
 def played(translator: Translator, events: list[Event]) -> Played:
