@@ -295,7 +295,7 @@ def test_one_interrupt_of_langgraph_may_ask_about_several_calls() -> None:
 def test_an_ag_ui_client_remembers_what_the_servers_events_say() -> None:
     thread = Thread()
     thread.ask("hi")
-    events = [
+    events: list[dict[str, Any]] = [
         said("Let me "),
         said("look."),
         *called("c", arguments='{"x": 1}', parentMessageId="m"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from ...agent.errors import RequestRefused
+from ...agent.errors import MalformedStream, RequestRefused
 from ...agent.providers.untyped import Object, inner, word
 from ...events import Error
 from ...export import messages
 from ..google_adk.translate import Translator as NativeTranslator
 from .base import Remote, Translator
-from .server import MalformedStream, Request
+from .server import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,21 +12,22 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ...agent.errors import MalformedStream, ProviderError, TruncatedStream
 from ...agent.providers.untyped import Object
 from ...events import Error, Event, Unknown
 from ..base import Adapter
 from ..description import Description
 from ..native import all_fixed
-from .server import MalformedStream, Message, ProviderError, Reply, Request, Server, TruncatedStream
+from .server import Message, Reply, Request, Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     import httpx
 
+    from ...agent.providers.endpoint import Auth
     from ...events import ApprovalResponse
     from ...transcript import Transcript
-    from .server import Auth
 
 _WAITS = (0.0, 1.0, 3.0)
 """Seconds before each attempt to take up a reply that broke off."""

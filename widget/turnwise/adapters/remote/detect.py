@@ -8,10 +8,11 @@ it is asked again in the one shape and the other. Knows the protocols beside it.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ...agent.errors import MalformedStream, ProviderError, RequestRefused
+from ...agent.errors import MalformedStream, ProviderError, RequestRefused, TruncatedStream
 from ..base import Adapter
 from ..description import Description
 from ..native import all_fixed
@@ -36,6 +37,9 @@ _REFUSALS = (400, 415, 422)
 
 _NOT_HERE = (404, 405, 406, 501)
 """Statuses by which it says that nothing of the kind is at this address."""
+
+_PROBE = 10.0
+"""Seconds for what is asked before the prompt: some servers answer anything with a stream that does not end."""
 
 
 class UnknownProtocol(ProviderError):  # noqa: N818  # says what happened, as its base asks for
@@ -80,8 +84,8 @@ class AtURL(Adapter):
         """The protocol's adapter, the request that began the run, and the answer to it if it was made."""
         adk = ADKServer(self._url)
         try:
-            await adk.apps()
-        except (RequestRefused, MalformedStream) as error:
+            await asyncio.wait_for(adk.apps(), _PROBE)
+        except (RequestRefused, MalformedStream, TruncatedStream, asyncio.TimeoutError) as error:
             if getattr(error, "status", None) in (401, 403):
                 raise
         else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote, unquote
 
-from ...agent.errors import MalformedStream, ProviderError, TruncatedStream
+from ...agent.errors import MalformedStream
 from ...agent.providers.endpoint import Auth, Endpoint, Received
 from ...agent.providers.event_stream import server_sent
 from ...agent.providers.untyped import Object
@@ -199,15 +199,3 @@ def _secrets(url: httpx.URL, headers: Mapping[str, str], auth: Auth | None) -> s
     if isinstance(auth, tuple):
         said.append(auth[1])
     return {secret for secret in said if len(secret) >= SHORTEST_SECRET}
-
-
-__all__ = [
-    "Auth",
-    "MalformedStream",
-    "Message",
-    "ProviderError",
-    "Reply",
-    "Request",
-    "Server",
-    "TruncatedStream",
-]
