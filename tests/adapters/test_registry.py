@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import turnwise
-from turnwise.adapters import GROUP, Registry, adapter_for, register
+from turnwise.adapters import GROUP, SUPPORTED, Registry, adapter_for, register
 from turnwise.adapters.base import Adapter
 from turnwise.adapters.callables import AsyncCallable, SyncCallable
 
@@ -193,7 +193,7 @@ def test_one_error_says_what_was_tried_and_what_would_work(name: str) -> None:
     with pytest.raises(TypeError, match=says) as caught:
         adapter_for(agent)
     text = str(caught.value)
-    assert "works: turnwise.Agent; agents of Pydantic AI" in text
+    assert f"works: {'; '.join(SUPPORTED)}" in text
     assert "adapter=" in text
 
 

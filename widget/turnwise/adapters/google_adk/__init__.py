@@ -50,6 +50,7 @@ class GoogleADKAdapter(Adapter):
         self, agent: Any, *, user_id: str = "user", session_id: str | None = None, **options: Any
     ) -> None:
         self._runner = _runner(agent)
+        self._owns_runner = self._runner is not agent
         self._user = user_id
         self._session_id = session_id or uuid4().hex
         self._options = options
@@ -91,7 +92,7 @@ class GoogleADKAdapter(Adapter):
         asked = {r.call_id: r for r in requests if r.name == CONFIRMATION and r.call_id is not None}
         if not asked:
             return None
-        answers = await self.approvals.wait_all([call_id for call_id in asked if call_id is not None])
+        answers = await self.approvals.wait_all(asked)
         parts = [
             _response(asked[call_id], {"confirmed": answer.decision == "approved"})
             for call_id, answer in answers.items()
@@ -154,7 +155,9 @@ class GoogleADKAdapter(Adapter):
         instruction: Any = getattr(root, "instruction", None)
         model: Any = getattr(root, "model", None)
         config: Any = getattr(root, "generate_content_config", None)
-        settings = {} if config is None else config.model_dump(exclude_none=True, exclude=_NO_SETTINGS)
+        settings: dict[str, Any] = (
+            {} if config is None else config.model_dump(exclude_none=True, exclude=_NO_SETTINGS)
+        )
         tools: list[Any] | None = getattr(root, "tools", None)
         return Description(
             name=self.name,
@@ -189,8 +192,9 @@ class GoogleADKAdapter(Adapter):
         return type(self)(runner, user_id=self._user, **self._options)
 
     async def close(self) -> None:
-        """Let go of the tools' connections, such as those of MCP servers."""
-        await self._runner.close()
+        """Let go of the tools' connections, such as those of MCP servers; a runner that was given stays as it is."""
+        if self._owns_runner:
+            await self._runner.close()
 
 
 class _Run:
@@ -269,13 +273,14 @@ _NO_SETTINGS = {"system_instruction", "tools", "http_options", "response_schema"
 
 def _tool(tool: Any) -> ToolInfo | None:
     """``None`` for a toolset: which tools it has, only its server knows."""
-    if callable(tool) and not hasattr(tool, "run_async"):
-        tool = import_module("google.adk.tools.function_tool").FunctionTool(tool)
-    if not hasattr(tool, "run_async"):
+    native: Any = tool
+    if inspect.isroutine(tool):
+        native = import_module("google.adk.tools.function_tool").FunctionTool(tool)
+    if not hasattr(native, "run_async"):
         return None
-    declaration = tool._get_declaration()
+    declaration: Any = native._get_declaration()
     parameters: Any = getattr(declaration, "parameters_json_schema", None)
     schema: Any = getattr(declaration, "parameters", None)
     if parameters is None and schema is not None:
         parameters = schema.model_dump(mode="json", exclude_none=True)
-    return ToolInfo(name=tool.name, description=tool.description or None, parameters=parameters)
+    return ToolInfo(name=native.name, description=native.description or None, parameters=parameters)

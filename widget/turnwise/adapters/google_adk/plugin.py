@@ -50,7 +50,7 @@ def install(runner: Any) -> None:
     """Make ``runner`` tell listeners, once. The plugin comes first: one that answers keeps the rest from hearing."""
     plugins: list[Any] = runner.plugin_manager.plugins
     if not any(isinstance(plugin, _plugin_class()) for plugin in plugins):
-        plugins.insert(0, _plugin_class()())
+        plugins.insert(0, _plugin_class()(name="turnwise"))
 
 
 @lru_cache
@@ -59,9 +59,6 @@ def _plugin_class() -> Any:
 
     class TurnwisePlugin(base):
         """Answers nothing, so that the run goes as without it."""
-
-        def __init__(self) -> None:
-            super().__init__(name="turnwise")
 
         async def before_model_callback(self, *, callback_context: Any, llm_request: Any) -> None:
             listener = _LISTENER.get()

@@ -10,13 +10,10 @@ Knows ``events`` and ``values``.
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
     ApprovalRequest,
@@ -25,7 +22,6 @@ from ...events import (
     File,
     FinalText,
     LaneStart,
-    Reasoning,
     ReasoningDelta,
     Source,
     Text,
@@ -38,16 +34,15 @@ from ...events import (
     TurnStart,
     TurnUsage,
 )
-from ...values import Usage
+from .fields import bytes_of, get, node_of, usage_of, word
+from .path import Block, Path, Piece, joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from ...events import Event
     from ...values import FinishReason
-
-_Native: TypeAlias = Any
-"""An event of ADK or a part of one: an object with attributes, or a dict out of JSON."""
+    from .fields import Native
 
 CONFIRMATION = "adk_request_confirmation"
 CREDENTIAL = "adk_request_credential"
@@ -77,20 +72,6 @@ _FINISH: dict[str, FinishReason] = {
 """Reasons for which a model stops, as ``finish_reason`` or as ``error_code``."""
 
 
-def get(native: _Native, name: str) -> Any:
-    """A field of an ADK object, by its Python name; ``None`` if it has none. JSON may spell it in camelCase."""
-    if not isinstance(native, dict):
-        return getattr(native, name, None)
-    fields = cast("dict[str, Any]", native)
-    found = fields.get(name)
-    return fields.get(_camel(name)) if found is None else found
-
-
-@lru_cache
-def _camel(name: str) -> str:
-    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """A question of the framework's to the person, in the form of a call; it waits for a response to that call."""
@@ -101,55 +82,6 @@ class Request:
     """The call of the model that it is about."""
 
 
-@dataclass(slots=True)
-class _Block:
-    """Text or reasoning that has come in pieces."""
-
-    key: str
-    thought: bool
-    pieces: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A call that has come in pieces. A model that gives no ids gets another one for the whole call."""
-
-    key: str
-    name: str
-    call_id: str | None
-
-
-@dataclass(slots=True)
-class _Path:
-    """One agent's way through the run: its lane, and where it stands in the turn."""
-
-    author: str
-    lane: str | None
-    turn: str | None = None
-    announced: bool = False
-    """Its model calls are told by ``request``."""
-    number: int = 0
-    """Of its model calls, where they have no id."""
-    finish: TurnFinish | None = None
-    """Why the reply ended; held until no more of it can come."""
-    finished: bool = False
-    blocks: list[_Block] = field(default_factory=list[_Block])
-    """What came in pieces since the last whole event, which repeats it."""
-    calls: list[_Piece] = field(default_factory=list["_Piece"])
-    """The calls that came in pieces since then."""
-    streamed: Counter[str] = field(default_factory=Counter[str])
-    """Other parts since then, by kind."""
-    made: int = 0
-    """Parts of the turn so far: numbers their keys."""
-    usage: Usage | None = None
-    results: list[str] = field(default_factory=list[str])
-    """Results of code that the model itself has run, still to come: ids of the calls."""
-    artifacts: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Saved by tools, for the next turn to show."""
-    structured: bool = False
-    """A structured answer was given: the text that follows repeats it."""
-
-
 class Translator:
     """The events of one run. ``run`` is the call of an ``AgentTool`` in whose run an event came, if it did."""
 
@@ -158,7 +90,7 @@ class Translator:
         """Questions that have come and wait for an answer; who answers them clears the list."""
         self.text: list[str] = []
         """What the current turn of the latest agent has said, in pieces that no whole event has repeated yet."""
-        self._paths: dict[tuple[str | None, str | None], _Path] = {}
+        self._paths: dict[tuple[str | None, str | None], Path] = {}
         """By run and branch."""
         self._lanes: Counter[str] = Counter()
         self._called: dict[str, str | None] = {}
@@ -191,7 +123,9 @@ class Translator:
         """A tool begins to run: its turn's reply is over."""
         if call_id not in self._called:
             return []
-        return [*self.end(), ToolStart(call_id=call_id, name=name)]
+        lane = self._called[call_id]
+        ended = [event for path in self._paths.values() if path.lane == lane for event in path.end()]
+        return [*ended, ToolStart(call_id=call_id, name=name)]
 
     def tool_result(self, name: str, call_id: str | None, value: Any) -> list[Event]:
         """A tool has returned; the event with the results of all tools of the turn comes later."""
@@ -201,11 +135,11 @@ class Translator:
 
     # What the event stream says.
 
-    def feed(self, event: _Native, run: str | None = None) -> list[Event]:
+    def feed(self, event: Native, run: str | None = None) -> list[Event]:
         """What one native event says."""
         out: list[Event] = []
         content = get(event, "content")
-        parts: list[_Native] = list(get(content, "parts") or ()) if content is not None else []
+        parts: list[Native] = list(get(content, "parts") or ()) if content is not None else []
         partial = bool(get(event, "partial"))
         self._keep_artifacts(event, run)
         if not partial and self._twice(event, parts):
@@ -213,11 +147,11 @@ class Translator:
         responses = [response for part in parts if (response := get(part, "function_response")) is not None]
         if responses:
             self._responses(event, responses, run, out)
-        elif get(content, "role") != "user" and get(event, "author") != "user":
+        elif get(event, "author") != "user":
             self._reply(event, parts, partial, run, out)
         return out
 
-    def _twice(self, event: _Native, parts: list[_Native]) -> bool:
+    def _twice(self, event: Native, parts: list[Native]) -> bool:
         """Whether a whole event is here again; several whole events may have one id."""
         if not parts or get(event, "id") is None:
             return False
@@ -231,18 +165,18 @@ class Translator:
         return again
 
     def end(self) -> list[Event]:
-        """No more of the replies can come: the stream is over, or tools are at work."""
-        return [event for path in self._paths.values() for event in _finish(path)]
+        """The stream is over: no more of any reply can come."""
+        return [event for path in self._paths.values() for event in path.end()]
 
     # Agents and turns.
 
-    def _path(self, author: str, branch: str | None, run: str | None, out: list[Event]) -> _Path:
+    def _path(self, author: str, branch: str | None, run: str | None, out: list[Event]) -> Path:
         """Where ``author`` is at. Another author on the same branch takes over from the one before."""
         current = self._paths.get((run, branch))
         if current is not None and current.author == author:
             return current
         if current is not None:
-            out += _finish(current)
+            out += current.end()
         lane: str | None = None
         if self._paths:
             self._lanes[author] += 1
@@ -257,10 +191,10 @@ class Translator:
                     handed_from=None if before is None else before.lane or "",
                 )
             )
-        path = self._paths[run, branch] = _Path(author, lane)
+        path = self._paths[run, branch] = Path(author, lane)
         return path
 
-    def _origin(self, branch: str | None, run: str | None) -> tuple[str | None, _Path | None]:
+    def _origin(self, branch: str | None, run: str | None) -> tuple[str | None, Path | None]:
         """The call or the agent that a new branch comes from."""
         call_id = (branch or "").rpartition(".")[2].partition("@")[2]
         if call_id in self._called:
@@ -271,18 +205,18 @@ class Translator:
                 return None, before
         return run, None
 
-    def _open(self, path: _Path, out: list[Event]) -> None:
+    def _open(self, path: Path, out: list[Event]) -> None:
         """A model call begins on the path."""
-        out += _finish(path)
+        out += path.end()
         path.number += 1
         path.turn = path.usage = None
         path.finished = path.structured = False
         path.made = 0
         path.results.clear()
-        _settle(path)
+        path.settle()
         self.text = []
 
-    def _turn(self, path: _Path, event: _Native, partial: bool, out: list[Event]) -> str:
+    def _turn(self, path: Path, event: Native, partial: bool, out: list[Event]) -> str:
         """Key of the turn that content of ``event`` belongs to."""
         key: str | None = get(event, "id") if get(event, "node_info") is not None else None
         if key is not None:
@@ -305,11 +239,11 @@ class Translator:
     # A model's reply.
 
     def _reply(
-        self, event: _Native, parts: list[_Native], partial: bool, run: str | None, out: list[Event]
+        self, event: Native, parts: list[Native], partial: bool, run: str | None, out: list[Event]
     ) -> None:
         output: Any = get(event, "output") if get(event, "content") is None else None
-        reason = _word(get(event, "finish_reason"))
-        code = _word(get(event, "error_code"))
+        reason = word(get(event, "finish_reason"))
+        code = word(get(event, "error_code"))
         if reason is None and code in _FINISH:
             reason = code
         if code is not None and code != ABORTED and not parts and _FINISH.get(code) in (None, "error"):
@@ -323,7 +257,7 @@ class Translator:
                 self._question(call, author, out)
             return
         if output is not None:
-            author = _node(event) or author
+            author = node_of(event) or author
         path = self._path(author, get(event, "branch"), run, out)
         if path.structured and parts and not partial:
             path.structured = False
@@ -342,10 +276,10 @@ class Translator:
         self._counted(path, key, event, partial, reason, out)
 
     def _counted(
-        self, path: _Path, key: str, event: _Native, partial: bool, reason: str | None, out: list[Event]
+        self, path: Path, key: str, event: Native, partial: bool, reason: str | None, out: list[Event]
     ) -> None:
         """Usage, and why the reply ended; that is held, as more events of the same reply may come."""
-        usage = _usage(get(event, "usage_metadata"))
+        usage = usage_of(get(event, "usage_metadata"))
         if usage is not None and usage != path.usage:
             path.usage = usage
             out.append(TurnUsage(usage, turn=key, lane=path.lane))
@@ -354,13 +288,13 @@ class Translator:
         if reason is not None:
             path.finish = TurnFinish(_FINISH.get(reason), native=reason, turn=key, lane=path.lane)
 
-    def _piece(self, path: _Path, key: str, part: _Native, out: list[Event]) -> None:
+    def _piece(self, path: Path, key: str, part: Native, out: list[Event]) -> None:
         text: str | None = get(part, "text")
         call = get(part, "function_call")
         if text:
             thought = bool(get(part, "thought"))
-            if not path.blocks or path.blocks[-1].thought != thought or path.blocks[-1].key != _last(path):
-                path.blocks.append(_Block(_next(path), thought, []))
+            if not path.blocks or path.blocks[-1].thought != thought or path.blocks[-1].key != str(path.made):
+                path.blocks.append(Block(path.next_key(), thought, []))
             block = path.blocks[-1]
             block.pieces.append(text)
             delta = ReasoningDelta if thought else TextDelta
@@ -374,30 +308,30 @@ class Translator:
             path.streamed[kind] += 1
             out += events
 
-    def _call_piece(self, path: _Path, key: str, call: _Native, out: list[Event]) -> None:
+    def _call_piece(self, path: Path, key: str, call: Native, out: list[Event]) -> None:
         """A call in pieces is told by its name; arguments that come value by value wait for the whole call."""
         call_id: str | None = get(call, "id")
         name: str | None = get(call, "name")
         args: Any = get(call, "args")
-        piece = next((p for p in path.calls if p.call_id == call_id is not None), None)
-        if piece is not None or name is None:
+        known = call_id is not None and any(piece.call_id == call_id for piece in path.calls)
+        if known or name is None:
             return
-        piece = _Piece(_next(path), name, call_id)
+        piece = Piece(path.next_key(), name, call_id)
         path.calls.append(piece)
         text = "" if args is None else json.dumps(args, ensure_ascii=False, default=str)
         out.append(ToolCallDelta(text, name=name, call_id=call_id, key=piece.key, turn=key, lane=path.lane))
 
-    def _whole_parts(self, path: _Path, key: str, parts: Iterable[_Native], out: list[Event]) -> None:
+    def _whole_parts(self, path: Path, key: str, parts: Iterable[Native], out: list[Event]) -> None:
         """What came in pieces, once more and whole; or all that there is, if nothing came in pieces."""
         streamed = {block.thought for block in path.blocks}
-        repeated: list[_Block] = []
-        for part in _joined(parts):
-            if isinstance(part, _Block):
+        repeated: list[Block] = []
+        for part in joined(parts):
+            if isinstance(part, Block):
                 if part.thought in streamed:
                     repeated.append(part)
                 else:
-                    part.key = _next(path)
-                    out.append(_block(part, path, key))
+                    part.key = path.next_key()
+                    out.append(path.whole(part, key))
             elif (call := get(part, "function_call")) is not None:
                 out.append(self._call(path, key, call))
             else:
@@ -407,11 +341,11 @@ class Translator:
                 else:
                     out += events
         for thought in streamed:
-            out += _corrected(path, key, [block for block in repeated if block.thought is thought], thought)
-        _settle(path)
+            out += path.corrected(repeated, key, thought=thought)
+        path.settle()
         self.text = []
 
-    def _call(self, path: _Path, key: str, call: _Native) -> Event:
+    def _call(self, path: Path, key: str, call: Native) -> Event:
         """A whole call; its id is the one that counts."""
         call_id: str | None = get(call, "id")
         name: str = get(call, "name") or ""
@@ -421,37 +355,39 @@ class Translator:
         if call_id:
             self._called[call_id] = path.lane
             self._answered.pop(call_id, None)
-        call_key = same[0].key if same else _next(path)
+        call_key = same[0].key if same else path.next_key()
         return ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
 
-    def _other(self, path: _Path, key: str, part: _Native) -> tuple[str, list[Event]]:
+    def _other(self, path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
         """A part that is neither text nor a call: its kind, and what it says."""
         lane = path.lane
         if (blob := get(part, "inline_data")) is not None:
             media: str = get(blob, "mime_type") or "application/octet-stream"
             name: str | None = get(blob, "display_name")
-            return "file", [File(_bytes(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)]
+            return "file", [
+                File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
+            ]
         if (link := get(part, "file_data")) is not None:
             media = get(link, "mime_type") or "application/octet-stream"
             return "file", [File(url=get(link, "file_uri"), media_type=media, turn=key, lane=lane)]
         if (code := get(part, "executable_code")) is not None:
-            call_id = f"{key}/{_next(path)}"
+            call_id = f"{key}/{path.next_key()}"
             path.results.append(call_id)
             return "code", [ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)]
         if (done := get(part, "code_execution_result")) is not None:
             ran = path.results.pop(0) if path.results else None
-            ok = _word(get(done, "outcome")) in (None, "OUTCOME_OK")
+            ok = word(get(done, "outcome")) in (None, "OUTCOME_OK")
             output: str = get(done, "output") or ""
             return "result", [
                 ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
             ]
         if (call := get(part, "tool_call")) is not None:
-            name = _word(get(call, "tool_type")) or "tool"
+            name = word(get(call, "tool_type")) or "tool"
             return "tool_call", [
                 ToolCall(name, get(call, "args"), call_id=get(call, "id"), turn=key, lane=lane)
             ]
         if (response := get(part, "tool_response")) is not None:
-            name = _word(get(response, "tool_type")) or "tool"
+            name = word(get(response, "tool_type")) or "tool"
             return "tool_response", [
                 ToolResult(get(response, "response"), call_id=get(response, "id"), name=name, lane=lane)
             ]
@@ -459,13 +395,13 @@ class Translator:
 
     # Results, questions, and what is beside the conversation.
 
-    def _responses(self, event: _Native, responses: list[_Native], run: str | None, out: list[Event]) -> None:
+    def _responses(self, event: Native, responses: list[Native], run: str | None, out: list[Event]) -> None:
         actions = get(event, "actions")
         asked: Collection[str] = get(actions, "requested_tool_confirmations") or ()
         author: str = get(event, "author") or "agent"
         path = self._paths.get((run, get(event, "branch")))
         if path is not None:
-            out += _finish(path)
+            out += path.end()
         for response in responses:
             name: str = get(response, "name") or ""
             call_id: str | None = get(response, "id")
@@ -477,7 +413,7 @@ class Translator:
                 path.structured = True
 
     def _result(
-        self, name: str, call_id: str | None, value: Any, *, preliminary: bool, path: _Path | None = None
+        self, name: str, call_id: str | None, value: Any, *, preliminary: bool, path: Path | None = None
     ) -> list[Event]:
         """Nothing for one that was told before.
 
@@ -504,7 +440,7 @@ class Translator:
             )
         ]
 
-    def _question(self, call: _Native, author: str | None, out: list[Event]) -> None:
+    def _question(self, call: Native, author: str | None, out: list[Event]) -> None:
         """The framework asks the person: in the form of a call, which is no call of the model."""
         name: str = get(call, "name") or ""
         args: dict[str, Any] = get(call, "args") or {}
@@ -532,81 +468,21 @@ class Translator:
             )
             out += [TurnStart(agent=author, turn=request_id), Text(question, turn=request_id)]
 
-    def _keep_artifacts(self, event: _Native, run: str | None) -> None:
+    def _keep_artifacts(self, event: Native, run: str | None) -> None:
         """Artifacts are shown with the next turn: the reply that led to them is over."""
         path = self._paths.get((run, get(event, "branch")))
         if path is not None and not get(event, "partial"):
             path.artifacts |= get(get(event, "actions"), "artifact_delta") or {}
 
 
-def _next(path: _Path) -> str:
-    path.made += 1
-    return _last(path)
-
-
-def _last(path: _Path) -> str:
-    return str(path.made)
-
-
-def _finish(path: _Path) -> list[Event]:
-    """What was held of the reply's end."""
-    held, path.finish = path.finish, None
-    return [] if held is None else [held]
-
-
-def _settle(path: _Path) -> None:
-    """What came in pieces has come whole."""
-    path.blocks.clear()
-    path.calls.clear()
-    path.streamed.clear()
-
-
-def _joined(parts: Iterable[_Native]) -> list[_Native]:
-    """``parts`` with neighbouring texts of one kind as one block; blank ones say nothing."""
-    out: list[_Native] = []
-    for part in parts:
-        text: str | None = get(part, "text")
-        if text is None:
-            out.append(part)
-        elif text:
-            thought = bool(get(part, "thought"))
-            if out and isinstance(out[-1], _Block) and out[-1].thought is thought:
-                out[-1].pieces.append(text)
-            else:
-                out.append(_Block("", thought, [text]))
-    return out
-
-
-def _block(block: _Block, path: _Path, key: str) -> Event:
-    kind = Reasoning if block.thought else Text
-    return kind("".join(block.pieces), key=block.key, turn=key, lane=path.lane)
-
-
-def _corrected(path: _Path, key: str, whole: list[_Block], thought: bool) -> list[Event]:
-    """The streamed blocks as the whole event has them: nothing, unless it differs."""
-    streamed = [block for block in path.blocks if block.thought is thought]
-    said = ["".join(block.pieces) for block in whole]
-    if not streamed or not said or "".join(said) == "".join("".join(b.pieces) for b in streamed):
-        return []
-    if len(said) != len(streamed):
-        said = ["".join(said), *[""] * (len(streamed) - 1)]
-    return [_block(_Block(b.key, thought, [text]), path, key) for b, text in zip(streamed, said, strict=True)]
-
-
-def _node(event: _Native) -> str | None:
-    """The name of the node of a workflow that an event comes from."""
-    path: str = get(get(event, "node_info"), "path") or ""
-    return path.rpartition("/")[2].partition("@")[0] or None
-
-
-def _output(output: Any, path: _Path, key: str) -> Event:
+def _output(output: Any, path: Path, key: str) -> Event:
     """What a function of a workflow returns."""
     if isinstance(output, str):
         return Text(output, turn=key, lane=path.lane)
     return Data("output", output, turn=key, lane=path.lane)
 
 
-def _sources(event: _Native, path: _Path, key: str) -> list[Event]:
+def _sources(event: Native, path: Path, key: str) -> list[Event]:
     out: list[Event] = []
     for chunk in get(get(event, "grounding_metadata"), "grounding_chunks") or ():
         for kind in ("web", "retrieved_context", "maps"):
@@ -615,27 +491,3 @@ def _sources(event: _Native, path: _Path, key: str) -> list[Event]:
                 out.append(Source(url, title, snippet=text, turn=key, lane=path.lane))
     cited = get(get(event, "citation_metadata"), "citations") or ()
     return out + [Source(get(c, "uri"), get(c, "title"), turn=key, lane=path.lane) for c in cited]
-
-
-def _usage(counts: _Native) -> Usage | None:
-    """Thoughts are counted beside the answer, and prompts of the model's own tools beside the prompt."""
-    if counts is None:
-        return None
-    said, thought = get(counts, "candidates_token_count"), get(counts, "thoughts_token_count")
-    prompt, tools = get(counts, "prompt_token_count"), get(counts, "tool_use_prompt_token_count")
-    return Usage(
-        input_tokens=None if prompt is None else prompt + (tools or 0),
-        output_tokens=None if said is None else said + (thought or 0),
-        cached_tokens=get(counts, "cached_content_token_count"),
-        reasoning_tokens=thought,
-    )
-
-
-def _word(value: object) -> str | None:
-    """An enum's value, or the word that JSON has for it."""
-    word: object = getattr(value, "value", value)
-    return None if word is None else str(word)
-
-
-def _bytes(data: object) -> bytes | None:
-    return base64.b64decode(data) if isinstance(data, str) else data if isinstance(data, bytes) else None

@@ -22,7 +22,7 @@ from . import hooks
 from .translate import Translator
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -205,7 +205,7 @@ def _agents(root: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def _quiet(root: Any) -> Iterator[None]:
+def _quiet(root: Any) -> Generator[None, None, None]:
     """The handler that agents have by default prints all that they say."""
     printing = [
         (agent, agent.callback_handler)
@@ -259,10 +259,8 @@ def _configured(model: Any, model_id: str | None, settings: Mapping[str, Any]) -
     twin = copy.copy(model)
     before: dict[str, Any] = dict(model.get_config())
     twin.config = dict(before)
-    merged = {
-        name: {**before[name], **value}
-        if isinstance(value, dict) and isinstance(before.get(name), dict)
-        else value
+    merged: dict[str, Any] = {
+        name: before[name] | value if isinstance(before.get(name), dict) else value
         for name, value in settings.items()
     }
     twin.update_config(**merged, **({} if model_id is None else {"model_id": model_id}))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from ..relay import Relay
     from .translate import Translator
@@ -34,7 +34,7 @@ def install(agent: Any) -> None:
 
 
 @contextmanager
-def hear(translator: Translator, relay: Relay) -> Iterator[None]:
+def hear(translator: Translator, relay: Relay) -> Generator[None, None, None]:
     """Tell ``relay`` what ``translator`` makes of what the hooks see."""
     token = _LISTENER.set((translator, relay))
     try:

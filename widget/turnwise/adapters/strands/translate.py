@@ -218,7 +218,9 @@ class _Stream:
                     self._call = None
                 case "messageStop":
                     self.reason = value["stopReason"]
-                    return [TurnFinish(_FINISH.get(self.reason), native=self.reason, turn=turn, lane=lane)]
+                    return [
+                        TurnFinish(_FINISH.get(value["stopReason"]), native=self.reason, turn=turn, lane=lane)
+                    ]
                 case "metadata":
                     usage = _usage(value.get("usage"))
                     return [] if usage is None else [TurnUsage(usage, turn=turn, lane=lane)]
@@ -320,7 +322,8 @@ class _Stream:
 
     def _tool(self, event: _Native) -> list[Event]:
         """What a tool yields while it works: progress, or the events of an agent that works for it."""
-        use, data = event["tool_use"], event.get("data")
+        use: _Native = event["tool_use"]
+        data: Any = event.get("data")
         call_id: str = use["toolUseId"]
         inner = self._inner.get(call_id)
         if inner is None and _begins(data):

@@ -1,0 +1,176 @@
+"""What the recordings of Google ADK do not show; each row is a stream and what a reader sees of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recorded import stem
+from sketch import assemble, sketch
+from sources.google_adk import SOURCE, as_json, play
+from turnwise import Transcript
+from turnwise.adapters.google_adk.translate import Translator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from turnwise import Failure
+    from turnwise.events import Event
+
+
+def reply(event_id: str, *parts: dict[str, Any], author: str = "a", **more: Any) -> dict[str, Any]:
+    """An event of 2.x, as JSON has it."""
+    return {
+        "id": event_id,
+        "author": author,
+        "content": {"role": "model", "parts": list(parts)},
+        "node_info": {"path": f"{author}@1"},
+        **more,
+    }
+
+
+def v1(event_id: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An event of 1.x."""
+    event = reply(event_id, *parts, **more)
+    del event["node_info"]
+    return event
+
+
+def text(said: str, **more: Any) -> dict[str, Any]:
+    return {"text": said, **more}
+
+
+def call(name: str, call_id: str | None = None, **args: Any) -> dict[str, Any]:
+    return {"functionCall": {"id": call_id, "name": name, "args": args}}
+
+
+def result(event_id: str, name: str, call_id: str | None, value: Any, **more: Any) -> dict[str, Any]:
+    response = {"functionResponse": {"id": call_id, "name": name, "response": value}}
+    return {**reply(event_id, response, **more), "content": {"role": "user", "parts": [response]}}
+
+
+PARTIAL: dict[str, Any] = {"partial": True}
+STOP = {"finishReason": "STOP"}
+
+STREAMS: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "a whole event that is delivered twice": (
+        [reply("1", text("Hi."), **STOP), reply("1", text("Hi."), **STOP)],
+        '1 stop | "Hi."',
+    ),
+    "text, then calls, as two whole events of one model call": (
+        [
+            reply("1", text("Look"), **PARTIAL),
+            reply("1", text("Looking."), **STOP),
+            reply("1", call("f", "c"), **STOP),
+            result("2", "f", "c", {"result": 1}),
+        ],
+        '1 tool_calls | "Looking." | f({}) = done 1',
+    ),
+    "a whole text that differs from its pieces wins": (
+        [reply("1", text("Helo "), **PARTIAL), reply("1", text("Hello"), **STOP)],
+        '1 stop | "Hello"',
+    ),
+    "text around a call, merged in the whole event": (
+        [
+            reply("1", text("A"), **PARTIAL),
+            reply("1", call("f", "c"), **PARTIAL),
+            reply("1", text("B"), **PARTIAL),
+            reply("1", text("AB"), call("f", "c"), **STOP),
+        ],
+        '1 tool_calls | "A" | f({}) = unanswered | "B"',
+    ),
+    "thoughts between texts": (
+        [reply("1", text("A"), text("hm", thought=True), text("B"), **STOP)],
+        '1 stop | "A" | ("hm") | "B"',
+    ),
+    "only pieces, and the reason with the last": (
+        [reply("1", text("Hi"), **PARTIAL), reply("1", text("."), **PARTIAL, finishReason="MAX_TOKENS")],
+        '1 length | "Hi."',
+    ),
+    "a result without an id answers the first open call of its name": (
+        [reply("1", call("f"), call("f"), **STOP), result("2", "f", None, {"result": 1})],
+        "1 tool_calls | f({}) = done 1 | f({}) = unanswered",
+    ),
+    "one call id in two turns": (
+        [
+            reply("1", call("f", "c"), **STOP),
+            result("2", "f", "c", {"result": 1}),
+            reply("3", call("f", "c"), **STOP),
+            result("4", "f", "c", {"result": 1}),
+        ],
+        "1 tool_calls | f({}) = done 1\n2 tool_calls | f({}) = done 1",
+    ),
+    "over to another agent and back": (
+        [
+            reply("1", text("A."), **STOP),
+            reply("2", text("B."), author="b", **STOP),
+            reply("3", text("A again."), **STOP),
+        ],
+        'lane1: b from main\nlane2: a from lane1\n1 stop | "A."\n2 stop in lane1 | "B."\n3 stop in lane2 | "A again."',
+    ),
+    "an error with no content is one": (
+        [reply("1", errorCode="MALFORMED_FUNCTION_CALL", errorMessage="bad call", finishReason="OTHER")],
+        "1 unknown [error]",
+    ),
+    "state and a blank end say nothing": (
+        [reply("1", text("Hi."), **STOP), {"id": "2", "author": "a", "actions": {"stateDelta": {"k": 1}}}],
+        '1 stop | "Hi."',
+    ),
+    "1.x: a call with its result before the reply is over": (
+        [
+            v1("1", text("Both."), **PARTIAL),
+            v1("2", text("Both.")),
+            v1("3", call("f", "c")),
+            result("4", "f", "c", {"result": 1}),
+            v1("5", call("g", "d")),
+            result("6", "g", "d", {"result": 2}),
+            v1("7", text(""), **STOP),
+            v1("8", text("Done."), **STOP),
+        ],
+        '1 tool_calls | "Both." | f({}) = done 1 | g({}) = done 2\n2 stop | "Done."',
+    ),
+    "1.x: the reason comes with a piece, and the whole text after it": (
+        [
+            v1("1", text("Hi"), **PARTIAL, **STOP),
+            v1("2", text("Hi")),
+            v1("3", text("Once more."), **STOP),
+        ],
+        '1 stop | "Hi"\n2 stop | "Once more."',
+    ),
+}
+
+
+def reader(events: list[Event], error: Failure | None = None) -> str:
+    return sketch(Transcript(assemble(events, error=error)))
+
+
+@pytest.mark.parametrize(("stream", "seen"), STREAMS.values(), ids=STREAMS.keys())
+def test_a_stream_as_a_reader_sees_it(stream: list[dict[str, Any]], seen: str) -> None:
+    translator = Translator()
+    events = [event for item in stream for event in translator.feed(item)] + translator.end()
+    assert reader(events).partition("\n")[2] == seen
+
+
+def test_announced_calls_of_the_model_are_the_turns_of_1x() -> None:
+    translator = Translator()
+    events: list[Event] = []
+    for said in ("One.", "Two."):
+        events += translator.request("writer", model="m", tools=["f"])
+        events += translator.feed(v1(said, text(said), author="writer"))
+    events += translator.end()
+    assert reader(events).splitlines()[1:] == ['1 - | "One."', '2 - | "Two."']
+
+
+def test_an_inner_run_is_a_lane_under_its_call() -> None:
+    translator = Translator()
+    events = translator.feed(reply("1", call("scout", "c"), **STOP))
+    events += translator.feed(reply("i", text("Inside."), author="scout", **STOP), run="c")
+    events += translator.end()
+    assert "lane1: scout under " in reader(events)
+
+
+@pytest.mark.parametrize("path", SOURCE.recordings, ids=stem)
+def test_json_says_the_same_as_objects(path: Path) -> None:
+    objects, jsons = play(path), play(path, as_json)
+    assert [reader(p.events, p.error) for p in jsons] == [reader(p.events, p.error) for p in objects]
