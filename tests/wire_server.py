@@ -83,12 +83,17 @@ class Request:
     headers: dict[str, str]
     """By lower-case name."""
     body: dict[str, Any]
+    method: str = "POST"
 
 
 class WireServer:
-    """Serves ``answers`` in turn on a port of its own, until the ``with`` block ends."""
+    """Serves ``answers`` in turn on a port of its own, until the ``with`` block ends.
 
-    def __init__(self, answers: Iterable[Answer]) -> None:
+    ``gets`` are by path; a GET of another path has none (404), or takes the next of ``answers`` if it is ``None``.
+    """
+
+    def __init__(self, answers: Iterable[Answer], gets: dict[str, Answer] | None = None) -> None:
+        self._gets = gets
         self.requests: list[Request] = []
         self.hung_up = threading.Event()
         self._answers = iter(list(answers))
@@ -115,6 +120,8 @@ class WireServer:
     def _take(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
+            if request.method == "GET" and self._gets is not None:
+                return self._gets.get(request.path, Answer(b'{"detail":"Not Found"}', status=404))
             return next(self._answers, Answer(b"no answer left", status=599, content_type="text/plain"))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -123,11 +130,14 @@ class WireServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 size = int(self.headers.get("content-length", 0))
                 body = json.loads(self.rfile.read(size) or b"{}")
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                answer = server._take(Request(self.path, headers, body))
+                answer = server._take(Request(self.path, headers, body, self.command))
                 try:
                     self._answer(answer)
                 except OSError:

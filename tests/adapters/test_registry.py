@@ -188,7 +188,7 @@ NEAR_MISSES: dict[str, tuple[Any, str]] = {
     "nothing": (None, "It is None"),
     "a model": ("openai:gpt-5", r"turnwise\.Agent\('openai:gpt-5'\)"),
     "a bare model": ("gpt-5", r"turnwise\.Agent\('openai:gpt-5'\)"),
-    "a URL": ("https://example.org/agent", "behind a URL are not supported yet"),
+    "an address without a scheme": ("example.org:80", r"turnwise\.Agent\('example\.org:80'\)"),
     "a class": (BASE, r"make an instance of it, BaseAgent\(…\)"),
     "a generator": (_generator(), "result of calling _generator: give the function itself"),
     "an async generator": (_async_generator(), "result of calling _async_generator"),

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .adapters import adapter_for, register
     from .adapters.base import Adapter
     from .adapters.description import Description, ToolInfo
+    from .adapters.remote.adk import ADKServer
+    from .adapters.remote.ag_ui import AGUI
+    from .adapters.remote.ai_sdk import AISDK
+    from .adapters.remote.prism import Prism
+    from .adapters.remote.turnwise_sse import TurnwiseSSE
     from .agent import Agent, tool
     from .assembler import Assembler
     from .events import (
@@ -70,6 +75,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ADKServer": "adapters.remote.adk",
+    "AGUI": "adapters.remote.ag_ui",
+    "AISDK": "adapters.remote.ai_sdk",
     "Adapter": "adapters.base",
     "Agent": "agent",
     "AgentChat": "widget",
@@ -91,6 +99,7 @@ _HOME = {
     "LaneStart": "events",
     "Limits": "parts",
     "Part": "transcript",
+    "Prism": "adapters.remote.prism",
     "ProtocolError": "parts",
     "Reasoning": "events",
     "ReasoningDelta": "events",
@@ -120,6 +129,7 @@ _HOME = {
     "TurnRetry": "events",
     "TurnStart": "events",
     "TurnUsage": "events",
+    "TurnwiseSSE": "adapters.remote.turnwise_sse",
     "Unknown": "events",
     "Usage": "values",
     "adapter_for": "adapters",
@@ -133,6 +143,9 @@ _HOME = {
 }
 
 __all__ = [
+    "AGUI",
+    "AISDK",
+    "ADKServer",
     "Adapter",
     "Agent",
     "AgentChat",
@@ -154,6 +167,7 @@ __all__ = [
     "LaneStart",
     "Limits",
     "Part",
+    "Prism",
     "ProtocolError",
     "Reasoning",
     "ReasoningDelta",
@@ -183,6 +197,7 @@ __all__ = [
     "TurnRetry",
     "TurnStart",
     "TurnUsage",
+    "TurnwiseSSE",
     "Unknown",
     "Usage",
     "adapter_for",

@@ -68,6 +68,7 @@ SUPPORTED = (
     "agents of the OpenAI Agents SDK",
     "agents of LangChain and graphs of LangGraph",
     "agents of smolagents",
+    "URLs of AG-UI, AI SDK, Prism and ADK servers, or turnwise.AGUI(url), AISDK, Prism, ADKServer, TurnwiseSSE",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
@@ -193,6 +194,10 @@ def adapter_for(
         return _made(adapter, agent)
     if isinstance(agent, Adapter):
         return agent
+    if isinstance(agent, str) and agent.startswith(("http://", "https://")):
+        from .remote.detect import AtURL
+
+        return AtURL(agent)
     factory = None if isinstance(agent, type) else registry.find(agent)
     if factory is not None:
         return _made(factory, agent)
@@ -231,8 +236,6 @@ def _near_miss(agent: object) -> str | None:
     match agent:
         case None:
             return "It is None: did the line that makes the agent return it?"
-        case str() if agent.startswith(("http://", "https://")):
-            return "Agents behind a URL are not supported yet; a function that calls the URL is."
         case str():
             return f"For a model, use turnwise.Agent({agent if ':' in agent else 'openai:' + agent!r})."
         case type():

@@ -18,6 +18,7 @@ Knows what ``rules`` and ``reading`` know.
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -176,7 +177,7 @@ def _metadata(native: Json) -> dict[str, Json]:
     return {**out}
 
 
-def _native(metadata: Json) -> Json:
+def native(metadata: Json) -> Json:
     """Provider metadata as ``native``."""
     out: dict[str, dict[str, Json]] = {}
     foreign: dict[str, dict[str, Json]] = {}
@@ -225,14 +226,14 @@ def read(reader: Reader, messages: object) -> None:
 
 def _read_part(reader: Reader, part: dict[str, Any]) -> None:
     kind = reader.string(part, "type")
-    native = _native(part.get("providerMetadata"))
+    kept = native(part.get("providerMetadata"))
     match kind:
         case "step-start":
             reader.turn()
         case "text":
-            reader.text(reader.string(part, "text"), native)
+            reader.text(reader.string(part, "text"), kept)
         case "reasoning":
-            reader.reasoning(reader.string(part, "text"), native)
+            reader.reasoning(reader.string(part, "text"), kept)
         case "file":
             _read_file(reader, part)
         case "source-url":
@@ -255,7 +256,7 @@ def _read_tool(reader: Reader, part: dict[str, Any], name: str) -> None:
     arguments = part.get("input")
     if arguments is None:
         arguments = part.get("rawInput")
-    reader.call(call_id, name, arguments, _native(part.get("callProviderMetadata")))
+    reader.call(call_id, name, arguments, native(part.get("callProviderMetadata")))
     approval = reader.object(part.get("approval") or {}, "'approval'")
     if approval.get("approved") is True:
         reader.decide(call_id, "approved", reader.maybe(approval, "reason"))
@@ -281,12 +282,21 @@ def _read_file(reader: Reader, part: dict[str, Any]) -> None:
     url = reader.string(part, "url")
     media_type = reader.string(part, "mediaType")
     name = reader.maybe(part, "filename")
+    try:
+        data = inline_data(url)
+    except ValueError as error:
+        raise reader.fail(f"the data of a file is not base64: {error}") from None
+    reader.file(data=data, url=url if data is None else None, media_type=media_type, name=name)
+
+
+def inline_data(url: str) -> bytes | None:
+    """The bytes in a ``data:`` URL; ``None`` for a URL of another kind. ``ValueError`` for bytes that are no base64."""
     inline = re.fullmatch(r"data:[^,]*?(;base64)?,([\s\S]*)", url)
     if inline is None:
-        reader.file(data=None, url=url, media_type=media_type, name=name)
-    else:
-        data = reader.bytes(inline[2]) if inline[1] else unquote_to_bytes(inline[2])
-        reader.file(data=data, url=None, media_type=media_type, name=name)
+        return None
+    if not inline[1]:
+        return unquote_to_bytes(inline[2])
+    return base64.b64decode(inline[2].replace("-", "+").replace("_", "/"), validate=True)
 
 
 def _maybe(reader: Reader, part: dict[str, Any], field: str) -> str | None:

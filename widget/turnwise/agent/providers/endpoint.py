@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
 
 import httpx
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
     from typing_extensions import Unpack
+
+Auth: TypeAlias = "httpx.Auth | tuple[str, str]"
+"""As httpx takes it: user and password, or an object of its own."""
 
 LONGEST_WAIT = 60.0
 """Seconds: a server that asks for more is not waited for."""
@@ -71,7 +74,8 @@ class Home:
     version: str = ""
     """The end of a ``base_url`` that requests add themselves; users write it, as the URLs of others have one."""
     key_variables: Sequence[str]
-    """The environment variables that hold a key; the first is the one to tell users of."""
+    """The environment variables that hold a key; the first is the one to tell users of. Without any, there is no key.
+    """
     key_header: tuple[str, str] = ("Authorization", "Bearer ")
     """The header that the key goes into, and what stands before the key there."""
     insists: bool = True
@@ -99,6 +103,8 @@ class Home:
 
     def cure(self, status: int) -> str | None:
         """What to do about an HTTP status."""
+        if not self.key_variables:
+            return self.cures.get(status)
         usual = {
             401: f"check the api_key, or the variable {self.key_variables[0]}",
             403: "the key may not use this model",
@@ -116,6 +122,9 @@ class Endpoint:
         ValueError: The ``base_url`` is no HTTP URL, or the key is missing, or nothing that a header can hold.
     """
 
+    patience: ClassVar[str] = "read_timeout"
+    """What the user calls the seconds that a server may be silent."""
+
     def __init__(
         self,
         home: Home,
@@ -124,6 +133,7 @@ class Endpoint:
         api_key: str | None,
         *,
         accept: str,
+        auth: Auth | None = None,
         **manners: Unpack[Manners],
     ) -> None:
         base = home.address(base_url)
@@ -148,6 +158,7 @@ class Endpoint:
             usual[name] = f"{before}{key}"
         self._headers = httpx.Headers(usual)
         self._headers.update(manners.get("headers"))
+        self._auth = httpx.USE_CLIENT_DEFAULT if auth is None else auth
 
     @property
     def where(self) -> str:
@@ -177,8 +188,19 @@ class Endpoint:
                 raise
             raise MalformedStream(f"{self.where}: expected {expected}, got {received.quote()}") from error
 
-    async def open(self, body: dict[str, Any], stack: AsyncExitStack) -> httpx.Response:
-        """A response whose body has begun, after as many attempts as it takes; ``stack`` closes it."""
+    async def open(
+        self,
+        body: dict[str, Any] | None,
+        stack: AsyncExitStack,
+        *,
+        method: str = "POST",
+        url: httpx.URL | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """A response whose body has begun, after as many attempts as it takes; ``stack`` closes it.
+
+        ``url`` is for another place on the same server, ``headers`` are for this request alone.
+        """
         # 70 ms to import, so not before it is needed.
         from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
@@ -189,6 +211,9 @@ class Endpoint:
             )
             if self._transport is None:
                 await stack.enter_async_context(client)
+        sent = self._headers.copy()
+        sent.update(headers)
+        request = client.build_request(method, url or self._url, json=body, headers=sent)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_pass),
             wait=_waits(self._retry_wait),
@@ -197,22 +222,21 @@ class Endpoint:
         ):
             with attempt:
                 tried = attempt.retry_state.attempt_number
-                return await self._attempt(client, body, tried, stack)
+                return await self._attempt(client, request, tried, stack)
         raise AssertionError("tenacity returns or raises")
 
     async def _attempt(
         self,
         client: httpx.AsyncClient,
-        body: dict[str, Any],
+        request: httpx.Request,
         tried: int,
         stack: AsyncExitStack,
     ) -> httpx.Response:
         after = f" (tried {tried} times)" if tried > 1 else ""
         async with AsyncExitStack() as mine:
             try:
-                response = await mine.enter_async_context(
-                    client.stream("POST", self._url, json=body, headers=self._headers)
-                )
+                response = await client.send(request, auth=self._auth, stream=True)
+                mine.push_async_callback(response.aclose)
                 if response.is_success:
                     stack.push_async_exit(mine.pop_all())
                     return response
@@ -248,7 +272,7 @@ class Endpoint:
         """That the server did ``what`` for as long as it may."""
         client = self._client
         seconds = self._read_timeout if client is None else client.timeout.read
-        within = "" if seconds is None else f": nothing came for {seconds:g} s (read_timeout)"
+        within = "" if seconds is None else f": nothing came for {seconds:g} s ({self.patience})"
         return f"{self.where} {what}{within}"
 
     def clean(self, text: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     import httpx
+    from httpx_sse import ServerSentEvent
 
     from .endpoint import Received
 
@@ -34,25 +35,33 @@ class Framing:
 
 
 async def _events(received: Received) -> AsyncGenerator[str, None]:
-    """The data of each event, or the whole of a reply that was not streamed: what it is called is not to be trusted."""
+    """The data of each event; an error that only the event's name tells is put into it."""
+    async with aclosing(server_sent(received)) as events:
+        async for event in events:
+            if event.event == "error" and '"error"' not in event.data:
+                yield json.dumps({"error": event.data})
+            else:
+                yield event.data
+
+
+async def server_sent(received: Received) -> AsyncGenerator[ServerSentEvent, None]:
+    """Each event with data, or the whole of a reply that was not streamed: what it is called is not to be trusted."""
+    from httpx_sse import EventSource, ServerSentEvent
+
     match await received.first():
         case "{" | "[":
-            yield await received.whole()
+            yield ServerSentEvent(data=await received.whole())
             received.events += 1
             return
         case "<":
             raise MalformedStream(f"expected a stream of events, got a page: {received.quote()}")
         case _:
             pass
-    from httpx_sse import EventSource
-
     source = EventSource(cast("httpx.Response", received))
     async with aclosing(source.aiter_sse()) as events:
         async for event in events:
-            if event.event == "error" and event.data and '"error"' not in event.data:
-                yield json.dumps({"error": event.data})
-            elif event.data:
-                yield event.data
+            if event.data:
+                yield event
             received.events += 1
 
 

@@ -38,6 +38,13 @@ def count(counts: object, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def inner(value: object, *fields: str) -> Object:
+    """The object at the end of a path of fields; an empty one if there is none."""
+    for field in fields:
+        value = cast("Object", value).get(field) if isinstance(value, dict) else None
+    return cast("Object", value) if isinstance(value, dict) else {}
+
+
 def objects(value: object) -> list[Object]:
     """Those items of a list that are objects."""
     items = cast("list[object]", value) if isinstance(value, list) else []

@@ -1,0 +1,411 @@
+"""The pure halves of agents behind a URL: what the recordings do not show."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sketch import assemble, sketch
+from streams import ROWS
+from turnwise import Transcript
+from turnwise.adapters.remote.ag_ui_thread import STOPPED, Thread
+from turnwise.adapters.remote.ag_ui_translate import AGUITranslator
+from turnwise.adapters.remote.ai_sdk import AISDKTranslator
+from turnwise.adapters.remote.json_patch import patched
+from turnwise.adapters.remote.prism import PrismTranslator
+from turnwise.adapters.remote.server import Message
+from turnwise.adapters.remote.turnwise_sse import TurnwiseTranslator
+from turnwise.headless import Reader
+
+if TYPE_CHECKING:
+    from streams import Row
+    from turnwise import Event
+    from turnwise.adapters.remote.base import Translator
+
+
+def read(translator: Translator, *messages: dict[str, Any]) -> list[Event]:
+    """The events of messages; a Prism event's name is its ``event``."""
+    out: list[Event] = []
+    for item in messages:
+        out += translator.feed(Message(item.get("event", "message"), json.dumps(item)))
+    return out + translator.finish()
+
+
+def drawn(events: list[Event]) -> str:
+    return sketch(Transcript(assemble(events)))
+
+
+# AI SDK: what no recording shows.
+
+STEP = {"type": "start-step"}
+END = [{"type": "finish-step"}, {"type": "finish", "finishReason": "stop"}]
+
+
+def text(words: str, id: str = "0") -> dict[str, Any]:
+    return {"type": "text-delta", "id": id, "delta": words}
+
+
+CALL = {"type": "tool-input-available", "toolCallId": "c", "toolName": "f", "input": {}}
+
+AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "a step is made again": (
+        [STEP, text("no"), CALL, {"type": "reset-step"}, text("yes"), *END],
+        'run complete\n1 stop attempt 2 | "yes"',
+    ),
+    "text ids come again in the next step, and in the same one": (
+        [
+            STEP,
+            {"type": "text-start", "id": "0"},
+            text("a"),
+            CALL,
+            {"type": "tool-output-available", "toolCallId": "c", "output": 1},
+            STEP,
+            text("b"),
+            *END,
+        ],
+        'run complete\n1 - | "a" | f({}) = done 1\n2 stop | "b"',
+    ),
+    "a server without steps": (
+        [
+            text("a"),
+            CALL,
+            {"type": "tool-output-available", "toolCallId": "c", "output": 1},
+            text("b"),
+            {"type": "data-note", "data": 1},
+            {"type": "finish"},
+        ],
+        'run complete\n1 - | "a" | f({}) = done 1\n2 - | "b" | data note 1',
+    ),
+    "Prism's usage and finish reason": (
+        [
+            STEP,
+            text("a"),
+            {"type": "finish-step"},
+            {
+                "type": "finish",
+                "messageMetadata": {
+                    "finishReason": "stop",
+                    "usage": {"promptTokens": 3, "completionTokens": 2},
+                },
+            },
+        ],
+        'run complete\n1 stop 3->2 | "a"',
+    ),
+    "a call that the server itself does not allow": (
+        [STEP, CALL, {"type": "tool-output-denied", "toolCallId": "c"}, *END],
+        'run complete\n1 tool_calls | f({}) = error "The call was not allowed."',
+    ),
+    "an approval by a rule of the server's own": (
+        [
+            STEP,
+            CALL,
+            {"type": "tool-approval-request", "approvalId": "a", "toolCallId": "c", "isAutomatic": True},
+            {"type": "tool-approval-response", "approvalId": "a", "approved": True},
+            {"type": "tool-output-available", "toolCallId": "c", "output": 1},
+            *END,
+        ],
+        "run complete\n1 tool_calls | f({}) = done 1",
+    ),
+    "what the provider wants back with a block": (
+        [
+            STEP,
+            {"type": "reasoning-start", "id": "r", "providerMetadata": {"anthropic": {"signature": "old"}}},
+            {"type": "reasoning-delta", "id": "r", "delta": "hm"},
+            {"type": "reasoning-end", "id": "r", "providerMetadata": {"anthropic": {"signature": "s"}}},
+            text("a"),
+            *END,
+        ],
+        "run complete\n1 stop | (\"hm\") {'anthropic': {'signature': 's'}} | \"a\"",
+    ),
+    "somebody says something meanwhile": (
+        [
+            STEP,
+            text("a"),
+            {"type": "steering-message", "id": "s", "parts": [{"type": "text", "text": "faster"}]},
+            *END,
+        ],
+        'run complete\n1 stop | "a" | data steering-message "faster"',
+    ),
+    "the server stops the run": (
+        [STEP, text("a"), {"type": "abort", "reason": "shutdown"}],
+        'run error (Aborted: shutdown)\n1 cancelled [error] | "a"',
+    ),
+    "a chunk that nobody knows": (
+        [STEP, text("a"), {"type": "hologram"}, {"type": "hologram"}, *END],
+        'run complete\n1 stop | "a"\n! unknown:hologram x2',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AI_SDK)
+def test_ai_sdk(name: str) -> None:
+    chunks, expected = AI_SDK[name]
+    translator = AISDKTranslator()
+    assert drawn(read(translator, *chunks)) == expected
+    assert translator.ended
+    assert not translator.questions
+
+
+# AG-UI
+
+
+def said(words: str, id: str = "m", **more: Any) -> dict[str, Any]:
+    return {"type": "TEXT_MESSAGE_CONTENT", "messageId": id, "delta": words, **more}
+
+
+def called(id: str, name: str = "f", arguments: str = "{}", **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"type": "TOOL_CALL_START", "toolCallId": id, "toolCallName": name, **more},
+        {"type": "TOOL_CALL_ARGS", "toolCallId": id, "delta": arguments, **more},
+        {"type": "TOOL_CALL_END", "toolCallId": id, **more},
+    ]
+
+
+def result(id: str, content: str = "1") -> dict[str, Any]:
+    return {"type": "TOOL_CALL_RESULT", "messageId": f"{id}-result", "toolCallId": id, "content": content}
+
+
+DONE = {"type": "RUN_FINISHED"}
+
+
+def interrupted(**interrupt: Any) -> dict[str, Any]:
+    return {
+        "type": "RUN_FINISHED",
+        "outcome": {"type": "interrupt", "interrupts": [{"id": "i", **interrupt}]},
+    }
+
+
+AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "thinking, as it was before 1.0": (
+        [{"type": "THINKING_START"}, {"type": "THINKING_TEXT_MESSAGE_START"}]
+        + [{"type": "THINKING_TEXT_MESSAGE_CONTENT", "delta": piece} for piece in ("h", "m")]
+        + [{"type": "THINKING_TEXT_MESSAGE_END"}, {"type": "THINKING_END"}, said("a"), DONE],
+        'run complete\n1 unknown | ("hm") | "a"',
+    ),
+    "chunks, whose ids only the first ones have": (
+        [
+            {"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "role": "assistant", "delta": "a"},
+            {"type": "TEXT_MESSAGE_CHUNK", "delta": "b"},
+            {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": '{"x"'},
+            {"type": "TOOL_CALL_CHUNK", "delta": ": 1}"},
+            result("c"),
+            DONE,
+        ],
+        'run complete\n1 tool_calls | "ab" | f({"x": 1}) = done "1"',
+    ),
+    "the user's own message comes back": (
+        [{"type": "TEXT_MESSAGE_START", "messageId": "u", "role": "user"}, said("hi", "u"), said("a"), DONE],
+        'run complete\n1 unknown | "a"',
+    ),
+    "an activity and what changes of it": (
+        [
+            {
+                "type": "ACTIVITY_SNAPSHOT",
+                "messageId": "p",
+                "activityType": "PLAN",
+                "content": {"steps": ["x"]},
+            },
+            {
+                "type": "ACTIVITY_DELTA",
+                "messageId": "p",
+                "activityType": "PLAN",
+                "patch": [{"op": "add", "path": "/steps/-", "value": "y"}],
+            },
+            DONE,
+        ],
+        'run complete\n1 unknown | data PLAN {"steps": ["x", "y"]}',
+    ),
+    "a subagent under the call that it works for": (
+        [
+            *called("c", "ask"),
+            {"type": "SUBAGENT_STARTED", "subagentRunId": "s", "name": "bill", "parentToolCallId": "c"},
+            said("inner", "n", subagentRunId="s"),
+            {"type": "SUBAGENT_FINISHED", "subagentRunId": "s"},
+            result("c"),
+            said("outer"),
+            DONE,
+        ],
+        (
+            'run complete\nlane1: bill under r.1.1\n1 tool_calls | ask({}) = done "1"\n'
+            '2 unknown in lane1 | "inner"\n3 unknown | "outer"'
+        ),
+    ),
+    "a question that names its call": (
+        [*called("c"), interrupted(reason="tool_call", toolCallId="c", message="May I?")],
+        "run complete\n1 tool_calls | f({}) = approval",
+    ),
+    "a question that names none, while one call waits": (
+        [*called("c"), interrupted(reason="approve")],
+        "run complete\n1 tool_calls | f({}) = approval",
+    ),
+    "a question that no call led to": (
+        [said("a"), interrupted(reason="pick_one", metadata={"of": [1, 2]})],
+        'run complete\n1 tool_calls | "a" | pick_one({"of": [1, 2]}) = approval',
+    ),
+    "a text that only the snapshot has": (
+        [
+            {"type": "MESSAGES_SNAPSHOT", "messages": [{"id": "u", "role": "user", "content": "hi"}]},
+            {
+                "type": "MESSAGES_SNAPSHOT",
+                "messages": [{"id": "a", "role": "assistant", "content": "Hello."}],
+            },
+            DONE,
+        ],
+        'run complete\n1 - | "Hello."',
+    ),
+    "the server stops the run": (
+        [said("a"), {"type": "RUN_FINISHED", "outcome": {"type": "cancelled"}}],
+        'run error (Cancelled: The server stopped the run.)\n1 unknown [error] | "a"',
+    ),
+    "an event that nobody knows": (
+        [said("a"), {"type": "HOLOGRAM"}, DONE],
+        'run complete\n1 unknown | "a"\n! unknown:HOLOGRAM x1',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AG_UI)
+def test_ag_ui(name: str) -> None:
+    events, expected = AG_UI[name]
+    translator = AGUITranslator()
+    assert drawn(read(translator, {"type": "RUN_STARTED"}, *events)) == expected
+    assert translator.over
+
+
+def test_one_interrupt_of_langgraph_may_ask_about_several_calls() -> None:
+    actions = [{"name": "f", "args": {"x": 2}, "description": "two?"}, {"name": "f", "args": {"x": 1}}]
+    value = json.dumps({"action_requests": actions})
+    for end in (
+        [{"type": "CUSTOM", "name": "on_interrupt", "value": value}, DONE],
+        [
+            interrupted(
+                reason="langgraph:interrupt", metadata={"langgraph": {"raw": {"action_requests": actions}}}
+            )
+        ],
+    ):
+        translator = AGUITranslator()
+        read(translator, *called("a", arguments='{"x": 1}'), *called("b", arguments='{"x": 2}'), *end)
+        assert list(translator.questions) == ["b", "a"]
+        [interrupt] = set(translator.questions.values())
+        assert interrupt.calls == ["b", "a"]
+
+
+def test_an_ag_ui_client_remembers_what_the_servers_events_say() -> None:
+    thread = Thread()
+    thread.ask("hi")
+    events: list[dict[str, Any]] = [
+        said("Let me "),
+        said("look."),
+        *called("c", arguments='{"x": 1}', parentMessageId="m"),
+        *called("d"),
+        {"type": "REASONING_ENCRYPTED_VALUE", "subtype": "tool-call", "entityId": "c", "encryptedValue": "e"},
+        result("c", "found"),
+        {"type": "STATE_SNAPSHOT", "snapshot": {"n": 1}},
+        {"type": "STATE_DELTA", "delta": [{"op": "replace", "path": "/n", "value": 2}]},
+    ]
+    for event in events:
+        thread.hear(event["type"], event)
+    thread.ask("and?")
+    body = thread.input()
+    assert body["state"] == {"n": 2}
+    user, look, after, *rest = body["messages"]
+    assert (user["role"], user["content"], look["id"], look["content"]) == ("user", "hi", "m", "Let me look.")
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}
+    assert look["toolCalls"] == [{**call, "encryptedValue": "e"}]
+    assert [message["role"] for message in (after, *rest)] == ["assistant", "tool", "tool", "user"]
+    assert [(m["toolCallId"], m["content"]) for m in rest[:2]] == [("d", STOPPED), ("c", "found")]
+
+    thread.hear("MESSAGES_SNAPSHOT", {"messages": [{"id": "z", "role": "user", "content": "only this"}]})
+    assert [message["id"] for message in thread.input()["messages"]] == ["z"]
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        ([{"op": "add", "path": "/a/1", "value": 9}], {"a": [1, 9, 2], "b/c": {"d": None}}),
+        ([{"op": "add", "path": "/a/-", "value": 9}], {"a": [1, 2, 9], "b/c": {"d": None}}),
+        ([{"op": "remove", "path": "/a/0"}], {"a": [2], "b/c": {"d": None}}),
+        ([{"op": "replace", "path": "/a/0", "value": 9}], {"a": [9, 2], "b/c": {"d": None}}),
+        ([{"op": "replace", "path": "/b~1c/d", "value": 1}], {"a": [1, 2], "b/c": {"d": 1}}),
+        ([{"op": "move", "from": "/a", "path": "/b~1c/e"}], {"b/c": {"d": None, "e": [1, 2]}}),
+        ([{"op": "copy", "from": "/a/1", "path": "/x"}], {"a": [1, 2], "b/c": {"d": None}, "x": 2}),
+        ([{"op": "remove", "path": "/b~1c"}], {"a": [1, 2]}),
+        ([{"op": "replace", "path": "", "value": 7}], 7),
+        (
+            [{"op": "remove", "path": "/a"}, {"op": "remove", "path": "/nope"}],
+            {"a": [1, 2], "b/c": {"d": None}},
+        ),
+        ([{"op": "add", "path": "/a/7", "value": 1}], {"a": [1, 2, 1], "b/c": {"d": None}}),
+    ],
+)
+def test_json_patch(operations: list[dict[str, Any]], expected: object) -> None:
+    document = {"a": [1, 2], "b/c": {"d": None}}
+    assert patched(document, operations) == expected
+    assert document == {"a": [1, 2], "b/c": {"d": None}}
+
+
+# Prism
+
+
+def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
+    events = read(
+        PrismTranslator(),
+        {"event": "step_start"},
+        {"event": "provider_tool_event.web_search.started", "item_id": "p", "tool_type": "web_search"},
+        {
+            "event": "provider_tool_event",
+            "item_id": "p",
+            "tool_type": "web_search",
+            "status": "completed",
+            "data": [1],
+        },
+        {"event": "error", "error_type": "rate_limit", "message": "slowly", "recoverable": True},
+        {"event": "text_delta", "delta": "a"},
+        {
+            "event": "tool_approval_request",
+            "approval_id": "x",
+            "tool_id": "c",
+            "tool_name": "f",
+            "arguments": {},
+        },
+    )
+    run, turn = drawn(events).splitlines()
+    assert "use turnwise.AISDK" in run
+    assert (
+        turn == '1 error [error] | web_search({}) = done [1] | data error "slowly" | "a" | f({}) = cancelled'
+    )
+
+
+# turnwise, and back.
+
+ELSEWHERE = {
+    "B1 a result for nobody is shown and said": "the step has no arguments there, and empty ones here",
+    "B7 an abandoned turn keeps what it showed; its peers are not executed; its usage counts; the next begins anew": (
+        "the stream tells the turn's end after the results that it made up"
+    ),
+}
+"""Rows that look different when they are read back, and why."""
+
+
+def seen(transcript: Transcript) -> list[str]:
+    """Without notices: each assembler has its own, of what it was fed."""
+    return [line for line in sketch(transcript).splitlines() if not line.startswith("! ")]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.after], ids=lambda row: row.name)
+def test_a_run_read_back_from_its_own_stream_is_the_same_run(row: Row) -> None:
+    if row.name in ELSEWHERE:
+        pytest.skip(ELSEWHERE[row.name])
+    if row.status == "cancelled":
+        pytest.skip("whoever cancelled it reads no more")
+    transcript = Transcript()
+    told = Reader(transcript).read(assemble(row.events, status=row.status, error=row.error))
+    translator = TurnwiseTranslator()
+    events = [
+        event for said in told for event in translator.feed(Message(said.type, json.dumps(said.to_dict())))
+    ]
+    assert translator.over
+    again = Transcript(assemble(events, status="complete" if translator.ended else "truncated"))
+    assert seen(again) == seen(transcript)
