@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import demo
     from .adapters import adapter_for, register
+    from .adapters.acp import ACP
     from .adapters.base import Adapter
     from .agent import Agent, tool
     from .assembler import Assembler
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ACP": "adapters.acp",
     "Adapter": "adapters.base",
     "Agent": "agent",
     "AgentChat": "widget",
@@ -127,6 +129,7 @@ _HOME = {
 }
 
 __all__ = [
+    "ACP",
     "Adapter",
     "Agent",
     "AgentChat",
