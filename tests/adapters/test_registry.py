@@ -193,7 +193,7 @@ def test_one_error_says_what_was_tried_and_what_would_work(name: str) -> None:
     with pytest.raises(TypeError, match=says) as caught:
         adapter_for(agent)
     text = str(caught.value)
-    assert "works: turnwise.Agent; agents of Pydantic AI; functions" in text
+    assert "works: turnwise.Agent; agents of Pydantic AI; " in text
     assert "adapter=" in text
 
 

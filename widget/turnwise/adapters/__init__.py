@@ -32,7 +32,10 @@ GROUP = "turnwise.adapters"
 """Entry points of this group are named by the agent's class and point to a factory."""
 
 BUILT_IN = {
+    "turnwise.ACP": "acp:ACPAdapter",
     "turnwise.Agent": "builtin:BuiltinAdapter",
+    "claude_agent_sdk.ClaudeAgentOptions": "claude_agent:ClaudeAgentAdapter",
+    "claude_agent_sdk.ClaudeSDKClient": "claude_agent:ClaudeAgentAdapter",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
 }
 """Class name to module and factory in this package."""
@@ -40,6 +43,8 @@ BUILT_IN = {
 SUPPORTED = (
     "turnwise.Agent",
     "agents of Pydantic AI",
+    "turnwise.ACP(command, …), for agents that speak the Agent Client Protocol",
+    "ClaudeAgentOptions and ClaudeSDKClient of the Claude Agent SDK",
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""
