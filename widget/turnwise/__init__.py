@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .adapters import adapter_for, register
     from .adapters.acp import ACP
     from .adapters.base import Adapter
+    from .adapters.clients import ModelClient
     from .agent import Agent, tool
     from .assembler import Assembler
     from .events import (
@@ -89,6 +90,7 @@ _HOME = {
     "Lane": "transcript",
     "LaneStart": "events",
     "Limits": "parts",
+    "ModelClient": "adapters.clients",
     "Part": "transcript",
     "ProtocolError": "parts",
     "Reasoning": "events",
@@ -149,6 +151,7 @@ __all__ = [
     "Lane",
     "LaneStart",
     "Limits",
+    "ModelClient",
     "Part",
     "ProtocolError",
     "Reasoning",

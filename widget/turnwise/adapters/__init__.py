@@ -34,8 +34,16 @@ GROUP = "turnwise.adapters"
 BUILT_IN = {
     "turnwise.ACP": "acp:ACPAdapter",
     "turnwise.Agent": "builtin:BuiltinAdapter",
+    "turnwise.ModelClient": "clients:from_model_client",
+    "anthropic.Anthropic": "clients:without_a_model",
+    "anthropic.AsyncAnthropic": "clients:without_a_model",
     "claude_agent_sdk.ClaudeAgentOptions": "claude_agent:ClaudeAgentAdapter",
     "claude_agent_sdk.ClaudeSDKClient": "claude_agent:ClaudeAgentAdapter",
+    "google.genai.Client": "clients:without_a_model",
+    "ollama.AsyncClient": "clients:without_a_model",
+    "ollama.Client": "clients:without_a_model",
+    "openai.AsyncOpenAI": "clients:without_a_model",
+    "openai.OpenAI": "clients:without_a_model",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
 }
 """Class name to module and factory in this package."""
@@ -45,6 +53,7 @@ SUPPORTED = (
     "agents of Pydantic AI",
     "turnwise.ACP(command, …), for agents that speak the Agent Client Protocol",
     "ClaudeAgentOptions and ClaudeSDKClient of the Claude Agent SDK",
+    'turnwise.ModelClient(client, model="…") with a client of openai, anthropic, google-genai or ollama',
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -175,8 +176,6 @@ class ACPAdapter(Adapter):
         return connection
 
     async def _greet(self, connection: Connection) -> None:
-        from ... import __version__
-
         self._info = await connection.call(
             "initialize",
             {
@@ -185,7 +184,7 @@ class ACPAdapter(Adapter):
                     "fs": {"readTextFile": False, "writeTextFile": False},
                     "terminal": False,
                 },
-                "clientInfo": {"name": "turnwise", "title": "turnwise", "version": __version__},
+                "clientInfo": {"name": "turnwise", "title": "turnwise", "version": version("turnwise")},
             },
         )
         spoken = self._info.get("protocolVersion")
