@@ -40,6 +40,7 @@ NO_SOURCE = {
     "adapters/base.py",
     "adapters/approvals.py",
     "adapters/description.py",
+    "adapters/native.py",
     "adapters/acp/connection.py",  # the wire, which tests/frameworks/test_acp.py speaks
     "adapters/builtin.py",  # its providers are the sources
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py

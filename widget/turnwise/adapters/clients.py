@@ -27,6 +27,7 @@ from ..export.openai_chat import messages as openai_messages
 from .base import Adapter
 from .callables import SyncCallable
 from .description import Description
+from .native import framework
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
@@ -73,6 +74,7 @@ class Wire:
     """How one SDK is asked, and how its chunks are turned back into what came over the wire."""
 
     name: str
+    package: str
     reply: Callable[[], Any]
     """Makes the translator of a reply's payloads."""
     messages: Callable[[Transcript, str | None], list[_Message]]
@@ -128,7 +130,7 @@ class ClientAdapter(Adapter):
         ask = self._ask
         return Description(
             name=self.name,
-            framework=f"{ask.wire.name} client",
+            framework=framework(ask.wire.package),
             system=ask.system,
             model=ask.model,
             settings={name: value for name, value in ask.settings.items() if name not in _PRIVATE},
@@ -281,6 +283,7 @@ def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 OPENAI = Wire(
     name="OpenAI",
+    package="openai",
     reply=openai_chat.Reply,
     messages=lambda history, system: exported(history, "openai", system=system),
     prompt=_said_by_user,
@@ -289,6 +292,7 @@ OPENAI = Wire(
 )
 ANTHROPIC = Wire(
     name="Anthropic",
+    package="anthropic",
     reply=anthropic.Reply,
     messages=lambda history, _: exported(history, "anthropic"),
     prompt=_said_by_user,
@@ -297,6 +301,7 @@ ANTHROPIC = Wire(
 )
 GEMINI = Wire(
     name="Gemini",
+    package="google-genai",
     reply=gemini.Reply,
     messages=lambda history, _: exported(history, "gemini"),
     prompt=lambda text: {"role": "user", "parts": [{"text": text}]},
@@ -305,6 +310,7 @@ GEMINI = Wire(
 )
 OLLAMA = Wire(
     name="Ollama",
+    package="ollama",
     reply=ollama.Reply,
     messages=lambda history, system: ollama_messages(
         openai_messages(history, system=system, extra=("reasoning",))

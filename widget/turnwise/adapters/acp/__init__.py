@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ...events import ApprovalRequest, Unknown
 from ..base import Adapter
 from ..description import Description
+from ..native import all_fixed
 from .connection import Connection, RequestFailed
 from .translate import Translator
 
@@ -154,7 +155,7 @@ class ACPAdapter(Adapter):
         return Description(
             name=self.name,
             framework=" ".join(str(info[key]) for key in ("name", "version") if info.get(key)) or None,
-            fixed={"system": why, "model": why, "settings": why, "tools": why},
+            fixed=all_fixed(why),
         )
 
     async def _connected(self) -> Connection:

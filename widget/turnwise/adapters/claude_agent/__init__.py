@@ -12,15 +12,14 @@ from __future__ import annotations
 import asyncio
 import uuid
 import warnings
-from contextlib import suppress
 from dataclasses import fields, replace
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 from ...events import ApprovalRequest
 from ..base import Adapter
 from ..description import Description, ToolInfo
+from ..native import framework
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ class ClaudeAgentAdapter(Adapter):
             why = {**why, "system": own, "model": own, "settings": own}
         return Description(
             name=self.name,
-            framework=_framework(),
+            framework=framework("claude-agent-sdk"),
             system=system if isinstance(system, str) else None,
             model=options.model or self._session.get("model"),
             settings={name: value for name in _SETTINGS if (value := getattr(options, name, None))},
@@ -266,9 +265,3 @@ def _session(message: Any) -> dict[str, Any] | None:
     if getattr(message, "subtype", None) != "init":
         return None
     return cast("dict[str, Any]", message.data)
-
-
-def _framework() -> str | None:
-    with suppress(PackageNotFoundError):
-        return f"claude-agent-sdk {version('claude-agent-sdk')}"
-    return None

@@ -28,6 +28,7 @@ from ...events import (
     Unknown,
 )
 from ...values import Usage
+from ..native import fenced
 
 if TYPE_CHECKING:
     from ...events import Event
@@ -136,8 +137,7 @@ class Translator:
             return [*out, _error(message)]
         answer = getattr(message, "structured_output", None)
         if answer is not None:
-            text = json.dumps(answer, indent=2, ensure_ascii=False, default=str)
-            return [*out, FinalText(f"```json\n{text}\n```")]
+            return [*out, FinalText(fenced(answer))]
         return [*out, FinalText(message.result)] if message.result else out
 
 
@@ -165,7 +165,7 @@ def _block(block: Any, key: str) -> Event:
 
 def _results(message: Any, lane: str | None) -> list[Event]:
     """What tools returned. Text is the prompt, said back, or a word to the model such as that it was interrupted."""
-    blocks: list[Any] = message.content if isinstance(message.content, list) else []
+    blocks = cast("list[Any]", message.content) if isinstance(message.content, list) else []
     return [
         ToolResult(
             _value(block.content),
