@@ -356,6 +356,23 @@ async def test_stopped_it_is_interrupted_and_the_next_prompt_works() -> None:
     await chat.close()
 
 
+async def test_a_program_that_does_not_come_to_rest_is_ended_and_its_session_resumed() -> None:
+    here = asyncio.Event()
+
+    async def deaf(program: Program) -> None:
+        program.begin()
+        program.message(text("Once upon a time"))
+        here.set()
+
+    first, second = Program(deaf), Program(hello)
+    chat = Chat(first, second)
+    run = await chat.ask("a story", stop=here)
+    assert (run.status, first.open) == ("cancelled", False)
+    assert (await chat.ask("hello?")).final_text == "Hello."
+    assert second.options.resume == "sess-1"
+    await chat.close()
+
+
 async def test_stopped_at_a_question_it_is_denied() -> None:
     asked = asyncio.Event()
 

@@ -231,7 +231,7 @@ def _hang_up(chunks: Any) -> None:
     response = getattr(chunks, "response", None)
     if response is None or response.is_closed:
         return
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, KeyError):  # it has gone, or is none of a network
         response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 

@@ -14,7 +14,7 @@ import uuid
 import warnings
 from dataclasses import fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ...events import ApprovalRequest
 from ..base import Adapter
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _Options: TypeAlias = Any
 """``claude_agent_sdk.ClaudeAgentOptions``, a dataclass."""
 
-PATIENCE = 5.0
+PATIENCE = 3.0
 """Seconds that the agent has to come to rest after an interrupt; then its program is ended."""
 
 _SETTINGS = (
@@ -74,7 +74,7 @@ class ClaudeAgentAdapter(Adapter):
         self._ours = False
         """Whether the program was started here."""
         self._session: dict[str, Any] = {}
-        """What the program told of its session when it began."""
+        """Its id, model and tools, as the program last told them."""
         self._run: _Run | None = None
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
@@ -86,7 +86,6 @@ class ClaudeAgentAdapter(Adapter):
             task = asyncio.create_task(run.read(self._client))
             task.add_done_callback(lambda _: run.events.put_nowait(None))
             while (message := await run.events.get()) is not None:
-                self._session = _session(message) or self._session
                 said = [message] if isinstance(message, ApprovalRequest) else run.translator.feed(message)
                 for event in said:
                     yield event
@@ -95,6 +94,7 @@ class ClaudeAgentAdapter(Adapter):
             run.stopped.set()
             if task is not None and not task.done():
                 await self._stop(task)
+            self._session = run.session or self._session
             self._run = None
 
     async def close(self) -> None:
@@ -209,6 +209,7 @@ class ClaudeAgentAdapter(Adapter):
                 reading.exception()
             else:
                 reading.cancel()
+                await asyncio.wait([reading])
                 if self._ours:
                     await self._client.disconnect()
 
@@ -221,6 +222,8 @@ class _Run:
         self.events: asyncio.Queue[Any] = asyncio.Queue()
         """Messages of the SDK, and questions, in the order in which they came; ``None`` at the end."""
         self.stopped = asyncio.Event()
+        self.session: dict[str, Any] = {}
+        """What the program told of its session as it began to answer."""
         self._id = str(uuid.uuid4())
 
     def prompt(self, text: str) -> Callable[[], AsyncIterator[Any]]:
@@ -240,14 +243,18 @@ class _Run:
         """Until the result of this prompt. One of something else, a task in the background, may come before."""
         async for message in client.receive_messages():
             self.events.put_nowait(message)
+            if getattr(message, "subtype", None) == "init":
+                self.session = message.data
             if type(message).__name__ == "ResultMessage" and self._is_mine(message):
                 return
         raise ProgramEnded("the agent's program ended before it had answered")
 
     def _is_mine(self, result: Any) -> bool:
-        origin: dict[str, Any] | None = getattr(result, "origin", None)
         answered: list[str] = getattr(result, "user_message_uuids", None) or []
-        return self._id in answered or origin is None or origin.get("kind") == "human"
+        if answered:
+            return self._id in answered
+        origin: dict[str, Any] | None = getattr(result, "origin", None)
+        return origin is None or origin.get("kind") == "human"
 
 
 class ProgramEnded(Exception):  # noqa: N818  # the name says what happened
@@ -258,10 +265,3 @@ class ProgramEnded(Exception):  # noqa: N818  # the name says what happened
 
 def _client(options: _Options) -> Any:
     return import_module("claude_agent_sdk").ClaudeSDKClient(options)
-
-
-def _session(message: Any) -> dict[str, Any] | None:
-    """What the program tells of its session as it begins to answer."""
-    if getattr(message, "subtype", None) != "init":
-        return None
-    return cast("dict[str, Any]", message.data)
