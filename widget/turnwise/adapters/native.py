@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable
 
     from .description import Changeable
 
@@ -47,12 +48,18 @@ def framework(package: str) -> str:
 
 def settings_of(model: object) -> dict[str, Any]:
     """Those of ``SETTINGS`` that ``model``, an object or a mapping, has a value for."""
-    found = {name: _field(model, name) for name in SETTINGS}
+    found = {name: field(model, name) for name in SETTINGS}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _field(model: Any, name: str) -> Any:
-    return model.get(name) if isinstance(model, dict) else getattr(model, name, None)
+def field(source: Any, *names: str) -> Any:
+    """The first of these fields that has a value, of an object or a mapping."""
+    mapping = cast("Mapping[str, Any]", source) if isinstance(source, Mapping) else None
+    for name in names:
+        value = getattr(cast("Any", source), name, None) if mapping is None else mapping.get(name)
+        if value is not None:
+            return value
+    return None
 
 
 def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:
