@@ -12,6 +12,9 @@ nox.options.error_on_missing_interpreters = True
 
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
+    "acp": ["agent-client-protocol==0.12.1"],
+    "claude-agent": ["claude-agent-sdk==0.2.186"],
+    "clients": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "ollama==0.6.3"],
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
     "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],
     "agent-framework": ["agent-framework-core==1.23.0", "agent-framework-openai==1.17.0"],

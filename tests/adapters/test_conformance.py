@@ -36,6 +36,8 @@ NO_SOURCE = {
     "adapters/base.py",
     "adapters/approvals.py",
     "adapters/description.py",
+    "adapters/native.py",
+    "adapters/acp/connection.py",  # the wire, which tests/frameworks/test_acp.py speaks
     "adapters/builtin.py",  # its providers are the sources
     "adapters/native.py",  # helpers
     # What is no translator: test_remote_http.py tries its requests on servers.

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import demo
     from .adapters import adapter_for, register
+    from .adapters.acp import ACP
     from .adapters.base import Adapter
+    from .adapters.clients import ModelClient
     from .adapters.description import Description, ToolInfo
     from .adapters.remote.adk import ADKServer
     from .adapters.remote.ag_ui import AGUI
@@ -78,6 +80,7 @@ _HOME = {
     "ADKServer": "adapters.remote.adk",
     "AGUI": "adapters.remote.ag_ui",
     "AISDK": "adapters.remote.ai_sdk",
+    "ACP": "adapters.acp",
     "Adapter": "adapters.base",
     "Agent": "agent",
     "AgentChat": "widget",
@@ -98,6 +101,7 @@ _HOME = {
     "Lane": "transcript",
     "LaneStart": "events",
     "Limits": "parts",
+    "ModelClient": "adapters.clients",
     "Part": "transcript",
     "Prism": "adapters.remote.prism",
     "ProtocolError": "parts",
@@ -143,6 +147,7 @@ _HOME = {
 }
 
 __all__ = [
+    "ACP",
     "AGUI",
     "AISDK",
     "ADKServer",
@@ -166,6 +171,7 @@ __all__ = [
     "Lane",
     "LaneStart",
     "Limits",
+    "ModelClient",
     "Part",
     "Prism",
     "ProtocolError",

@@ -32,7 +32,18 @@ GROUP = "turnwise.adapters"
 """Entry points of this group are named by the agent's class and point to a factory."""
 
 BUILT_IN = {
+    "turnwise.ACP": "acp:ACPAdapter",
     "turnwise.Agent": "builtin:BuiltinAdapter",
+    "turnwise.ModelClient": "clients:from_model_client",
+    "anthropic.Anthropic": "clients:without_a_model",
+    "anthropic.AsyncAnthropic": "clients:without_a_model",
+    "claude_agent_sdk.ClaudeAgentOptions": "claude_agent:ClaudeAgentAdapter",
+    "claude_agent_sdk.ClaudeSDKClient": "claude_agent:ClaudeAgentAdapter",
+    "google.genai.Client": "clients:without_a_model",
+    "ollama.AsyncClient": "clients:without_a_model",
+    "ollama.Client": "clients:without_a_model",
+    "openai.AsyncOpenAI": "clients:without_a_model",
+    "openai.OpenAI": "clients:without_a_model",
     "pydantic_ai.AbstractAgent": "pydantic_ai:PydanticAIAdapter",
     "llama_index.core.agent.BaseWorkflowAgent": "llama_index:LlamaIndexAdapter",
     "llama_index.core.agent.AgentWorkflow": "llama_index:LlamaIndexAdapter",
@@ -69,6 +80,9 @@ SUPPORTED = (
     "agents of LangChain and graphs of LangGraph",
     "agents of smolagents",
     "URLs of AG-UI, AI SDK, Prism and ADK servers, or turnwise.AGUI(url), AISDK, Prism, ADKServer, TurnwiseSSE",
+    "turnwise.ACP(command, …), for agents that speak the Agent Client Protocol",
+    "ClaudeAgentOptions and ClaudeSDKClient of the Claude Agent SDK",
+    'turnwise.ModelClient(client, model="…") with a client of openai, anthropic, google-genai or ollama',
     "functions and generator functions, sync or async, that take (prompt) or (prompt, history)",
 )
 """What the error for an unknown agent offers."""

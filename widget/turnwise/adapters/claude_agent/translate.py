@@ -1,0 +1,206 @@
+"""Messages of the Claude Agent SDK as turnwise events. Pure: it reads attributes by name.
+
+With partial messages, each model call is told as Anthropic's own stream events, which the built-in agent's translator
+of that wire knows; the ``AssistantMessage``s that repeat its blocks then say nothing new. Without them, those are all
+there is. A sub-agent's messages name the tool call that it works for.
+
+Knows ``events``, ``values`` and ``agent``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from ...agent.providers.anthropic import Reply
+from ...events import (
+    Error,
+    FinalText,
+    LaneStart,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    TurnFinish,
+    TurnStart,
+    TurnUsage,
+    Unknown,
+)
+from ...values import Usage
+from ..native import fenced
+
+if TYPE_CHECKING:
+    from ...events import Event
+
+_DELEGATES = frozenset({"Agent", "Task"})
+"""Tools that start a sub-agent, by their newer and their older name."""
+
+
+class Translator:
+    """One prompt's messages, in order."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str | None, tuple[str, Reply]] = {}
+        """By lane: id of the model's message that streams there, and what reads it."""
+        self._streamed: set[str] = set()
+        """Ids of messages whose stream events came."""
+        self._whole: dict[str, int] = {}
+        """Blocks so far of each message that came only whole."""
+        self._lanes: set[str] = set()
+        self._delegates: dict[str, str] = {}
+        """Names of sub-agents by the call that started them."""
+        self._last: str | None = None
+        """The main lane's turn."""
+
+    def feed(self, message: Any) -> list[Event]:
+        """What one message says."""
+        lane: str | None = getattr(message, "parent_tool_use_id", None)
+        match type(message).__name__:
+            case "StreamEvent":
+                said = self._stream(message.event, lane)
+            case "AssistantMessage":
+                said = self._assistant(message, lane)
+            case "UserMessage":
+                said = _results(message, lane)
+            case "ResultMessage":
+                return self._result(message)
+            case "TaskStartedMessage":
+                if message.tool_use_id:
+                    self._delegates.setdefault(message.tool_use_id, message.description)
+                return []
+            case "RateLimitEvent":  # how much of the plan is used; what it refuses fails by itself
+                return []
+            case _ if hasattr(message, "subtype") and hasattr(message, "data"):
+                return []  # the books of the session: its beginning, its tasks, its hooks
+            case name:
+                return [Unknown(name, payload=message, lane=lane)]
+        return [*self._enter(lane), *said] if said else []
+
+    def _enter(self, lane: str | None) -> list[Event]:
+        if lane is None or lane in self._lanes:
+            return []
+        self._lanes.add(lane)
+        return [LaneStart(lane, agent=self._delegates.get(lane), parent_call_id=lane)]
+
+    def _stream(self, event: dict[str, Any], lane: str | None) -> list[Event]:
+        """One of Anthropic's events; it is of the message that began last in its lane."""
+        out: list[Event] = []
+        if event.get("type") == "message_start":
+            begun: dict[str, Any] = event.get("message") or {}
+            key = str(begun.get("id"))
+            self._streams[lane] = key, Reply()
+            self._streamed.add(key)
+            out.append(self._turn(key, begun.get("model"), lane))
+        if lane not in self._streams:
+            return [Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
+        key, reply = self._streams[lane]
+        return out + [_at(said, key, lane) for said in reply.feed(json.dumps(event))]
+
+    def _assistant(self, message: Any, lane: str | None) -> list[Event]:
+        """One finished block, or a few, of the model's message."""
+        key: str | None = getattr(message, "message_id", None)
+        for block in message.content:
+            if type(block).__name__ == "ToolUseBlock" and block.name in _DELEGATES:
+                self._delegates[block.id] = block.input.get("subagent_type") or block.name
+        error: str | None = getattr(message, "error", None)
+        if error is not None:
+            text = "".join(getattr(block, "text", "") for block in message.content)
+            return [Error(text or error, kind=error, lane=lane)]
+        if key in self._streamed:
+            return []
+        if key is None:  # older versions: each message is a turn of its own
+            key = f"message{len(self._whole) + 1}"
+        out: list[Event] = []
+        if key not in self._whole:
+            self._whole[key] = 0
+            out.append(self._turn(key, message.model, lane))
+        for block in message.content:
+            self._whole[key] += 1
+            out.append(_at(_block(block, f"block{self._whole[key]}"), key, lane))
+        return out
+
+    def _turn(self, key: str, model: str | None, lane: str | None) -> TurnStart:
+        if lane is None:
+            self._last = key
+        return TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
+
+    def _result(self, message: Any) -> list[Event]:
+        """How it ended. Usage counts the whole run, so it is told only if no model call told its own."""
+        out: list[Event] = []
+        if not self._streamed and self._last is not None and message.usage:
+            out.append(TurnUsage(_usage(message.usage), turn=self._last))
+        reason: str = getattr(message, "terminal_reason", None) or ""
+        if reason.startswith("aborted"):
+            return [*out, TurnFinish("cancelled", native=reason)]
+        if message.is_error or message.subtype != "success":
+            return [*out, _error(message)]
+        answer = getattr(message, "structured_output", None)
+        if answer is not None:
+            return [*out, FinalText(fenced(answer))]
+        return [*out, FinalText(message.result)] if message.result else out
+
+
+def _at(event: Any, turn: str, lane: str | None) -> Event:
+    """``event`` in its turn; a result has none, since it finds its call anywhere."""
+    return cast(
+        "Event",
+        replace(event, lane=lane) if isinstance(event, ToolResult) else replace(event, turn=turn, lane=lane),
+    )
+
+
+def _block(block: Any, key: str) -> Event:
+    match type(block).__name__:
+        case "TextBlock":
+            return Text(block.text, key=key)
+        case "ThinkingBlock":
+            return Reasoning(block.thinking, key=key)
+        case "ToolUseBlock" | "ServerToolUseBlock":
+            return ToolCall(block.name, block.input, call_id=block.id)
+        case "ServerToolResultBlock":
+            return ToolResult(block.content, call_id=block.tool_use_id)
+        case name:
+            return Unknown(name, payload=block)
+
+
+def _results(message: Any, lane: str | None) -> list[Event]:
+    """What tools returned. Text is the prompt, said back, or a word to the model such as that it was interrupted."""
+    blocks = cast("list[Any]", message.content) if isinstance(message.content, list) else []
+    return [
+        ToolResult(
+            _value(block.content),
+            call_id=block.tool_use_id,
+            outcome="error" if block.is_error else "ok",
+            lane=lane,
+        )
+        for block in blocks
+        if type(block).__name__ == "ToolResultBlock"
+    ]
+
+
+def _value(content: Any) -> Any:
+    """Blocks of nothing but text are one text."""
+    if not isinstance(content, list):
+        return content
+    blocks = cast("list[dict[str, Any]]", content)
+    if all(block.get("type") == "text" for block in blocks):
+        return "\n".join(str(block.get("text")) for block in blocks)
+    return blocks
+
+
+def _error(message: Any) -> Error:
+    """The most telling words that the result has; which of them there are depends on what failed."""
+    status: int | None = getattr(message, "api_error_status", None)
+    failed: list[str] = getattr(message, "errors", None) or []
+    kind = message.subtype if message.subtype != "success" else f"api_error {status or ''}".rstrip()
+    return Error("; ".join(failed) or message.result or kind, kind=kind)
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    cached = usage.get("cache_read_input_tokens") or 0
+    written = usage.get("cache_creation_input_tokens") or 0
+    return Usage(
+        input_tokens=(usage.get("input_tokens") or 0) + cached + written,
+        output_tokens=usage.get("output_tokens"),
+        cached_tokens=cached,
+    )
