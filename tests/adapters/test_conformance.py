@@ -36,7 +36,6 @@ NO_SOURCE = {
     "adapters/base.py",
     "adapters/approvals.py",
     "adapters/description.py",
-    "adapters/native.py",
     "adapters/acp/connection.py",  # the wire, which tests/frameworks/test_acp.py speaks
     "adapters/builtin.py",  # its providers are the sources
     "adapters/native.py",  # helpers

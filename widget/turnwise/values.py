@@ -103,6 +103,19 @@ class Usage:
             reasoning_tokens=_add(self.reasoning_tokens, other.reasoning_tokens),
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        """Take away field by field what both sides know."""
+        return Usage(
+            input_tokens=_less(self.input_tokens, other.input_tokens),
+            output_tokens=_less(self.output_tokens, other.output_tokens),
+            cached_tokens=_less(self.cached_tokens, other.cached_tokens),
+            reasoning_tokens=_less(self.reasoning_tokens, other.reasoning_tokens),
+        )
+
+
+def _less(a: int | None, b: int | None) -> int | None:
+    return a if a is None or b is None else a - b
+
 
 def _add(a: int | None, b: int | None) -> int | None:
     if a is None:

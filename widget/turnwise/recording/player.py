@@ -6,7 +6,6 @@ Knows ``events``, ``ops`` and ``values``.
 from __future__ import annotations
 
 import base64
-from dataclasses import fields
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from .. import events as e
@@ -82,7 +81,7 @@ class Player:
                 yield e.TurnRetry(**self._where(op.turn))
             case o.SetUsage():
                 self._usage[op.turn] = op.usage
-                yield e.TurnUsage(_less(op.usage, self._spent.get(op.turn)), **self._where(op.turn))
+                yield e.TurnUsage(op.usage - self._spent.get(op.turn, Usage()), **self._where(op.turn))
             case o.EndReply():
                 self._replied.add(op.turn)
                 yield e.TurnFinish(op.finish_reason, native=op.native_finish_reason, **self._where(op.turn))
@@ -217,18 +216,6 @@ def _rejected(ops: Sequence[o.Op]) -> dict[str, Json]:
             case _:
                 pass
     return out
-
-
-def _less(usage: Usage, spent: Usage | None) -> Usage:
-    """The usage of this attempt; recorded is that of the turn."""
-    if spent is None:
-        return usage
-    left: dict[str, int] = {}
-    for field in fields(usage):
-        count, before = getattr(usage, field.name), getattr(spent, field.name)
-        if count is not None:
-            left[field.name] = count - (before or 0)
-    return Usage(**left)
 
 
 def _ending(status: Literal["cancelled", "truncated"], error: Failure | None) -> Exception:

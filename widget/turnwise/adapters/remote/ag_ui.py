@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ...agent.providers.untyped import Object
 from ...export import messages
 from .ag_ui_thread import Thread
 from .ag_ui_translate import AGUITranslator
-from .base import Object, Remote
+from .base import Remote
 from .server import Request
 
 if TYPE_CHECKING:

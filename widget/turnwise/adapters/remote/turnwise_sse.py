@@ -141,7 +141,7 @@ class TurnwiseTranslator(Translator):
         total = Usage(**{_snake(name): value for name, value in inner(item, "usage").items()})
         turn = str(item.get("turnId"))
         self._used[turn] = total
-        return [TurnUsage(_less(total, self._spent.get(turn)), **_where(item))]
+        return [TurnUsage(total - self._spent.get(turn, Usage()), **_where(item))]
 
     def _finish(self, item: Object) -> list[Event]:
         self.over = True
@@ -283,14 +283,6 @@ class TurnwiseTranslator(Translator):
         """What others say, too."""
         del item
         return []
-
-
-def _less(total: Usage, spent: Usage | None) -> Usage:
-    """What is left of ``total``: usage is told of an attempt."""
-    if spent is None:
-        return total
-    counts = {name: (getattr(total, name), getattr(spent, name)) for name in Usage.__slots__}
-    return Usage(**{name: a if a is None or b is None else a - b for name, (a, b) in counts.items()})
 
 
 def _where(item: Object) -> dict[str, Any]:
