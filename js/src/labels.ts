@@ -111,6 +111,7 @@ export const ENGLISH = {
   thought_for: "Thought for {time}",
   times: "{name} {n}×",
   more: "{n} more",
+  of_done: "{done} of {all} done",
   state_streaming: "Preparing",
   state_ready: "Called",
   state_approval: "Waiting for approval",
@@ -184,20 +185,23 @@ const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few",
 
 /** Words out of the table, with those in place that `replaced` has under the same names. */
 export function words(replaced: Readonly<Record<string, string>> = {}): Say {
-  const rules = pluralRules(replaced["language"] ?? ENGLISH.language);
+  const language = known(replaced["language"] ?? "");
+  const table: Readonly<Record<Label, string>> = { ...ENGLISH, ...replaced, language };
+  const rules = new Intl.PluralRules(language);
   const categories = CATEGORIES.filter((one) => rules.resolvedOptions().pluralCategories.includes(one));
   return (label, values = {}) => {
-    const forms = (replaced[label] ?? ENGLISH[label]).split("|");
+    const forms = table[label].split("|");
     const at = typeof values["n"] === "number" ? categories.indexOf(rules.select(values["n"])) : 0;
     const form = forms[Math.min(at, forms.length - 1)] ?? "";
     return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   };
 }
 
-function pluralRules(language: string): Intl.PluralRules {
+/** The language, or English in place of what is none. */
+function known(language: string): string {
   try {
-    return new Intl.PluralRules(language);
+    return Intl.PluralRules.supportedLocalesOf(language)[0] ?? ENGLISH.language;
   } catch {
-    return new Intl.PluralRules(ENGLISH.language);
+    return ENGLISH.language;
   }
 }

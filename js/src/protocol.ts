@@ -426,4 +426,18 @@ export interface Fetch {
   readonly kind: "addon";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch;
+/** The reader answered for a tool call that waits for a person. */
+export interface Decide {
+  /** Id of the tool step. */
+  readonly part: string;
+  readonly decision: Decision;
+  /** For the agent to read. */
+  readonly reason: string | null;
+  /** What the tool is to run with; `null`: with what the model wrote. */
+  readonly arguments: Json;
+  /** Whether later calls of the tool in this chat are to run without a question. */
+  readonly always: boolean;
+  readonly kind: "decide";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide;

@@ -241,18 +241,18 @@ test("events are announced, tokens and the past are not", () => {
     { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
     { op: "set_tool_state", part: "p", state: "running", time: 903 },
   );
-  assert.equal(store.announced.peek(), "Running search");
+  assert.equal(store.announced.peek().at(-1)?.text, "Running search");
   frame({ op: "append", part: "p", text: "{}" });
-  assert.equal(store.announced.peek(), "Running search");
+  assert.equal(store.announced.peek().at(-1)?.text, "Running search");
   frame({ op: "close_turn", turn: "t", status: "complete", time: 905 });
-  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+  assert.equal(store.announced.peek().at(-1)?.text, "Turn 1 finished, 1 tool call");
   model.emit("msg:custom", {
     kind: "snapshot",
     seq: 9,
     ops: [addRun("r"), { op: "end_run", run: "r", status: "complete", error: null, time: 906 }],
   });
   time.paint();
-  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+  assert.equal(store.announced.peek().at(-1)?.text, "Turn 1 finished, 1 tool call");
 });
 
 describe("an add-on", () => {

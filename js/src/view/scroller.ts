@@ -9,6 +9,10 @@ import { type Signal, signal } from "@preact/signals-core";
 
 /** Pixels from the end that count as the end. */
 const NEAR = 12;
+/** Pixels above what is shown. */
+const MARGIN = 10;
+/** Frames in which what is shown may still move. */
+const ROUNDS = 4;
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export class Scroller {
@@ -76,6 +80,16 @@ export class Scroller {
     this.#toEnd();
   }
 
+  toStart(): void {
+    this.release();
+    if (this.#element !== null) this.#element.scrollTop = 0;
+  }
+
+  /** What is around the focus, if it is in the transcript. */
+  focused(selector: string): HTMLElement | null {
+    return this.#element?.querySelector(":focus")?.closest<HTMLElement>(selector) ?? null;
+  }
+
   /** Stays where the reader is. */
   release(): void {
     if (this.#overflow() > 0) this.following.value = false;
@@ -87,6 +101,49 @@ export class Scroller {
     if (!this.following.value) return;
     this.following.value = false;
     this.#held = true;
+  }
+
+  /** Scrolls no further than it takes to see what `selector` finds once it is drawn. */
+  reveal(selector: string): void {
+    requestAnimationFrame(() => {
+      const element = this.#element;
+      const found = element?.querySelector(selector);
+      if (!element || !found) return;
+      const [frame, inner] = [element.getBoundingClientRect(), found.getBoundingClientRect()];
+      if (inner.bottom > frame.bottom)
+        element.scrollTop += Math.min(inner.bottom - frame.bottom, inner.top - frame.top);
+      else if (inner.top < frame.top) element.scrollTop += inner.top - frame.top;
+    });
+  }
+
+  /** Scrolls to the element that `selector` finds once it is drawn, and gives it the focus. */
+  show(selector: string): void {
+    this.release();
+    // Rows that were never in sight have a guessed height until they are: what is above moves once more.
+    const settle = (rounds: number) => {
+      const element = this.#element;
+      const found = element?.querySelector<HTMLElement>(selector);
+      if (!element || !found || rounds === 0) return;
+      const away = found.getBoundingClientRect().top - element.getBoundingClientRect().top - MARGIN;
+      element.scrollTop += away;
+      found.focus({ preventScroll: true });
+      if (rounds === ROUNDS || Math.abs(away) > 1) requestAnimationFrame(() => settle(rounds - 1));
+    };
+    requestAnimationFrame(() => settle(ROUNDS));
+  }
+
+  /** The turn that comes after or before the one with the focus, or else the one at the top; `null` at either end. */
+  neighbour(selector: string, step: 1 | -1): HTMLElement | null {
+    const element = this.#element;
+    if (element === null) return null;
+    const all = [...element.querySelectorAll<HTMLElement>(selector)].filter((one) => one.checkVisibility());
+    const focused = this.focused(selector);
+    const top = element.getBoundingClientRect().top + MARGIN + 1;
+    const at = focused === null ? -1 : all.indexOf(focused);
+    if (at >= 0) return all[at + step] ?? null;
+    const next = all.findIndex((one) => one.getBoundingClientRect().top > top);
+    if (step === 1) return all[next] ?? all.at(-1) ?? null;
+    return (next < 0 ? all.at(-2) : all[next - 1]) ?? all[0] ?? null;
   }
 
   /** Remembers what is in sight. The returned function puts it back where it was, after the content has changed. */
