@@ -1,7 +1,7 @@
 /** The question to a person, in the step that waits: what would run, with which arguments, and what they can say. */
 
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Field, fieldsOf, isSame, type Read, readArguments, readField } from "../fields.ts";
 import { isObject, pretty } from "../format.ts";
 import type { Decision, Json } from "../protocol.ts";
@@ -41,8 +41,10 @@ export function Ask({ part }: { readonly part: ToolPart }): JSX.Element {
     // The button goes; whoever pressed it by the keyboard stays near.
     if (sent) button.closest<HTMLElement>('[data-part="turn"]')?.focus({ preventScroll: true });
   };
+  const place = useRef<HTMLDivElement>(null);
+  useInSight(part.id, place);
   return (
-    <div class="ask" data-part="approval" aria-busy={deciding !== undefined}>
+    <div ref={place} class="ask" data-part="approval" aria-busy={deciding !== undefined}>
       <p class="question" id={id} dir="auto">
         {approval?.message ?? say("may_run")}
       </p>
@@ -84,7 +86,6 @@ export function Ask({ part }: { readonly part: ToolPart }): JSX.Element {
             type="button"
             class="button quiet"
             data-action="edit"
-            aria-expanded={draft !== null}
             disabled={deciding !== undefined}
             onClick={() => setDraft(draft === null ? begin(step.arguments, step.arguments_text) : null)}
           >
@@ -104,6 +105,23 @@ export function Ask({ part }: { readonly part: ToolPart }): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** Tells the view whether the question is in sight. */
+function useInSight(id: string, place: { readonly current: Element | null }): void {
+  const { questions } = useView();
+  useEffect(() => {
+    const without = () => [...questions.peek()].filter((other) => other !== id);
+    const observer = new IntersectionObserver((entries) => {
+      const seen = entries.at(-1)?.isIntersecting === true;
+      questions.value = new Set(seen ? [...without(), id] : without());
+    });
+    if (place.current !== null) observer.observe(place.current);
+    return () => {
+      observer.disconnect();
+      questions.value = new Set(without());
+    };
+  }, [id, place, questions]);
 }
 
 function begin(args: Json, text: string): Draft {

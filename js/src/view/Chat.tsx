@@ -54,19 +54,19 @@ function Announcer(): JSX.Element {
   return (
     <div class="sr" data-part="announcer" role="status" aria-live="polite" aria-atomic="false">
       {store.announced.value.map(({ id, text }) => (
-        <p key={id}>{text}</p>
+        <div key={id}>{text}</div>
       ))}
     </div>
   );
 }
 
-/** That a step waits for the reader, wherever they are. */
+/** That a step waits for the reader, where they cannot see it. */
 function Asking(): JSX.Element | null {
   const say = useSay();
   const view = useView();
   const turn = view.store.running.value?.turns.value.find(isAsking);
   const part = turn && tools(turn).find(({ step }) => step.value.state === "approval");
-  if (turn === undefined || part === undefined || view.store.deciding.value.has(part.id)) return null;
+  if (turn === undefined || part === undefined || view.questions.value.has(part.id)) return null;
   return (
     <button type="button" class="asking" data-action="go-to-approval" onClick={() => view.goTo(turn)}>
       <Icon name="pause" />

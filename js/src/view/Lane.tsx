@@ -26,7 +26,7 @@ export function laneName({ lanes }: Run, lane: string): string {
 export function HandOff({ run, lane }: { readonly run: Run; readonly lane: Lane }): JSX.Element {
   return (
     <p class="handoff" data-part="handoff" style={laneStyle(run, lane.id)}>
-      <span>
+      <span dir="auto">
         <Icon name="handoff" />
         {useSay()("handed_over")} <b>{lane.agent ?? lane.id}</b>
       </span>
@@ -37,7 +37,8 @@ export function HandOff({ run, lane }: { readonly run: Run; readonly lane: Lane 
 interface ColumnsProps {
   readonly run: Run;
   readonly turns: readonly Turn[];
-  readonly children: (turn: Turn) => ComponentChild;
+  /** `known` is whose turn it is, where that is to be seen without it. */
+  readonly children: (turn: Turn, known: string | null) => ComponentChild;
 }
 
 /** The turns that stand in no step, those of agents that work side by side in columns. */
@@ -47,7 +48,7 @@ export function Columns({ run, turns, children }: ColumnsProps): JSX.Element {
       {runsOf(turns, (turn) => isSide(run, turn.lane)).map((row) => {
         const first = row[0];
         if (first === undefined) return null;
-        if (!isSide(run, first.lane)) return <Fragment key={first.id}>{children(first)}</Fragment>;
+        if (!isSide(run, first.lane)) return <Fragment key={first.id}>{children(first, null)}</Fragment>;
         const lanes = [...new Set(row.map((turn) => firstLane(run, turn.lane)))];
         return (
           <div key={first.id} class="columns" data-part="columns">
@@ -60,7 +61,9 @@ export function Columns({ run, turns, children }: ColumnsProps): JSX.Element {
                 style={laneStyle(run, lane)}
               >
                 {lanes.length > 1 && <p class="agent column-name">{laneName(run, lane)}</p>}
-                {row.filter((turn) => firstLane(run, turn.lane) === lane).map(children)}
+                {row
+                  .filter((turn) => firstLane(run, turn.lane) === lane)
+                  .map((turn) => children(turn, lanes.length > 1 ? laneName(run, lane) : null))}
               </section>
             ))}
           </div>

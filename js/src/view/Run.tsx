@@ -106,7 +106,7 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
         />
       )}
       <Columns run={run} turns={outer}>
-        {(turn) => {
+        {(turn, known) => {
           const lane = handed.find(({ id }) => id === turn.lane);
           const first = lane !== undefined && outer.find((other) => other.lane === lane.id) === turn;
           return (
@@ -119,6 +119,7 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
                     final={finals.has(turn)}
                     total={running ? null : turns.length}
                     lanes={lanes}
+                    known={known}
                     hidden={hidden}
                     error={error !== null && failed === turn && failedInSight && <Failed error={error} />}
                   />

@@ -2,7 +2,7 @@
 
 import type { Label } from "../labels.ts";
 import type { Run } from "../transcript.ts";
-import { timelineOf, type View } from "./view.ts";
+import type { View } from "./view.ts";
 
 export interface Shortcut {
   readonly keys: readonly string[];
@@ -51,7 +51,5 @@ function toggleTimeline(view: View): void {
   const id = view.scroller.focused('[data-part="run"]')?.dataset["run"];
   const run: Run | undefined =
     runs.find((one) => one.id === id) ?? runs.findLast(({ turns }) => turns.peek().length > 0);
-  if (run === undefined) return;
-  view.toggleTimeline(run);
-  if (view.choice(timelineOf(run)).peek() === true) view.scroller.reveal(`#${CSS.escape(timelineOf(run))}`);
+  if (run !== undefined) view.toggleTimeline(run);
 }

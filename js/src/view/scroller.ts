@@ -11,6 +11,8 @@ import { type Signal, signal } from "@preact/signals-core";
 const NEAR = 12;
 /** Pixels above what is shown. */
 const MARGIN = 10;
+/** Pixels below it, where what scrolls away fades. */
+const BELOW = 40;
 /** Frames in which what is shown may still move. */
 const ROUNDS = 4;
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
@@ -110,8 +112,8 @@ export class Scroller {
       const found = element?.querySelector(selector);
       if (!element || !found) return;
       const [frame, inner] = [element.getBoundingClientRect(), found.getBoundingClientRect()];
-      if (inner.bottom > frame.bottom)
-        element.scrollTop += Math.min(inner.bottom - frame.bottom, inner.top - frame.top);
+      const below = inner.bottom + BELOW - frame.bottom;
+      if (below > 0) element.scrollTop += Math.min(below, inner.top - frame.top);
       else if (inner.top < frame.top) element.scrollTop += inner.top - frame.top;
     });
   }

@@ -14,6 +14,8 @@ export class View {
   /** Counts the requests to put the cursor into the composer. */
   readonly focusComposer: Signal<number> = signal(0);
   readonly help: Signal<boolean> = signal(false);
+  /** The questions to a person that are in sight. */
+  readonly questions: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #choices = new Map<string, Signal<boolean | null>>();
 
   constructor(store: Store) {
@@ -34,6 +36,7 @@ export class View {
     const choice = this.choice(timelineOf(run));
     this.scroller.hold();
     choice.value = choice.peek() !== true;
+    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(timelineOf(run))}`);
   }
 
   /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
