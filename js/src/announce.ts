@@ -4,7 +4,7 @@
 
 import type { Label, Say } from "./labels.ts";
 import type { Op, RunStatus } from "./protocol.ts";
-import { tools } from "./select.ts";
+import { finalText, tools } from "./select.ts";
 import type { Transcript } from "./transcript.ts";
 
 const ENDINGS: Readonly<Partial<Record<RunStatus, Label>>> = {
@@ -41,6 +41,8 @@ export function announcement(transcript: Transcript, op: Op, say: Say): string |
         : say("says_turn_tools", { number, tools: say("tool_calls", { n }) });
     }
     case "end_run": {
+      const text = op.status === "complete" ? spoken(finalText(transcript.run(op.run))) : "";
+      if (text !== "") return say("says_answer", { text });
       const ending = ENDINGS[op.status];
       return ending === undefined ? null : say(ending);
     }
@@ -52,4 +54,17 @@ export function announcement(transcript: Transcript, op: Op, say: Say): string |
 function toolName(transcript: Transcript, id: string): string {
   const part = transcript.part(id);
   return part.kind === "tool" ? part.step.peek().name : "";
+}
+
+const LONGEST = 400;
+
+/** Markdown without its marks and its code, and no more of it than one listens to. */
+function spoken(markdown: string): string {
+  const text = markdown
+    .replace(/^(```+|~~~+)[\s\S]*?^\1/gm, " ")
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[*_`#|]+|^ *(?:[-+>]|:?-+:?) /gm, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return text.length > LONGEST ? `${text.slice(0, LONGEST).replace(/\S*$/, "")}…` : text;
 }

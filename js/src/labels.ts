@@ -171,6 +171,7 @@ export const ENGLISH = {
   says_turn: "Turn {number} finished",
   says_turn_tools: "Turn {number} finished, {tools}",
   says_complete: "Answer finished",
+  says_answer: "Answer: {text}",
   says_stopped: "Stopped",
   says_truncated: "The answer was cut off",
   says_dropped: "Prompt not sent",

@@ -426,16 +426,14 @@ export interface Fetch {
   readonly kind: "addon";
 }
 
-/** The reader answered for a tool call that waits for a person. */
+/** The reader says whether a tool may run. */
 export interface Decide {
-  /** Id of the tool step. */
   readonly part: string;
   readonly decision: Decision;
-  /** For the agent to read. */
   readonly reason: string | null;
-  /** What the tool is to run with; `null`: with what the model wrote. */
+  /** What it is to run with; `null`: with what the model wrote. */
   readonly arguments: Json;
-  /** Whether later calls of the tool in this chat are to run without a question. */
+  /** Approve the later calls of this tool in this chat as well. */
   readonly always: boolean;
   readonly kind: "decide";
 }

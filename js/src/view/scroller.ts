@@ -1,11 +1,12 @@
 /**
  * Keeps the newest line in sight while the reader wants that, and the reader's place otherwise.
  *
- * Any sign that the reader wants to stay lets go at once: wheel, touch, keys, a drag that selects text. Reaching the end
- * again takes hold again. Only the transcript scrolls, never the notebook.
+ * Any sign that the reader wants to stay lets go at once: wheel, touch, keys that scroll or that move the focus into the
+ * transcript, a selection. Reaching the end again takes hold again. Only the transcript scrolls, never the notebook.
  */
 
 import { type Signal, signal } from "@preact/signals-core";
+import { isSelected } from "../markdown/look.ts";
 
 /** Pixels from the end that count as the end. */
 const NEAR = 12;
@@ -44,6 +45,13 @@ export class Scroller {
     on("keydown", (event) => {
       if (UP_KEYS.has(event.key) || (event.key === " " && event.shiftKey)) this.release();
     });
+    on("focusin", ({ target }) => {
+      if (target !== element && target instanceof Element && target.matches(":focus-visible")) this.release();
+    });
+    const selected = () => {
+      if (isSelected(content)) this.release();
+    };
+    document.addEventListener("selectionchange", selected, { signal: stop.signal });
     let touched = 0;
     on("touchstart", (event) => {
       touched = event.touches[0]?.clientY ?? 0;
@@ -121,17 +129,12 @@ export class Scroller {
   /** Scrolls to the element that `selector` finds once it is drawn, and gives it the focus. */
   show(selector: string): void {
     this.release();
-    // Rows that were never in sight have a guessed height until they are: what is above moves once more.
-    const settle = (rounds: number) => {
-      const element = this.#element;
-      const found = element?.querySelector<HTMLElement>(selector);
-      if (!element || !found || rounds === 0) return;
-      const away = found.getBoundingClientRect().top - element.getBoundingClientRect().top - MARGIN;
-      element.scrollTop += away;
+    requestAnimationFrame(() => {
+      const found = this.#element?.querySelector<HTMLElement>(selector);
+      if (!found) return;
       found.focus({ preventScroll: true });
-      if (rounds === ROUNDS || Math.abs(away) > 1) requestAnimationFrame(() => settle(rounds - 1));
-    };
-    requestAnimationFrame(() => settle(ROUNDS));
+      this.#settle(found, MARGIN);
+    });
   }
 
   /** The turn that comes after or before the one with the focus, or else the one at the top; `null` at either end. */
@@ -161,9 +164,21 @@ export class Scroller {
       const place = places.find(({ anchor }) => anchor.getBoundingClientRect().height > 0);
       if (place === undefined) return;
       // What was read is gone: what follows it comes into sight instead.
-      const wanted = Math.min(place.at, element.clientHeight / 3);
-      element.scrollTop += place.anchor.getBoundingClientRect().top - top - wanted;
+      this.#settle(place.anchor, Math.min(place.at, element.clientHeight / 3));
     };
+  }
+
+  /**
+   * Puts what is found `wanted` pixels below the top. What was never in sight has a guessed height until it is, so that
+   * what is above may move once more: it is put there again, for a few frames.
+   */
+  #settle(target: Element, wanted: number, rounds = ROUNDS): void {
+    const element = this.#element;
+    if (element === null || rounds === 0) return;
+    const away = target.getBoundingClientRect().top - element.getBoundingClientRect().top - wanted;
+    element.scrollTop += away;
+    if (rounds < ROUNDS && Math.abs(away) <= 1) return;
+    requestAnimationFrame(() => this.#settle(target, wanted, rounds - 1));
   }
 
   #overflow(): number {
