@@ -25,7 +25,8 @@ def shown(chat: Chat) -> list[list[list[str]]]:
     for part in (
         "turn",
         "lane",
-    ):  # turns that were given up, and those inside a step, are drawn when they are opened
+        "step-fold",
+    ):  # turns that were given up, those inside a step, and steps that are folded, are drawn when they are opened
         for opener in chat.host.locator(
             f'[data-part="{part}"] > [data-action="toggle"][aria-expanded="false"]'
         ).all():
