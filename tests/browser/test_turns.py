@@ -499,12 +499,14 @@ def test_following_ends_with_a_selection_or_the_focus(bare: Open) -> None:
     chat.feed(TurnStart(), TextDelta("Words to select.\n\n" * 10))
     expect(chat.action("latest")).to_be_hidden()
     chat.texts.last.locator("p").last.dblclick()
+    chat.feed(TextDelta("More of them.\n\n" * 10))
     expect(chat.action("latest")).to_be_visible()
     chat.action("latest").click()
     expect(chat.action("latest")).to_be_hidden()
     chat.feed(TextDelta("More of them.\n\n" * 10))
     chat.tool("one").locator("button").focus()
     chat.page.keyboard.press("Shift+Tab")
+    chat.feed(TextDelta("And more.\n\n" * 10))
     expect(chat.action("latest")).to_be_visible()
 
 

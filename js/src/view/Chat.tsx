@@ -120,7 +120,7 @@ function Thread(): JSX.Element {
         type="button"
         class="latest"
         data-action="latest"
-        hidden={scroller.following.value}
+        hidden={!scroller.behind.value}
         onClick={() => scroller.follow()}
       >
         <Icon name="arrow-down" />

@@ -276,9 +276,11 @@ function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => vo
           <Icon name="timeline" />
         </button>
       )}
-      {facts.map((fact) => (
-        <span key={fact}>{fact}</span>
-      ))}
+      <span class="fact-list" dir="auto">
+        {facts.map((fact) => (
+          <span key={fact}>{fact}</span>
+        ))}
+      </span>
       {unfinished && (
         <button type="button" class="text-button" data-action="retry" onClick={retry}>
           <Icon name="retry" />

@@ -81,7 +81,9 @@ function RowView({ row, at }: RowProps): JSX.Element {
         class="tl-name"
         style={{ ...laneStyle(run, lane), paddingInlineStart: `${Math.min(depth, 6) * 12}px` }}
       >
-        <span class={tool === null ? "agent" : "name"}>{name}</span>
+        <span class={tool === null ? "agent" : "name"} dir="auto">
+          {name}
+        </span>
         {tool === null && agent !== null && run.lanes.value.length > 0 && (
           <span class="tl-agent">{agent}</span>
         )}

@@ -21,6 +21,8 @@ const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 export class Scroller {
   /** Whether the view follows what is added. */
   readonly following: Signal<boolean> = signal(true);
+  /** Whether there is something below that the view does not follow. */
+  readonly behind: Signal<boolean> = signal(false);
   #element: HTMLElement | null = null;
   /** The reader opened something: take hold again as soon as the end is in sight. */
   #held = false;
@@ -88,6 +90,7 @@ export class Scroller {
   follow(): void {
     this.following.value = true;
     this.#toEnd();
+    this.#look();
   }
 
   toStart(): void {
@@ -104,6 +107,7 @@ export class Scroller {
   release(): void {
     if (this.#overflow() > 0) this.following.value = false;
     this.#held = false;
+    this.#look();
   }
 
   /** Stays for what is about to be opened or closed; follows again if the end is still in sight after it. */
@@ -204,6 +208,11 @@ export class Scroller {
       if (this.#fromEnd() <= NEAR) this.following.value = true;
     }
     if (this.following.peek()) this.#toEnd();
+    this.#look();
+  }
+
+  #look(): void {
+    this.behind.value = !this.following.peek() && this.#fromEnd() > BELOW;
   }
 
   #scrolled(): void {
@@ -215,5 +224,6 @@ export class Scroller {
     const end = this.#fromEnd() <= NEAR;
     if (down && end && !this.#dragging) this.following.value = true;
     else if (up && !end) this.following.value = false;
+    this.#look();
   }
 }
