@@ -186,6 +186,29 @@ def test_how_much_of_steps_is_shown(bare: Open, steps: str, visible: int, opened
     assert steps == "auto" or chat.saved[-1] == {"steps": steps}
 
 
+def test_the_place_is_kept_when_more_is_shown(bare: Open) -> None:
+    chat = bare(height="400px", steps="collapsed")
+    for _ in range(6):
+        chat.prompt("go")
+        calls(chat, "one", "two", "three")
+        answer(chat)
+    chat.host.locator(".scroller").focus()
+    chat.page.keyboard.press("g")
+    for _ in range(7):
+        chat.page.keyboard.press("j")
+    turn = chat.turn(1, run=3)
+    expect(turn).to_be_focused()
+    for steps in ("full", "hidden", "auto"):
+        chat.set_trait("steps", steps)
+        expect(chat.tool("one").locator("visible=true")).to_have_count(0 if steps != "full" else 1)
+        top = (
+            "turn => turn.getBoundingClientRect().top - turn.closest('.scroller').getBoundingClientRect().top"
+        )
+        assert turn.evaluate(
+            f"async turn => {{ await new Promise(requestAnimationFrame); return ({top})(turn); }}"
+        ) == (pytest.approx(10, abs=2))
+
+
 def test_collapsed_steps_tell_which_one_runs(bare: Open) -> None:
     chat = bare(steps="collapsed")
     chat.prompt("go")

@@ -84,7 +84,7 @@ function Thread(): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const finalOnly = store.final_only.value;
-  useKeptPlace(finalOnly);
+  useKeptPlace(`${finalOnly} ${store.steps.value} ${store.reasoning.value}`);
   useEffect(() => {
     if (frame.current === null || content.current === null) return;
     return scroller.attach(frame.current, content.current);
@@ -131,7 +131,7 @@ function Thread(): JSX.Element {
 }
 
 /** When `mode` changes, what the reader looks at stays where it is. */
-function useKeptPlace(mode: boolean): void {
+function useKeptPlace(mode: string): void {
   const { scroller } = useView();
   const shown = useRef(mode);
   const restore = useRef<(() => void) | null>(null);

@@ -130,14 +130,18 @@ export class Scroller {
     });
   }
 
-  /** Scrolls to the element that `selector` finds once it is drawn, and gives it the focus. */
-  show(selector: string): void {
+  /** Scrolls to an element of the transcript and gives it the focus. */
+  show(target: HTMLElement): void {
     this.release();
+    target.focus({ preventScroll: true });
+    this.#settle(target, MARGIN);
+  }
+
+  /** The same for what `selector` finds once it is drawn. */
+  showDrawn(selector: string): void {
     requestAnimationFrame(() => {
       const found = this.#element?.querySelector<HTMLElement>(selector);
-      if (!found) return;
-      found.focus({ preventScroll: true });
-      this.#settle(found, MARGIN);
+      if (found) this.show(found);
     });
   }
 

@@ -43,13 +43,13 @@ export class View {
   goTo(turn: Turn): void {
     this.choice(foldOf(turn.run)).value = true;
     if (turn.run.lanes.peek().some(({ id }) => id === turn.lane)) this.choice(laneOf(turn.lane)).value = true;
-    this.scroller.show(turnWith(turn.id));
+    this.scroller.showDrawn(`[data-id="${CSS.escape(turn.id)}"]`);
   }
 
   /** To the turn after or before the one that the reader is at. */
   step(by: 1 | -1): void {
-    const id = this.scroller.neighbour('[data-part="turn"]', by)?.dataset["id"];
-    if (id !== undefined) this.scroller.show(turnWith(id));
+    const turn = this.scroller.neighbour('[data-part="turn"]', by);
+    if (turn !== null) this.scroller.show(turn);
     else if (by === 1) this.scroller.follow();
   }
 
@@ -70,8 +70,6 @@ export class View {
 export const foldOf = (run: Run) => `fold ${run.id}`;
 export const timelineOf = (run: Run) => `timeline ${run.id}`;
 export const laneOf = (lane: string) => `lane ${lane}`;
-
-const turnWith = (id: string) => `[data-id="${CSS.escape(id)}"]`;
 
 const Current = createContext<View | null>(null);
 
