@@ -1,13 +1,12 @@
 /** The question to a person, in the step that waits: what would run, with which arguments, and what they can say. */
 
-import type { JSX } from "preact";
+import type { ComponentChild, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Field, fieldsOf, isSame, type Read, readArguments, readField } from "../fields.ts";
 import { isObject, pretty } from "../format.ts";
 import type { Decision, Json } from "../protocol.ts";
 import type { ToolPart } from "../transcript.ts";
 import { Icon, Spinner } from "./icons.tsx";
-import { Arguments } from "./Tool.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -19,7 +18,13 @@ interface Draft {
   readonly json: string | null;
 }
 
-export function Ask({ part }: { readonly part: ToolPart }): JSX.Element {
+interface AskProps {
+  readonly part: ToolPart;
+  /** The arguments, as the model wrote them. */
+  readonly children: ComponentChild;
+}
+
+export function Ask({ part, children }: AskProps): JSX.Element {
   const say = useSay();
   const { store } = useView();
   const id = useId();
@@ -48,7 +53,7 @@ export function Ask({ part }: { readonly part: ToolPart }): JSX.Element {
       <p class="question" id={id} dir="auto">
         {approval?.message ?? say("may_run")}
       </p>
-      {draft === null ? <Arguments step={step} /> : <Editor draft={draft} change={setDraft} />}
+      {draft === null ? children : <Editor draft={draft} change={setDraft} />}
       <input
         class="field"
         data-part="note"

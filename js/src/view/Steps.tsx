@@ -9,14 +9,13 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { duration } from "../format.ts";
 import { isSelected } from "../markdown/look.ts";
-import { shownOf } from "../mime.ts";
 import type { ToolState } from "../protocol.ts";
 import { nesting, runsOf, tally, toolStart, toolTime } from "../select.ts";
 import type { ToolPart, Turn } from "../transcript.ts";
 import { Opener, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
-import { Tool } from "./Tool.tsx";
+import { isPicture, Tool } from "./Tool.tsx";
 import { useView, type View } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -84,8 +83,8 @@ function isPressing({ step }: ToolPart): boolean {
 
 /** It ended well, and nobody has to look at it. */
 function isDone({ step }: ToolPart): boolean {
-  const { state, approval, result } = step.value;
-  return state === "done" && approval === null && shownOf(result)?.kind !== "image";
+  const { state, approval } = step.value;
+  return state === "done" && approval === null && !isPicture(step.value);
 }
 
 interface FoldedProps {

@@ -61,7 +61,7 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
         class="step"
         title={say(label)}
         pinned={asks}
-        initially={asked.current || store.steps.value === "full" || shownOf(step.result)?.kind === "image"}
+        initially={asked.current || store.steps.value === "full" || isPicture(step)}
         line={
           <>
             <StateIcon />
@@ -80,7 +80,13 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
         {() => (
           <div class="values">
             {step.approval !== null && !asks && <Asked approval={step.approval} />}
-            {asks ? <Ask part={part} /> : <Arguments step={step} />}
+            {asks ? (
+              <Ask part={part}>
+                <Arguments step={step} />
+              </Ask>
+            ) : (
+              <Arguments step={step} />
+            )}
             <Result step={step} />
           </div>
         )}
@@ -93,6 +99,11 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
       <LanesUnder run={run} part={part} />
     </div>
   );
+}
+
+/** A picture is what the reader waits for. */
+export function isPicture({ result }: Step): boolean {
+  return shownOf(result)?.kind === "image";
 }
 
 function argumentsLine({ state, ready, arguments: args, arguments_text, approval }: Step): string {
@@ -153,7 +164,7 @@ function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
   );
 }
 
-export function Arguments({ step }: { readonly step: Step }): JSX.Element {
+function Arguments({ step }: { readonly step: Step }): JSX.Element {
   const say = useSay();
   const { arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
   if (arguments_invalid !== null || ready === null)
