@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Link } from "../connection.ts";
-import type { Label } from "../labels.ts";
+import { ENGLISH, type Label } from "../labels.ts";
 import { isAsking, tools } from "../select.ts";
 import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
 import { Help } from "./Help.tsx";
@@ -18,6 +18,8 @@ export function Chat(): JSX.Element {
   const view = useView();
   const { store } = view;
   const height = store.height.value;
+  // Where the words are the default ones, nobody knows in which language the conversation is.
+  const language = store.say.value("language");
   return (
     <WordsContext.Provider value={store.say.value}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: shortcuts for all of it; each has a control of its own. */}
@@ -30,7 +32,7 @@ export function Chat(): JSX.Element {
         data-running={store.running.value !== null}
         data-sized={height === "" ? undefined : ""}
         style={height === "" ? undefined : { height }}
-        lang={store.say.value("language")}
+        lang={language === ENGLISH.language ? undefined : language}
         onKeyDown={(event) => onKey(event, view)}
       >
         <Header />
