@@ -19,6 +19,10 @@ export class FakeKernel implements Model {
   #seq = 0;
   #runs = 0;
   #active: { readonly run: string; readonly stop: AbortController } | null = null;
+  /** Lets the script go on that waits. */
+  #wake = () => {};
+  /** What pages have sent, the newest last. */
+  readonly heard: PageMessage[] = [];
   /** Whether messages can be sent at all, and whether they are answered. */
   alive = true;
   deaf = false;
@@ -66,6 +70,7 @@ export class FakeKernel implements Model {
     if (this.deaf) return;
     // What the page sends has this type: it is our own code.
     const message = content as PageMessage;
+    this.heard.push(message);
     setTimeout(() => this.#receive(message), 5);
   }
 
@@ -140,9 +145,32 @@ export class FakeKernel implements Model {
         this.asked.push(message.name);
         void this.lend(message.name);
         return;
+      case "decide":
+        this.#decide(message);
+        return;
       default:
         message satisfies never;
     }
+  }
+
+  /** The tool runs, or not, and the script goes on. */
+  #decide({ part, decision, reason, arguments: edited }: Extract<PageMessage, { kind: "decide" }>): void {
+    const time = now();
+    const approved = decision === "approved";
+    const result = approved ? { ran: edited ?? "as written" } : `denied: ${reason ?? "no reason given"}`;
+    this.say(
+      { op: "resolve_approval", part, decision, reason, edited, time },
+      ...(approved ? [{ op: "set_tool_state", part, state: "running", time } as const] : []),
+      {
+        op: "set_result",
+        part,
+        result,
+        outcome: approved ? "ok" : "error",
+        preliminary: false,
+        time: time + 0.4,
+      },
+    );
+    this.#wake();
   }
 
   async #next(prompt?: string): Promise<void> {
@@ -156,7 +184,13 @@ export class FakeKernel implements Model {
     for (const line of this.#script(text)(run)) {
       if (stop.signal.aborted) break;
       if (typeof line !== "number") this.say(line);
-      else if (this.speed !== Number.POSITIVE_INFINITY) await sleep(line / this.speed, stop.signal);
+      else if (this.speed !== Number.POSITIVE_INFINITY)
+        await Promise.race([
+          sleep(line / this.speed, stop.signal),
+          new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          }),
+        ]);
     }
     if (stop.signal.aborted) this.#cancel(run);
     this.#queue.shift();

@@ -31,6 +31,13 @@ function trim(value: number): string {
   return value < 9.95 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value));
 }
 
+/** `$1.20`, `$0.004`, `$0.00012`: two digits that count. */
+export function dollars(amount: number): string {
+  if (amount >= 1 || amount === 0) return `$${amount.toFixed(2)}`;
+  const digits = Math.min(8, Math.max(2, 1 - Math.floor(Math.log10(amount))));
+  return `$${amount.toFixed(digits).replace(/(\.\d\d+?)0+$/, "$1")}`;
+}
+
 /** `12 kB`, `1.3 MB`, of characters. */
 export function size(characters: number): string {
   return characters < 1_000_000
@@ -55,6 +62,17 @@ function inline(value: Json): string {
   }
   if (Array.isArray(value)) return value.length > 20 ? `[${value.length} items]` : JSON.stringify(value);
   return JSON.stringify(value);
+}
+
+/** Arguments that are still being written, as `summary` will show them. */
+export function partialSummary(json: string, limit = 160): string {
+  const text = json
+    .slice(0, limit * 2)
+    .replace(/\s+/g, " ")
+    .replace(/^ ?\{ ?/, "")
+    .replace(/(^|[,{] ?)"([\w-]+)" ?: ?/g, "$1$2: ")
+    .replace(/,(?=[\w-]+: )/g, ", ");
+  return text.length > limit ? `…${text.slice(1 - limit)}` : text;
 }
 
 /** A value for reading: text as it is, everything else as indented JSON. */

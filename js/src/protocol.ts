@@ -432,7 +432,7 @@ export interface Decide {
   readonly decision: Decision;
   readonly reason: string | null;
   /** What it is to run with; `null`: with what the model wrote. */
-  readonly arguments: Any;
+  readonly arguments: Json;
   /** Approve the later calls of this tool in this chat as well. */
   readonly always: boolean;
   readonly kind: "decide";

@@ -3,6 +3,7 @@
  */
 
 import type { Usage } from "./protocol.ts";
+import type { Price, Prices } from "./settings.ts";
 import type { Lane, Part, Run, ToolPart, Transcript, Turn } from "./transcript.ts";
 
 const MAIN_LANE = "main";
@@ -58,10 +59,15 @@ export function nesting({ lanes, turns }: Run): Nesting {
   };
 }
 
+/** The lane that a chain of hand-offs began with. */
+export function firstLane(run: Run, id: string): string {
+  const from = run.lanes.value.find((other) => other.id === id)?.handed_from ?? null;
+  return from === null ? id : firstLane(run, from);
+}
+
 /** Whether the lane is one of several that work side by side, and not the one that leads. */
 export function isSide(run: Run, id: string): boolean {
-  const lane = run.lanes.value.find((other) => other.id === id);
-  return lane === undefined || lane.handed_from === null ? id !== MAIN_LANE : isSide(run, lane.handed_from);
+  return firstLane(run, id) !== MAIN_LANE;
 }
 
 export function isStreaming(turn: Turn): boolean {
@@ -95,6 +101,34 @@ export function isTool(part: Part): part is ToolPart {
   return part.kind === "tool";
 }
 
+/** The parts in their order, tool calls that follow one another as one list. Sources stand at the end of a turn. */
+export function sequences(
+  parts: readonly Part[],
+): readonly (Exclude<Part, ToolPart> | readonly ToolPart[])[] {
+  const found: (Exclude<Part, ToolPart> | ToolPart[])[] = [];
+  for (const part of parts) {
+    const last = found.at(-1);
+    if (part.kind === "source") continue;
+    if (!isTool(part)) found.push(part);
+    else if (Array.isArray(last)) last.push(part);
+    else found.push([part]);
+  }
+  return found;
+}
+
+/** Neighbours for which `joins` holds, as one list each; every other item alone. */
+export function runsOf<T>(items: readonly T[], joins: (item: T) => boolean): readonly (readonly T[])[] {
+  const found: T[][] = [];
+  let open = false;
+  for (const item of items) {
+    const joined = joins(item);
+    if (joined && open) found.at(-1)?.push(item);
+    else found.push([item]);
+    open = joined;
+  }
+  return found;
+}
+
 /** The tool that the run is busy with: the last one without an end. */
 export function currentTool(turns: readonly Turn[]): ToolPart | null {
   for (const turn of turns.toReversed())
@@ -102,6 +136,38 @@ export function currentTool(turns: readonly Turn[]): ToolPart | null {
       if (part.kind === "tool" && part.step.value.ended === null) return part;
   return null;
 }
+
+/** When a tool began to work, or its call was complete, or it was begun: the first of these that is known. */
+export function toolStart({ started, step }: ToolPart): number {
+  const { running, ready } = step.value;
+  return running ?? ready ?? started;
+}
+
+/** From when the first of the tools began until the last has ended; 0 for none. */
+export function toolTime(parts: readonly ToolPart[]): number {
+  const ends = parts.flatMap(({ step }) => step.value.ended ?? []);
+  return ends.length === 0 ? 0 : Math.max(...ends) - Math.min(...parts.map(toolStart));
+}
+
+/** What was called, and how often, in the order of the first calls. */
+export function tally(parts: readonly ToolPart[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { step } of parts) counts.set(step.value.name, (counts.get(step.value.name) ?? 0) + 1);
+  return counts;
+}
+
+/** When the first of the reply came; `null` if nothing did, or if all of it came at once. */
+export function firstToken(turn: Turn): number | null {
+  const first = turn.parts.value.find(
+    ({ kind }) => kind === "text" || kind === "reasoning" || kind === "tool",
+  );
+  const { replied, ended } = turn.facts.value;
+  const end = replied ?? ended;
+  return first === undefined || (end !== null && end - first.started < AT_ONCE) ? null : first.started;
+}
+
+/** Seconds in which no model writes a reply: it was sent as a whole. */
+const AT_ONCE = 0.02;
 
 /** What the agent answered, as Markdown: the text of the final turn, of the main lane where there are several. */
 export function finalText(run: Run): string {
@@ -134,4 +200,29 @@ function addUsage(a: Usage, b: Usage): Usage {
     cached_tokens: add(a.cached_tokens, b.cached_tokens),
     reasoning_tokens: add(a.reasoning_tokens, b.reasoning_tokens),
   };
+}
+
+/** US dollars; `null` unless the price and the tokens of every turn are known. */
+export function cost(turns: readonly Turn[], prices: Prices): number | null {
+  if (prices.size === 0) return null;
+  const costs = turns.map((turn) => {
+    const { model, usage } = turn.facts.value;
+    const price = model === null ? null : priceOf(model, prices);
+    return price === null || usage === null ? null : costOf(usage, price);
+  });
+  return costs.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+}
+
+function costOf({ input_tokens, output_tokens, cached_tokens }: Usage, price: Price): number | null {
+  if (input_tokens === null || output_tokens === null) return null;
+  const cached = cached_tokens ?? 0;
+  const input = (input_tokens - cached) * price.input + cached * (price.cached ?? price.input);
+  return (input + output_tokens * price.output) / 1e6;
+}
+
+/** Providers answer with dated names: of the prices for what `model` begins with, the longest name counts. */
+function priceOf(model: string, prices: Prices): Price | null {
+  const names = [...prices.keys()].filter((name) => model === name || model.startsWith(`${name}-`));
+  const longest = names.toSorted((a, b) => b.length - a.length)[0];
+  return prices.get(longest ?? "") ?? null;
 }

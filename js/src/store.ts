@@ -10,9 +10,11 @@ import { Addons } from "./addons.ts";
 import { announcement } from "./announce.ts";
 import { KernelClock } from "./clock.ts";
 import { Connection, type Delivery, type Link } from "./connection.ts";
-import type { PageMessage, RunStatus } from "./protocol.ts";
+import { type Say, words } from "./labels.ts";
+import type { Decision, Json, PageMessage, RunStatus } from "./protocol.ts";
 import { isLive, runningRun } from "./select.ts";
-import { applyAll, type Run, Transcript } from "./transcript.ts";
+import { type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
+import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
 
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
@@ -44,6 +46,26 @@ export interface Pending {
   readonly sent: number | null;
 }
 
+/** What a person says to a tool call that waits for them. */
+export interface Verdict {
+  readonly decision: Decision;
+  /** For the agent to read. */
+  readonly reason: string | null;
+  /** What the tool is to run with; `null`: with what the model wrote. */
+  readonly arguments: Json;
+  /** Whether later calls of the tool are to run without a question. */
+  readonly always: boolean;
+}
+
+/** A line for a screen reader; `id` tells two with the same words apart. */
+export interface Spoken {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** Lines that are kept, so that one is read whole before it goes. */
+const SPOKEN = 4;
+
 /** Seconds after which an unconfirmed prompt is sent again. The kernel takes each `client_id` once. */
 const RESEND = 4;
 
@@ -55,13 +77,20 @@ export class Store {
   readonly pending: Signal<readonly Pending[]> = signal([]);
   /** Runs whose stop or removal was asked for, and what they did then: it is over when they do something else. */
   readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
-  readonly announced: Signal<string> = signal("");
+  /** Steps that a decision was sent for, until the kernel confirms it. */
+  readonly deciding: Signal<ReadonlyMap<string, Decision>> = signal(new Map());
+  /** The newest last. */
+  readonly announced: Signal<readonly Spoken[]> = signal([]);
 
   readonly final_only: Signal<boolean>;
+  readonly steps: Signal<Detail>;
+  readonly reasoning: Signal<Detail>;
   readonly title: Signal<string>;
   readonly agent_name: Signal<string>;
   readonly height: Signal<string>;
   readonly suggestions: Signal<readonly string[]>;
+  readonly prices: Signal<Prices>;
+  readonly say: ReadonlySignal<Say>;
 
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
@@ -70,8 +99,11 @@ export class Store {
   readonly #model: Model;
   readonly #scheduler: Scheduler;
   readonly #connection: Connection;
+  /** What reads each trait again when it has changed. */
+  readonly #traits = new Map<string, () => void>();
   #queue: Delivery[] = [];
   #due = false;
+  #spoken = 0;
 
   constructor(model: Model, scheduler: Scheduler) {
     this.#model = model;
@@ -81,11 +113,16 @@ export class Store {
       send: (message) => model.send(message),
       now: () => scheduler.now(),
     });
-    this.final_only = signal(model.get("final_only") === true);
-    this.title = signal(text(model.get("title")));
-    this.agent_name = signal(text(model.get("agent_name")));
-    this.height = signal(text(model.get("height")));
-    this.suggestions = signal(texts(model.get("suggestions")));
+    this.final_only = this.#trait("final_only", (value) => value === true);
+    this.steps = this.#trait("steps", detail);
+    this.reasoning = this.#trait("reasoning", detail);
+    this.title = this.#trait("title", text);
+    this.agent_name = this.#trait("agent_name", text);
+    this.height = this.#trait("height", text);
+    this.suggestions = this.#trait("suggestions", texts);
+    this.prices = this.#trait("prices", prices);
+    const replaced = this.#trait("labels", wording);
+    this.say = computed(() => words(replaced.value));
     this.running = computed(() => runningRun(this.transcript.value));
     this.#connection = new Connection(
       {
@@ -101,6 +138,7 @@ export class Store {
           this.#resend();
           // It has heard the request and did not act on it: the reader may ask again.
           if (this.leaving.peek().size > 0) this.leaving.value = new Map();
+          if (this.deciding.peek().size > 0) this.deciding.value = new Map();
         },
       },
     );
@@ -117,21 +155,7 @@ export class Store {
     });
     // The kernel restarted or was replaced.
     on("comm_live_update", () => this.#connection.hello());
-    on("change:final_only", () => {
-      this.final_only.value = this.#model.get("final_only") === true;
-    });
-    on("change:title", () => {
-      this.title.value = text(this.#model.get("title"));
-    });
-    on("change:agent_name", () => {
-      this.agent_name.value = text(this.#model.get("agent_name"));
-    });
-    on("change:height", () => {
-      this.height.value = text(this.#model.get("height"));
-    });
-    on("change:suggestions", () => {
-      this.suggestions.value = texts(this.#model.get("suggestions"));
-    });
+    for (const [name, read] of this.#traits) on(`change:${name}`, read);
     const dispose = effect(() => {
       this.#connection.live = this.pending.value.length > 0 || this.transcript.value.runs.value.some(isLive);
     });
@@ -172,13 +196,38 @@ export class Store {
     if (this.#connection.post({ kind: "drop", run: run.id })) this.#leave(run);
   }
 
+  /** Answers for a tool call that waits. False if the answer cannot be sent. */
+  decide(part: ToolPart, verdict: Verdict): boolean {
+    const sent = this.#connection.post({ kind: "decide", part: part.id, ...verdict });
+    if (sent) this.deciding.value = new Map([...this.deciding.peek(), [part.id, verdict.decision]]);
+    return sent;
+  }
+
   setFinalOnly(final_only: boolean): void {
     this.final_only.value = final_only;
+    this.#save("final_only", final_only);
+  }
+
+  /** How much is shown of steps or of reasoning. */
+  setDetail(what: "steps" | "reasoning", value: Detail): void {
+    this[what].value = value;
+    this.#save(what, value);
+  }
+
+  #trait<T>(name: string, read: (value: unknown) => T): Signal<T> {
+    const trait = signal(read(this.#model.get(name)));
+    this.#traits.set(name, () => {
+      trait.value = read(this.#model.get(name));
+    });
+    return trait;
+  }
+
+  #save(name: string, value: unknown): void {
     try {
-      this.#model.set("final_only", final_only);
+      this.#model.set(name, value);
       this.#model.save_changes();
     } catch {
-      // Without a kernel the switch still works, for this page only.
+      // Without a kernel the setting still works, for this page only.
     }
   }
 
@@ -223,7 +272,13 @@ export class Store {
   }
 
   #announce(transcript: Transcript, ops: Delivery["ops"]): void {
-    for (const op of ops) this.announced.value = announcement(transcript, op) ?? this.announced.peek();
+    const said = ops.flatMap((op) => announcement(transcript, op, this.say.peek()) ?? []);
+    if (said.length === 0) return;
+    const lines = said.map((text) => {
+      this.#spoken += 1;
+      return { id: this.#spoken, text };
+    });
+    this.announced.value = [...this.announced.peek(), ...lines].slice(-SPOKEN);
   }
 
   /** Lets go of what the kernel has confirmed. */
@@ -236,6 +291,12 @@ export class Store {
     const still = runs.filter((run) => leaving.get(run.id) === run.facts.peek().status);
     if (still.length < leaving.size)
       this.leaving.value = new Map(still.map((run) => [run.id, run.facts.peek().status]));
+    const deciding = this.deciding.peek();
+    const waiting = [...deciding].filter(([id]) => {
+      const part = this.transcript.peek().findPart(id);
+      return part?.kind === "tool" && part.step.peek().state === "approval";
+    });
+    if (waiting.length < deciding.size) this.deciding.value = new Map(waiting);
   }
 
   /** The kernel answers and yet does not know of a prompt: it never got there. */
@@ -250,12 +311,4 @@ function clientId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

@@ -619,6 +619,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     test("what the reader opened stays open when a snapshot replaces everything", async () => {
       await open("scene=done");
       const step = page.locator('[data-tool="get_forecast"] button[aria-expanded]');
+      await part("step-fold").locator("button").click();
       await step.click();
       await inPage("kernel.resync();");
       await page.locator('[data-part="root"][data-seq="999"]').waitFor();

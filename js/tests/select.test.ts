@@ -2,9 +2,23 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { duration, size, summary, tokens } from "../src/format.ts";
+import { dollars, duration, partialSummary, size, summary, tokens } from "../src/format.ts";
 import type { Op } from "../src/protocol.ts";
-import { currentTool, finalText, finalTurns, queuedRuns, runningRun, totalUsage } from "../src/select.ts";
+import {
+  cost,
+  currentTool,
+  finalText,
+  finalTurns,
+  queuedRuns,
+  runningRun,
+  runsOf,
+  sequences,
+  tally,
+  tools,
+  toolTime,
+  totalUsage,
+} from "../src/select.ts";
+import { prices } from "../src/settings.ts";
 import { applyAll, Transcript } from "../src/transcript.ts";
 
 function turn(id: string, number: number, lane = "main", auxiliary = false): Op {
@@ -139,6 +153,96 @@ test("tokens add up; what nobody counted stays unknown", () => {
   assert.deepEqual(totalUsage(all.run("r").turns.value), usage(15, 2));
 });
 
+describe("what runs cost", () => {
+  const used = (
+    turn: string,
+    model: string | null,
+    input: number | null,
+    cached: number | null,
+  ): readonly Op[] => [
+    { op: "describe_turn", turn, agent: null, model },
+    {
+      op: "set_usage",
+      turn,
+      usage: { input_tokens: input, output_tokens: 100, cached_tokens: cached, reasoning_tokens: null },
+    },
+  ];
+  const TABLE = {
+    small: { input: 1, output: 10, cached: 0.1 },
+    "small-pro": { input: 2, output: 20 },
+    broken: { input: "free" },
+  };
+  const rows: readonly (readonly [string, readonly Op[], number | null])[] = [
+    ["tokens in and out", used("a", "small", 1000, null), 0.002],
+    ["cached ones for their own price", used("a", "small", 1000, 1000), 0.0011],
+    ["cached ones for the same, if they have none", used("a", "small-pro", 1000, 1000), 0.004],
+    ["a dated name by the longest that it begins with", used("a", "small-pro-2026-01-01", 1000, null), 0.004],
+    ["nothing for a model without a price", used("a", "smaller", 1000, null), null],
+    ["nothing for a price that is none", used("a", "broken", 1000, null), null],
+    ["nothing where nobody counted", used("a", "small", null, null), null],
+    ["nothing where one turn is not known", [...used("a", "small", 1000, null), turn("b", 2)], null],
+  ];
+  for (const [name, ops, wanted] of rows)
+    test(name, () => {
+      const run = transcript(turn("a", 1), ...ops).run("r");
+      const found = cost(run.turns.value, prices(TABLE));
+      assert.equal(found === null ? null : Number(found.toFixed(6)), wanted);
+    });
+});
+
+describe("steps", () => {
+  const tool = (part: string, name: string, time: number, ended: number): readonly Op[] => [
+    { op: "open_tool", turn: "a", part, name, call_id: null, time },
+    { op: "set_tool_state", part, state: "running", time },
+    { op: "set_result", part, result: 1, outcome: "ok", preliminary: false, time: ended },
+  ];
+  const source: Op = {
+    op: "add_source",
+    turn: "a",
+    part: "s",
+    url: null,
+    title: "t",
+    snippet: null,
+    time: 0,
+  };
+  const all = transcript(
+    turn("a", 1),
+    ...tool("1", "weather", 1, 3),
+    source,
+    ...tool("2", "read", 2, 5),
+    ...text("a", "And"),
+    ...tool("3", "weather", 6, 7),
+  );
+  const parts = all.turn("a").parts.value;
+
+  test("that follow one another are one list, whatever source comes between", () => {
+    assert.deepEqual(
+      sequences(parts).map((item) => ("kind" in item ? item.id : item.map(({ id }) => id))),
+      [["1", "2"], "a-text", ["3"]],
+    );
+  });
+
+  test("are counted by name, and timed as a whole", () => {
+    const calls = tools(all.turn("a"));
+    assert.deepEqual(
+      [...tally(calls)],
+      [
+        ["weather", 2],
+        ["read", 1],
+      ],
+    );
+    assert.equal(toolTime(calls), 6);
+    assert.equal(toolTime([]), 0);
+  });
+
+  test("are joined where they may be", () => {
+    assert.deepEqual(
+      runsOf([2, 4, 1, 3, 6, 8, 5], (one) => one % 2 === 0),
+      [[2, 4], [1], [3], [6, 8], [5]],
+    );
+  });
+});
+
 describe("words", () => {
   const rows: readonly (readonly [string, string])[] = [
     [duration(-1), "0 ms"],
@@ -155,6 +259,14 @@ describe("words", () => {
     [tokens(999_600), "1M"],
     [size(60_000), "60 kB"],
     [size(1_300_000), "1.3 MB"],
+    [dollars(0), "$0.00"],
+    [dollars(0.0042), "$0.0042"],
+    [dollars(0.004), "$0.004"],
+    [dollars(0.25), "$0.25"],
+    [dollars(12.345), "$12.35"],
+    [partialSummary('{"city": "Par'), 'city: "Par'],
+    [partialSummary('{"city":"Paris","days":3,"o":{"a"'), 'city: "Paris", days: 3, o: {"a"'],
+    [partialSummary(""), ""],
     [summary({ city: "Paris", days: 3 }), 'city: "Paris", days: 3'],
     [summary({ deep: { a: [1, 2] }, none: null }), 'deep: {"a":[1,2]}, none: null'],
     [summary("text\nmore"), '"text more"'],

@@ -105,6 +105,21 @@ function addRun(run: string, client_id: string | null = null): Op {
   return { op: "add_run", run, number: 1, prompt: "hi", client_id, time: 900 };
 }
 
+function openTurn(): Op {
+  return {
+    op: "open_turn",
+    run: "r",
+    turn: "t",
+    number: 1,
+    lane: "main",
+    agent: null,
+    model: null,
+    attempt: 1,
+    auxiliary: false,
+    time: 902,
+  };
+}
+
 test("a message is folded at the next frame, not when it comes", () => {
   const { model, time, store } = setup();
   model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("r")] });
@@ -226,33 +241,108 @@ test("events are announced, tokens and the past are not", () => {
   const { store, model, time, frame } = setup();
   frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
   frame(
-    {
-      op: "open_turn",
-      run: "r",
-      turn: "t",
-      number: 1,
-      lane: "main",
-      agent: null,
-      model: null,
-      attempt: 1,
-      auxiliary: false,
-      time: 902,
-    },
+    openTurn(),
     { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
     { op: "set_tool_state", part: "p", state: "running", time: 903 },
   );
-  assert.equal(store.announced.peek(), "Running search");
+  assert.equal(store.announced.peek().at(-1)?.text, "Running search");
   frame({ op: "append", part: "p", text: "{}" });
-  assert.equal(store.announced.peek(), "Running search");
+  assert.equal(store.announced.peek().at(-1)?.text, "Running search");
   frame({ op: "close_turn", turn: "t", status: "complete", time: 905 });
-  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+  assert.equal(store.announced.peek().at(-1)?.text, "Turn 1 finished, 1 tool call");
   model.emit("msg:custom", {
     kind: "snapshot",
     seq: 9,
     ops: [addRun("r"), { op: "end_run", run: "r", status: "complete", error: null, time: 906 }],
   });
   time.paint();
-  assert.equal(store.announced.peek(), "Turn 1 finished, 1 tool call");
+  assert.equal(store.announced.peek().at(-1)?.text, "Turn 1 finished, 1 tool call");
+});
+
+test("what is told of one frame is told whole, and the same words again are told again", () => {
+  const { store, frame } = setup();
+  const call = (part: string): readonly Op[] => [
+    { op: "open_tool", turn: "t", part, name: "search", call_id: null, time: 903 },
+    { op: "set_tool_state", part, state: "running", time: 903 },
+  ];
+  frame(addRun("r"), { op: "start_run", run: "r", time: 901 }, openTurn(), ...call("p"), ...call("q"));
+  const said = store.announced.peek();
+  assert.deepEqual(
+    said.map(({ text }) => text),
+    ["Working on it", "Running search", "Running search"],
+  );
+  assert.equal(new Set(said.map(({ id }) => id)).size, 3);
+});
+
+test("the answer is told once, without its marks and its code", () => {
+  const { store, frame } = setup();
+  frame(
+    addRun("r"),
+    openTurn(),
+    { op: "open_part", turn: "t", part: "p", kind: "text", time: 902 },
+    {
+      op: "append",
+      part: "p",
+      text: "# So\n\n**Go** on [Saturday](https://a.b):\n\n- sunny\n\n```python\nprint(1)\n```\nDone.",
+    },
+    { op: "close_turn", turn: "t", status: "complete", time: 905 },
+    { op: "end_run", run: "r", status: "complete", error: null, time: 906 },
+  );
+  assert.equal(store.announced.peek().at(-1)?.text, "Answer: So Go on Saturday: sunny Done.");
+});
+
+describe("a decision", () => {
+  const verdict = { decision: "approved", reason: null, arguments: { a: 2 }, always: false } as const;
+  const ask: readonly Op[] = [
+    addRun("r"),
+    { op: "start_run", run: "r", time: 901 },
+    openTurn(),
+    { op: "open_tool", turn: "t", part: "p", name: "f", call_id: null, time: 903 },
+    { op: "request_approval", part: "p", message: null, editable: true, time: 904 },
+  ];
+  const step = (store: Store) => {
+    const part = store.transcript.peek().part("p");
+    assert.ok(part.kind === "tool");
+    return part;
+  };
+
+  test("is sent, and is under way until the kernel says so", () => {
+    const { store, frame, takeSent } = setup();
+    frame(...ask);
+    takeSent();
+    assert.equal(store.decide(step(store), verdict), true);
+    assert.deepEqual(takeSent(), [{ kind: "decide", part: "p", ...verdict }]);
+    assert.equal(store.deciding.peek().get("p"), "approved");
+    frame({ op: "resolve_approval", part: "p", decision: "approved", reason: null, edited: null, time: 905 });
+    assert.equal(store.deciding.peek().size, 0);
+  });
+
+  test("that cannot be sent is not under way", () => {
+    const { store, model, frame } = setup();
+    frame(...ask);
+    model.dead = true;
+    assert.equal(store.decide(step(store), verdict), false);
+    assert.equal(store.deciding.peek().size, 0);
+  });
+});
+
+test("settings are traits of both sides, and what is none counts as not set", () => {
+  const { store, model } = setup();
+  assert.equal(store.steps.peek(), "auto");
+  store.setDetail("steps", "hidden");
+  assert.equal(model.traits.get("steps"), "hidden");
+  for (const [value, wanted] of [
+    ["full", "full"],
+    ["sideways", "auto"],
+  ]) {
+    model.traits.set("reasoning", value);
+    model.emit("change:reasoning");
+    assert.equal(store.reasoning.peek(), wanted);
+  }
+  model.traits.set("labels", { final_only: "Nur Schluss", turns: 3 });
+  model.emit("change:labels");
+  assert.equal(store.say.peek()("final_only"), "Nur Schluss");
+  assert.equal(store.say.peek()("turns", { n: 2 }), "2 turns");
 });
 
 describe("an add-on", () => {

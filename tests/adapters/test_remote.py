@@ -382,6 +382,9 @@ def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
 
 ELSEWHERE = {
     "B1 a result for nobody is shown and said": "the step has no arguments there, and empty ones here",
+    "a call that had two ids is forgotten under both when the turn is tried again": (
+        "the step of the result for nobody has no arguments there, and empty ones here"
+    ),
     "B7 an abandoned turn keeps what it showed; its peers are not executed; its usage counts; the next begins anew": (
         "the stream tells the turn's end after the results that it made up"
     ),

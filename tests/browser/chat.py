@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Literal, TypeAlias
 
     from playwright.sync_api import Locator
+
+    Action: TypeAlias = Literal[
+        "send", "stop", "final-only", "retry", "drop", "latest",
+        "approve", "deny", "edit", "json", "timeline", "display", "go-to-approval",
+    ]  # fmt: skip
 
 SKETCH = """turns => turns.map(turn =>
   [...turn.querySelectorAll('[data-part]')]
@@ -33,7 +38,7 @@ class Chat:
         self.reasonings = host.locator('[data-part="reasoning"]')
         self.errors = host.locator('[data-part="error"]')
 
-    def action(self, name: Literal["send", "stop", "final-only", "retry", "drop"]) -> Locator:
+    def action(self, name: Action) -> Locator:
         return self.host.locator(f'button[data-action="{name}"]')
 
     def turn(self, number: int, *, run: int = -1) -> Locator:

@@ -20,16 +20,15 @@ if TYPE_CHECKING:
     from .conftest import Shot
 
 
+CLOSED = '[data-part="{}"] > [data-action="toggle"][aria-expanded="false"]'
+
+
 def shown(chat: Chat) -> list[list[list[str]]]:
     """Per run and turn: its status, and its parts by kind, tools by name and state."""
-    for part in (
-        "turn",
-        "lane",
-    ):  # turns that were given up, and those inside a step, are drawn when they are opened
-        for opener in chat.host.locator(
-            f'[data-part="{part}"] > [data-action="toggle"][aria-expanded="false"]'
-        ).all():
-            opener.click()
+    # Turns that were given up, those inside a step, and steps that are folded, are drawn when they are opened.
+    for part in ("turn", "lane", "step-fold"):
+        while (closed := chat.host.locator(CLOSED.format(part))).count() > 0:
+            closed.first.click()
     runs: list[list[list[str]]] = chat.runs.evaluate_all(
         """runs => runs.map(run => [...run.querySelectorAll('[data-part="turn"]')]
             .sort((a, b) => a.dataset.turn - b.dataset.turn)

@@ -18,6 +18,7 @@ from .values import MAIN_LANE, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from .plot import Plot
     from .values import (
         Decision,
         Failure,
@@ -442,6 +443,15 @@ class Run:
     def usage(self) -> Usage:
         """Tokens over all turns; counts that no turn knows stay ``None``."""
         return sum((turn.usage for turn in self.turns if turn.usage is not None), Usage())
+
+    def plot(self) -> Plot:
+        """Where its time went, as an SVG that a notebook shows: each turn and each tool in a row of bars.
+
+        ``run.plot().save("run.svg")`` writes it to a file.
+        """
+        from .plot import plot
+
+        return plot(self.to_dict())
 
     def __repr__(self) -> str:
         return f"Run({self.number}, {self.status}, {_short(self.prompt)}, turns={len(self.turns)})"

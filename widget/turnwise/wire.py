@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from . import ops as o
-from .values import Decision, Failure, Usage
+from .values import Decision, Failure, Json, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from .transcript import Transcript
-    from .values import Json
 
 MAX_PROMPT = 1_000_000
 """Characters of a prompt that a page may send."""
@@ -231,7 +230,7 @@ class Decide:
     part: str
     decision: Decision
     reason: str | None
-    arguments: Any
+    arguments: Json
     """What it is to run with; ``None``: with what the model wrote."""
     always: bool
     """Approve the later calls of this tool in this chat as well."""

@@ -3,72 +3,90 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Link } from "../connection.ts";
+import { ENGLISH, type Label } from "../labels.ts";
+import { isAsking, tools } from "../select.ts";
 import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
+import { Help } from "./Help.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { onKey } from "./keys.ts";
 import { RunSection } from "./Run.tsx";
+import { Header } from "./Settings.tsx";
 import { useView } from "./view.ts";
+import { useSay, WordsContext } from "./words.ts";
 
 export function Chat(): JSX.Element {
-  const { store } = useView();
+  const view = useView();
+  const { store } = view;
   const height = store.height.value;
+  // Where the words are the default ones, nobody knows in which language the conversation is.
+  const language = store.say.value("language");
   return (
-    <div
-      class="chat"
-      data-part="root"
-      data-connected={store.link.value === "connected"}
-      data-link={store.link.value}
-      data-seq={store.seq.value}
-      data-running={store.running.value !== null}
-      data-sized={height === "" ? undefined : ""}
-      style={height === "" ? undefined : { height }}
-    >
-      <Header />
-      <Thread />
-      <div class="dock">
-        <Queue />
-        <LinkLine link={store.link.value} />
-        <Composer />
+    <WordsContext.Provider value={store.say.value}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: shortcuts for all of it; each has a control of its own. */}
+      <div
+        class="chat"
+        data-part="root"
+        data-connected={store.link.value === "connected"}
+        data-link={store.link.value}
+        data-seq={store.seq.value}
+        data-running={store.running.value !== null}
+        data-sized={height === "" ? undefined : ""}
+        style={height === "" ? undefined : { height }}
+        lang={language === ENGLISH.language ? undefined : language}
+        onKeyDown={(event) => onKey(event, view)}
+      >
+        <Header />
+        <Thread />
+        <div class="dock">
+          <Queue />
+          <LinkLine link={store.link.value} />
+          <Asking />
+          <Composer />
+        </div>
+        <Help />
+        <Announcer />
       </div>
-      <div class="sr" aria-live="polite">
-        {store.announced.value}
-      </div>
+    </WordsContext.Provider>
+  );
+}
+
+/** What a screen reader is told: lines are added, so that each is read once and whole. */
+function Announcer(): JSX.Element {
+  const { store } = useView();
+  return (
+    <div class="sr" data-part="announcer" role="status" aria-live="polite" aria-atomic="false">
+      {store.announced.value.map(({ id, text }) => (
+        <div key={id}>{text}</div>
+      ))}
     </div>
   );
 }
 
-function Header(): JSX.Element {
-  const { store } = useView();
-  const title = store.title.value;
-  const name = store.agent_name.value;
+/** That a step waits for the reader, where they cannot see it. */
+function Asking(): JSX.Element | null {
+  const say = useSay();
+  const view = useView();
+  const turn = view.store.running.value?.turns.value.find(isAsking);
+  const part = turn && tools(turn).find(({ step }) => step.value.state === "approval");
+  if (turn === undefined || part === undefined || view.questions.value.has(part.id)) return null;
   return (
-    <header class="bar">
-      <div class="bar-title">
-        <span class="bar-name">{title || name || "Chat"}</span>
-        {title !== "" && name !== "" && <span class="bar-agent">{name}</span>}
-      </div>
-      <button
-        type="button"
-        role="switch"
-        class="switch"
-        data-action="final-only"
-        aria-checked={store.final_only.value}
-        title="Show each answer's final turn only"
-        onClick={() => store.setFinalOnly(!store.final_only.peek())}
-      >
-        <span>Final only</span>
-        <i />
-      </button>
-    </header>
+    <button type="button" class="asking" data-action="go-to-approval" onClick={() => view.goTo(turn)}>
+      <Icon name="pause" />
+      <span>{say("waits_for_you")}</span>
+      <code>{part.step.value.name}</code>
+      <Icon name="arrow-up" />
+    </button>
   );
 }
 
 function Thread(): JSX.Element {
+  const say = useSay();
   const view = useView();
   const { store, scroller } = view;
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const finalOnly = store.final_only.value;
-  useKeptPlace(finalOnly);
+  useKeptPlace(`${finalOnly} ${store.steps.value} ${store.reasoning.value}`);
   useEffect(() => {
     if (frame.current === null || content.current === null) return;
     return scroller.attach(frame.current, content.current);
@@ -80,7 +98,14 @@ function Thread(): JSX.Element {
       : store.pending.value.filter((item) => item.sent === null);
   return (
     <div class="stage">
-      <div ref={frame} class="scroller" role="log" aria-live="off" aria-label="Conversation" tabIndex={0}>
+      <div
+        ref={frame}
+        class="scroller"
+        role="log"
+        aria-live="off"
+        aria-label={say("conversation")}
+        tabIndex={0}
+      >
         <div ref={content} class="thread">
           {runs
             .filter((run) => run.facts.value.status !== "queued")
@@ -97,18 +122,18 @@ function Thread(): JSX.Element {
         type="button"
         class="latest"
         data-action="latest"
-        hidden={scroller.following.value}
+        hidden={!scroller.behind.value}
         onClick={() => scroller.follow()}
       >
         <Icon name="arrow-down" />
-        Jump to latest
+        {say("latest")}
       </button>
     </div>
   );
 }
 
 /** When `mode` changes, what the reader looks at stays where it is. */
-function useKeptPlace(mode: boolean): void {
+function useKeptPlace(mode: string): void {
   const { scroller } = useView();
   const shown = useRef(mode);
   const restore = useRef<(() => void) | null>(null);
@@ -124,14 +149,15 @@ function useKeptPlace(mode: boolean): void {
 }
 
 function Empty(): JSX.Element {
+  const say = useSay();
   const view = useView();
   const { store } = view;
   const name = store.agent_name.value;
-  if (store.link.value === "connecting") return <p class="connecting">Connecting to the kernel</p>;
+  if (store.link.value === "connecting") return <p class="connecting">{say("connecting")}</p>;
   return (
     <div class="empty">
-      <p class="empty-title">{name === "" ? "Start a conversation" : `Ask ${name}`}</p>
-      <p class="empty-hint">Every turn of the agent is shown as it happens.</p>
+      <p class="empty-title">{name === "" ? say("start") : say("ask", { name })}</p>
+      <p class="empty-hint">{say("start_hint")}</p>
       {store.suggestions.value.length > 0 && (
         <ul class="suggestions">
           {store.suggestions.value.map((text) => (
@@ -147,20 +173,21 @@ function Empty(): JSX.Element {
   );
 }
 
-const LINK_LINES: Readonly<Record<Link, { readonly icon: IconName; readonly text: string } | null>> = {
+const LINK_LINES: Readonly<Record<Link, { readonly icon: IconName; readonly text: Label } | null>> = {
   connecting: null,
   connected: null,
-  waiting: { icon: "clock", text: "Waiting for the kernel. It may be busy with a cell." },
-  gone: { icon: "unplugged", text: "Not connected to a kernel. Run the cell again to go on." },
+  waiting: { icon: "clock", text: "kernel_waiting" },
+  gone: { icon: "unplugged", text: "kernel_gone" },
 };
 
 function LinkLine({ link }: { readonly link: Link }): JSX.Element | null {
+  const say = useSay();
   const line = LINK_LINES[link];
   if (line === null) return null;
   return (
     <p class="link-line" data-part="link" data-link={link} role="status">
       <Icon name={line.icon} />
-      {line.text}
+      {say(line.text)}
     </p>
   );
 }

@@ -7,8 +7,10 @@ import type { Pending } from "../store.ts";
 import type { Run } from "../transcript.ts";
 import { Icon, Spinner } from "./icons.tsx";
 import { useView } from "./view.ts";
+import { useSay } from "./words.ts";
 
 export function Composer(): JSX.Element {
+  const say = useSay();
   const view = useView();
   const { store } = view;
   const field = useRef<HTMLTextAreaElement>(null);
@@ -40,8 +42,12 @@ export function Composer(): JSX.Element {
         data-part="composer"
         rows={1}
         dir="auto"
-        aria-label="Message"
-        placeholder={running === null ? `Message ${name === "" ? "the agent" : name}` : "Queue a message"}
+        aria-label={say("message")}
+        placeholder={
+          running === null
+            ? say("message_to", { name: name === "" ? say("the_agent") : name })
+            : say("queue_message")
+        }
         value={draft}
         onInput={(event) => {
           view.draft.value = event.currentTarget.value;
@@ -59,8 +65,8 @@ export function Composer(): JSX.Element {
           class="round stop"
           data-action="stop"
           disabled={stopping}
-          aria-label={stopping ? "Stopping…" : "Stop"}
-          title={stopping ? "Stopping…" : "Stop"}
+          aria-label={say(stopping ? "stopping" : "stop")}
+          title={say(stopping ? "stopping" : "stop")}
           onClick={() => {
             store.stop();
             field.current?.focus({ preventScroll: true });
@@ -75,8 +81,8 @@ export function Composer(): JSX.Element {
           class="round send"
           data-action="send"
           disabled={empty}
-          aria-label={running === null ? "Send" : "Add to the queue"}
-          title={running === null ? "Send (Enter)" : "Add to the queue (Enter)"}
+          aria-label={say(running === null ? "send" : "queue")}
+          title={say(running === null ? "send_hint" : "queue_hint")}
         >
           <Icon name="arrow-up" />
         </button>
@@ -96,13 +102,14 @@ function useGrowth(field: { readonly current: HTMLTextAreaElement | null }, text
 }
 
 export function Queue(): JSX.Element | null {
+  const say = useSay();
   const { store } = useView();
   const queued = queuedRuns(store.transcript.value);
   const pending =
     store.running.value === null ? [] : store.pending.value.filter((item) => item.sent !== null);
   if (queued.length + pending.length === 0) return null;
   return (
-    <section class="queue" aria-label="Queued prompts">
+    <section class="queue" aria-label={say("queued_prompts")}>
       {queued.map((run) => (
         <Queued key={run.id} run={run} />
       ))}
@@ -119,6 +126,7 @@ export function Queue(): JSX.Element | null {
 }
 
 function Queued({ run }: { readonly run: Run }): JSX.Element {
+  const say = useSay();
   const { store } = useView();
   const leaving = store.leaving.value.has(run.id);
   return (
@@ -138,8 +146,8 @@ function Queued({ run }: { readonly run: Run }): JSX.Element {
         class="ghost"
         data-action="drop"
         disabled={leaving}
-        aria-label="Remove from the queue"
-        title="Remove from the queue"
+        aria-label={say("unqueue")}
+        title={say("unqueue")}
         onClick={() => store.drop(run)}
       >
         <Icon name="x" />
@@ -150,6 +158,7 @@ function Queued({ run }: { readonly run: Run }): JSX.Element {
 
 /** A prompt that the reader has just sent: it is there at once, whatever the kernel is doing. */
 export function PendingPrompt({ item }: { readonly item: Pending }): JSX.Element {
+  const say = useSay();
   const view = useView();
   const { store } = view;
   return (
@@ -160,10 +169,10 @@ export function PendingPrompt({ item }: { readonly item: Pending }): JSX.Element
         </div>
         {item.sent === null ? (
           <p class="prompt-note" role="alert">
-            Not sent: there is no kernel
+            {say("no_kernel")}
             <button type="button" class="text-button" data-action="retry" onClick={() => store.retry(item)}>
               <Icon name="retry" />
-              Retry
+              {say("retry")}
             </button>
             <button
               type="button"
@@ -175,13 +184,13 @@ export function PendingPrompt({ item }: { readonly item: Pending }): JSX.Element
               }}
             >
               <Icon name="pencil" />
-              Edit
+              {say("edit")}
             </button>
           </p>
         ) : (
           <p class="prompt-note late">
             <Spinner />
-            Sending
+            {say("sending")}
           </p>
         )}
       </div>

@@ -1,13 +1,15 @@
 /** The agents of a run: what tells them apart, the ones that work inside a tool step, and the passing on of the run. */
 
-import type { JSX } from "preact";
-import { plural } from "../format.ts";
+import { type ComponentChild, Fragment, type JSX } from "preact";
+import type { Label } from "../labels.ts";
 import type { TurnStatus } from "../protocol.ts";
-import { isStreaming, nesting, tools } from "../select.ts";
-import type { Lane, Run, ToolPart } from "../transcript.ts";
+import { firstLane, isSide, isStreaming, nesting, runsOf, tools } from "../select.ts";
+import type { Lane, Run, ToolPart, Turn } from "../transcript.ts";
 import { Disclosure } from "./Disclosure.tsx";
 import { Icon } from "./icons.tsx";
 import { TurnCard } from "./Turn.tsx";
+import { laneOf } from "./view.ts";
+import { useSay } from "./words.ts";
 
 const COLOURS = 6;
 
@@ -24,11 +26,50 @@ export function laneName({ lanes }: Run, lane: string): string {
 export function HandOff({ run, lane }: { readonly run: Run; readonly lane: Lane }): JSX.Element {
   return (
     <p class="handoff" data-part="handoff" style={laneStyle(run, lane.id)}>
-      <span>
+      <span dir="auto">
         <Icon name="handoff" />
-        handed over to <b>{lane.agent ?? lane.id}</b>
+        {useSay()("handed_over")} <b>{lane.agent ?? lane.id}</b>
       </span>
     </p>
+  );
+}
+
+interface ColumnsProps {
+  readonly run: Run;
+  readonly turns: readonly Turn[];
+  /** `known` is whose turn it is, where that is to be seen without it. */
+  readonly children: (turn: Turn, known: string | null) => ComponentChild;
+}
+
+/** The turns that stand in no step, those of agents that work side by side in columns. */
+export function Columns({ run, turns, children }: ColumnsProps): JSX.Element {
+  return (
+    <>
+      {runsOf(turns, (turn) => isSide(run, turn.lane)).map((row) => {
+        const first = row[0];
+        if (first === undefined) return null;
+        if (!isSide(run, first.lane)) return <Fragment key={first.id}>{children(first, null)}</Fragment>;
+        const lanes = [...new Set(row.map((turn) => firstLane(run, turn.lane)))];
+        return (
+          <div key={first.id} class="columns" data-part="columns">
+            {lanes.map((lane) => (
+              <section
+                key={lane}
+                class="column"
+                data-lane={lane}
+                aria-label={laneName(run, lane)}
+                style={laneStyle(run, lane)}
+              >
+                {lanes.length > 1 && <p class="agent column-name">{laneName(run, lane)}</p>}
+                {row
+                  .filter((turn) => firstLane(run, turn.lane) === lane)
+                  .map((turn) => children(turn, lanes.length > 1 ? laneName(run, lane) : null))}
+              </section>
+            ))}
+          </div>
+        );
+      })}
+    </>
   );
 }
 
@@ -50,11 +91,11 @@ export function LanesUnder({ run, part }: UnderProps): JSX.Element | null {
   );
 }
 
-const ENDINGS: Readonly<Record<TurnStatus, string>> = {
+const ENDINGS: Readonly<Record<TurnStatus, Label>> = {
   streaming: "running",
   complete: "finished",
   cancelled: "stopped",
-  truncated: "cut off",
+  truncated: "cut_off",
   error: "failed",
   abandoned: "finished",
 };
@@ -67,10 +108,11 @@ interface InnerProps {
 }
 
 function InnerLane({ run, lane, working }: InnerProps): JSX.Element {
+  const say = useSay();
   const turns = run.turns.value.filter((turn) => turn.lane === lane.id);
   const last = turns.at(-1);
   const runs = run.facts.value.status === "running";
-  const status =
+  const status: Label =
     turns.some(isStreaming) || (working && runs)
       ? "running"
       : ENDINGS[last?.facts.value.status ?? "complete"];
@@ -85,15 +127,15 @@ function InnerLane({ run, lane, working }: InnerProps): JSX.Element {
     >
       {lane.handed_from !== null && <HandOff run={run} lane={lane} />}
       <Disclosure
-        id={`lane ${lane.id}`}
+        id={laneOf(lane.id)}
         class="lane-line"
         line={
-          <span class="fact-list">
+          <span class="fact-list" dir="auto">
             <b class="agent">{lane.agent ?? lane.id}</b>
             <span>
-              <span class={status === "running" ? "shimmer" : undefined}>{status}</span>
+              <span class={status === "running" ? "shimmer" : undefined}>{say(status)}</span>
             </span>
-            <span>{plural(turns.length, "turn")}</span>
+            <span>{say("turns", { n: turns.length })}</span>
             {tool !== undefined && <code>{tool.step.value.name}</code>}
           </span>
         }

@@ -6,25 +6,40 @@ import { Markdown } from "../markdown/Markdown.tsx";
 import type { TextPart } from "../transcript.ts";
 import { Disclosure, useOpen } from "./Disclosure.tsx";
 import { Icon } from "./icons.tsx";
+import { useView } from "./view.ts";
+import { useSay } from "./words.ts";
 
 const PREVIEW = 160;
+/** Seconds of thought that are worth a word. */
+const WORTH_SAYING = 0.25;
 
 export function Reasoning({ part }: { readonly part: TextPart }): JSX.Element | null {
+  const say = useSay();
+  const detail = useView().store.reasoning.value;
   const { text, open, ended } = part.body.value;
-  const opened = useOpen(part.id);
-  if (!open && text.trim() === "") return null;
-  const label = open ? "Thinking" : ended === null ? "Thought" : thought(ended - part.started);
+  const initially = detail === "full";
+  const opened = useOpen(part.id, initially);
+  if (detail === "hidden" || (!open && text.trim() === "")) return null;
+  const took = ended === null ? 0 : ended - part.started;
+  const label = open
+    ? say("thinking")
+    : took < WORTH_SAYING
+      ? say("thought")
+      : say("thought_for", { time: duration(took) });
   return (
     <div class="reasoning" data-part="reasoning" data-live={open || undefined}>
       <Disclosure
         id={part.id}
         class="step"
+        initially={initially}
         line={
           <>
             <Icon name="thought" />
             <span class={open ? "shimmer" : "label"}>{label}</span>
             <span class="preview" aria-hidden="true">
-              {open && !opened && <span>{text.slice(-PREVIEW).replace(/\s+/g, " ")}</span>}
+              {open && !opened && detail === "auto" && (
+                <span>{text.slice(-PREVIEW).replace(/\s+/g, " ")}</span>
+              )}
             </span>
           </>
         }
@@ -37,8 +52,4 @@ export function Reasoning({ part }: { readonly part: TextPart }): JSX.Element | 
       </Disclosure>
     </div>
   );
-}
-
-function thought(seconds: number): string {
-  return seconds < 0.25 ? "Thought" : `Thought for ${duration(seconds)}`;
 }

@@ -2,17 +2,31 @@
 
 import { Fragment, type JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { duration, plural } from "../format.ts";
+import { dollars, duration } from "../format.ts";
+import type { Label } from "../labels.ts";
 import type { Failure, RunStatus } from "../protocol.ts";
-import { currentTool, finalText, finalTurns, isAsking, isStreaming, nesting, tools } from "../select.ts";
+import {
+  cost,
+  currentTool,
+  finalText,
+  finalTurns,
+  isAsking,
+  isStreaming,
+  nesting,
+  toolStart,
+  tools,
+} from "../select.ts";
 import type { Run, Turn } from "../transcript.ts";
 import { CopyButton } from "./copy.tsx";
 import { Disclosure, Opener, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
-import { HandOff } from "./Lane.tsx";
+import { Columns, HandOff } from "./Lane.tsx";
+import { Tally } from "./Steps.tsx";
+import { TimelinePanel } from "./Timeline.tsx";
 import { Dots, Notices, TurnCard } from "./Turn.tsx";
-import { useView } from "./view.ts";
+import { foldOf, timelineOf, useView } from "./view.ts";
+import { useSay } from "./words.ts";
 
 interface Props {
   readonly run: Run;
@@ -38,7 +52,7 @@ export function RunSection({ run, finalOnly }: Props): JSX.Element {
 export function Prompt({ text }: { readonly text: string }): JSX.Element {
   return (
     <div class="prompt" data-anchor>
-      <CopyButton text={() => text} label="Copy prompt" />
+      <CopyButton text={() => text} label={useSay()("copy_prompt")} />
       <div class="bubble" data-part="user" dir="auto">
         {text}
       </div>
@@ -47,6 +61,7 @@ export function Prompt({ text }: { readonly text: string }): JSX.Element {
 }
 
 function Dropped({ run }: { readonly run: Run }): JSX.Element {
+  const say = useSay();
   const view = useView();
   return (
     <div class="prompt unsent" data-anchor>
@@ -54,10 +69,10 @@ function Dropped({ run }: { readonly run: Run }): JSX.Element {
         <s>{run.prompt}</s>
       </div>
       <p class="prompt-note">
-        Not sent to the agent
+        {say("not_sent")}
         <button type="button" class="text-button" data-action="edit" onClick={() => view.edit(run.prompt)}>
           <Icon name="pencil" />
-          Edit
+          {say("edit")}
         </button>
       </p>
     </div>
@@ -73,7 +88,7 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
   const { outer, top } = nesting(run);
   const shown = finalOnly ? inSight(turns, finals, top, running) : null;
   const folded = shown === null ? [] : turns.filter((turn) => !shown.has(top(turn)));
-  const fold = `fold ${run.id}`;
+  const fold = foldOf(run);
   const unfolded = useOpen(fold);
   const lanes = new Set(outer.map((turn) => turn.lane)).size > 1;
   const broken = turns.find((turn) => turn.id === error?.turn);
@@ -90,27 +105,30 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
           current={turns.some((turn) => shown?.has(top(turn)) && isStreaming(turn))}
         />
       )}
-      {outer.map((turn) => {
-        const lane = handed.find(({ id }) => id === turn.lane);
-        const first = lane !== undefined && outer.find((other) => other.lane === lane.id) === turn;
-        return (
-          <Fragment key={turn.id}>
-            {first && (shown === null || unfolded) && <HandOff run={run} lane={lane} />}
-            <Mounted when={shown === null || shown.has(turn) || unfolded}>
-              {(hidden) => (
-                <TurnCard
-                  turn={turn}
-                  final={finals.has(turn)}
-                  total={running ? null : turns.length}
-                  lanes={lanes}
-                  hidden={hidden}
-                  error={error !== null && failed === turn && failedInSight && <Failed error={error} />}
-                />
-              )}
-            </Mounted>
-          </Fragment>
-        );
-      })}
+      <Columns run={run} turns={outer}>
+        {(turn, known) => {
+          const lane = handed.find(({ id }) => id === turn.lane);
+          const first = lane !== undefined && outer.find((other) => other.lane === lane.id) === turn;
+          return (
+            <Fragment key={turn.id}>
+              {first && (shown === null || unfolded) && <HandOff run={run} lane={lane} />}
+              <Mounted when={shown === null || shown.has(turn) || unfolded}>
+                {(hidden) => (
+                  <TurnCard
+                    turn={turn}
+                    final={finals.has(turn)}
+                    total={running ? null : turns.length}
+                    lanes={lanes}
+                    known={known}
+                    hidden={hidden}
+                    error={error !== null && failed === turn && failedInSight && <Failed error={error} />}
+                  />
+                )}
+              </Mounted>
+            </Fragment>
+          );
+        }}
+      </Columns>
       {running && folded.length === 0 && !turns.some((turn) => isStreaming(turn) || isAsking(turn)) && (
         <div class="turn pending-turn">
           <Dots />
@@ -118,6 +136,7 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
       )}
       <Notices notices={run.notices.value.filter((notice) => notice.turn === null)} />
       {error !== null && !failedInSight && <Failed error={error} />}
+      {useOpen(timelineOf(run)) && <TimelinePanel run={run} />}
       {ended !== null && <RunFooter run={run} retry={() => view.send(run.prompt)} />}
     </>
   );
@@ -154,27 +173,33 @@ interface FoldProps {
 
 /** What the final-only view leaves out, in a line that opens it and tells what goes on in it. */
 function Fold({ id, run, folded, current }: FoldProps): JSX.Element {
-  const calls = folded.reduce((sum, turn) => sum + tools(turn).length, 0);
+  const say = useSay();
+  const calls = folded.flatMap(tools);
   const busy = run.facts.value.status === "running" && !current;
   const tool = busy ? currentTool(folded) : null;
-  const doing = tool === null ? "Working" : `Running ${tool.step.value.name}`;
+  const doing = tool === null ? say("working") : say("running_tool", { name: tool.step.value.name });
+  const ends = folded.flatMap((turn) => turn.facts.value.ended ?? []);
+  const begun = folded[0]?.started ?? 0;
   const counts = [
-    plural(folded.length, busy ? "turn" : "earlier turn"),
-    ...(calls > 0 ? [plural(calls, "tool call")] : []),
+    say(busy ? "turns" : "earlier_turns", { n: folded.length }),
+    ...(calls.length > 0 ? [say("tool_calls", { n: calls.length })] : []),
   ].join(", ");
   return (
     <div class="fold" data-part="fold" data-anchor>
       <Opener id={id} open={useOpen(id)} class="fold-line">
         {busy && <Spinner />}
         {busy && <span class="shimmer">{doing}</span>}
-        <span>{counts}</span>
-        {tool !== null && <Elapsed since={tool.step.value.running ?? tool.started} />}
+        <span class="fold-counts">{counts}</span>
+        {!busy && calls.length > 0 && <Tally parts={calls} />}
+        {!busy && ends.length > 0 && <span class="meta">{duration(Math.max(...ends) - begun)}</span>}
+        {tool !== null && <Elapsed since={toolStart(tool)} />}
       </Opener>
     </div>
   );
 }
 
 function Failed({ error }: { readonly error: Failure }): JSX.Element {
+  const say = useSay();
   const { kind, message, detail, turn } = error;
   return (
     <div class="failure" data-part="error" role="alert">
@@ -188,13 +213,13 @@ function Failed({ error }: { readonly error: Failure }): JSX.Element {
           <Disclosure
             id={`error ${turn ?? ""} ${message.slice(0, 40)}`}
             class="details"
-            line={<span>Details</span>}
+            line={<span>{say("details")}</span>}
           >
             {() => (
               <div class="value-box">
                 <header>
-                  <span>Details</span>
-                  <CopyButton text={() => detail} label="Copy details" />
+                  <span>{say("details")}</span>
+                  <CopyButton text={() => detail} label={say("copy_details")} />
                 </header>
                 <pre class="value">{detail}</pre>
               </div>
@@ -207,30 +232,59 @@ function Failed({ error }: { readonly error: Failure }): JSX.Element {
 }
 
 /** How a run ended that did not end well; an error says so itself. */
-const ENDINGS: Readonly<Partial<Record<RunStatus, string>>> = {
-  cancelled: "Stopped",
-  truncated: "The answer was cut off",
+const ENDINGS: Readonly<Partial<Record<RunStatus, Label>>> = {
+  cancelled: "run_stopped",
+  truncated: "run_truncated",
 };
 
-function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => void }): JSX.Element | null {
+function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => void }): JSX.Element {
+  const say = useSay();
+  const view = useView();
   const { status, started, ended } = run.facts.value;
   const turns = run.turns.value;
-  const calls = turns.reduce((sum, turn) => sum + tools(turn).length, 0);
+  const calls = turns.flatMap(tools).length;
   const unfinished = status === "cancelled" || status === "truncated" || status === "error";
   const note = ENDINGS[status];
+  const price = cost(turns, view.store.prices.value);
+  const opened = useOpen(timelineOf(run));
+  const inTurns = say("turns", { n: turns.length });
+  const facts = [
+    ...(note === undefined ? [] : [say(note)]),
+    ...(turns.length < 2
+      ? []
+      : [
+          calls === 0
+            ? inTurns
+            : say("tools_in_turns", { tools: say("tools", { n: calls }), turns: inTurns }),
+        ]),
+    ...(turns.length < 2 || started === null || ended === null ? [] : [duration(ended - started)]),
+    ...(price === null ? [] : [dollars(price)]),
+  ];
   return (
     <footer class="run-end">
-      {turns.length > 0 && finalText(run) !== "" && (
-        <CopyButton text={() => finalText(run)} label="Copy answer" />
+      {finalText(run) !== "" && <CopyButton text={() => finalText(run)} label={say("copy_answer")} />}
+      {turns.length > 0 && (
+        <button
+          type="button"
+          class="ghost"
+          data-action="timeline"
+          aria-expanded={opened}
+          aria-label={say("timeline")}
+          title={`${say("timeline")} (t)`}
+          onClick={() => view.toggleTimeline(run)}
+        >
+          <Icon name="timeline" />
+        </button>
       )}
-      {note !== undefined && <span>{note}</span>}
-      {turns.length > 1 && <span>{plural(turns.length, "turn")}</span>}
-      {turns.length > 1 && calls > 0 && <span>{plural(calls, "tool call")}</span>}
-      {turns.length > 1 && started !== null && ended !== null && <span>{duration(ended - started)}</span>}
+      <span class="fact-list" dir="auto">
+        {facts.map((fact) => (
+          <span key={fact}>{fact}</span>
+        ))}
+      </span>
       {unfinished && (
         <button type="button" class="text-button" data-action="retry" onClick={retry}>
           <Icon name="retry" />
-          Retry
+          {say("retry")}
         </button>
       )}
     </footer>

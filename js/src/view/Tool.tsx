@@ -1,73 +1,92 @@
 /** A tool call: what was asked, how it goes, what came back. */
 
 import type { ComponentChild, JSX } from "preact";
-import { duration, isObject, pretty, summary } from "../format.ts";
+import { useRef } from "preact/hooks";
+import { duration, isObject, partialSummary, pretty, size, summary } from "../format.ts";
+import type { Label } from "../labels.ts";
 import { shownOf } from "../mime.ts";
 import type { Json, ToolState } from "../protocol.ts";
+import { toolStart } from "../select.ts";
 import type { Approval, Run, Step, ToolPart } from "../transcript.ts";
+import { Ask } from "./Approval.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
 import { TextValue, Value } from "./Value.tsx";
+import { useView } from "./view.ts";
+import { useSay } from "./words.ts";
 
 interface Appearance {
-  readonly label: string;
+  readonly label: Label;
   readonly icon: () => JSX.Element;
-  /** What stands at the end of the line; by default the time that it took. */
-  readonly meta?: string;
+  /** Whether the label stands at the end of the line, where else the time that it took does. */
+  readonly tells?: boolean;
 }
 
 const STATES: Readonly<Record<ToolState, Appearance>> = {
-  streaming: { label: "Preparing", icon: Spinner, meta: "" },
-  ready: { label: "Called", icon: () => <Icon name="clock" />, meta: "" },
-  approval: {
-    label: "Waiting for approval",
-    icon: () => <Icon name="pause" />,
-    meta: "waiting for approval",
-  },
-  running: { label: "Running", icon: Spinner },
-  done: { label: "Done", icon: () => <Icon name="check" /> },
-  error: { label: "Failed", icon: () => <Icon name="alert" /> },
-  denied: { label: "Denied", icon: () => <Icon name="denied" />, meta: "denied" },
-  invalid: { label: "No such tool", icon: () => <Icon name="help" />, meta: "no such tool" },
-  skipped: { label: "Not executed", icon: () => <Icon name="skipped" />, meta: "not executed" },
-  cancelled: { label: "Stopped", icon: () => <Icon name="ban" />, meta: "stopped" },
-  unanswered: { label: "No result", icon: () => <Icon name="help" />, meta: "no result" },
+  streaming: { label: "state_streaming", icon: Spinner },
+  ready: { label: "state_ready", icon: () => <Icon name="clock" /> },
+  approval: { label: "state_approval", icon: () => <Icon name="pause" />, tells: true },
+  running: { label: "state_running", icon: Spinner },
+  done: { label: "state_done", icon: () => <Icon name="check" /> },
+  error: { label: "state_error", icon: () => <Icon name="alert" /> },
+  denied: { label: "state_denied", icon: () => <Icon name="denied" />, tells: true },
+  invalid: { label: "state_invalid", icon: () => <Icon name="help" />, tells: true },
+  skipped: { label: "state_skipped", icon: () => <Icon name="skipped" />, tells: true },
+  cancelled: { label: "state_cancelled", icon: () => <Icon name="ban" />, tells: true },
+  unanswered: { label: "state_unanswered", icon: () => <Icon name="help" />, tells: true },
 };
 
 interface Props {
   readonly part: ToolPart;
   readonly run: Run;
+  readonly hidden: boolean;
 }
 
-export function Tool({ part, run }: Props): JSX.Element {
+export function Tool({ part, run, hidden }: Props): JSX.Element {
+  const say = useSay();
+  const { store } = useView();
   const step = part.step.value;
-  const { label, icon: StateIcon, meta } = STATES[step.state];
+  const { label, icon: StateIcon, tells } = STATES[step.state];
   const note = noteOf(step);
+  const asks = step.state === "approval";
+  // What had to be open does not shut when it no longer has to.
+  const asked = useRef(false);
+  asked.current ||= asks;
   return (
-    <div class="tool" data-part="tool" data-tool={step.name} data-state={step.state}>
+    <div class="tool" data-part="tool" data-tool={step.name} data-state={step.state} hidden={hidden}>
       <Disclosure
         id={part.id}
         class="step"
-        title={label}
-        pinned={step.state === "approval"}
-        initially={shownOf(step.result)?.kind === "image"}
+        title={say(label)}
+        pinned={asks}
+        initially={asked.current || store.steps.value === "full" || isPicture(step)}
         line={
           <>
             <StateIcon />
             <span class="name">{step.name}</span>
-            <span class="summary">{argumentsLine(step)}</span>
-            <span class="sr">, {label.toLowerCase()}</span>
-            {step.approval !== null && step.approval.edited !== null && <span class="badge">edited</span>}
-            <span class="meta">{meta ?? timing(part, step)}</span>
+            <span class="summary" dir="auto">
+              {argumentsLine(step)}
+            </span>
+            <span class="sr">, {say(label)}</span>
+            {step.approval !== null && step.approval.edited !== null && (
+              <span class="badge">{say("edited")}</span>
+            )}
+            <span class="meta">{tells === true ? say(label).toLowerCase() : timing(part, step)}</span>
           </>
         }
       >
         {() => (
           <div class="values">
-            {step.approval !== null && <Asked approval={step.approval} />}
-            <Arguments step={step} />
+            {step.approval !== null && !asks && <Asked approval={step.approval} />}
+            {asks ? (
+              <Ask part={part}>
+                <Arguments step={step} />
+              </Ask>
+            ) : (
+              <Arguments step={step} />
+            )}
             <Result step={step} />
           </div>
         )}
@@ -82,16 +101,24 @@ export function Tool({ part, run }: Props): JSX.Element {
   );
 }
 
+/** A picture is what the reader waits for. */
+export function isPicture({ result }: Step): boolean {
+  return shownOf(result)?.kind === "image";
+}
+
 function argumentsLine({ state, ready, arguments: args, arguments_text, approval }: Step): string {
-  if (ready === null && state === "streaming") return arguments_text.slice(0, 160).replace(/\s+/g, " ");
+  if (ready === null && state === "streaming") return partialSummary(arguments_text);
   const used = approval?.edited ?? args;
   return used === null ? arguments_text.slice(0, 160) : isEmpty(used) ? "" : summary(used);
 }
 
-function timing({ started }: ToolPart, step: Step): ComponentChild {
-  const since = step.running ?? step.ready ?? started;
-  if (step.state === "running") return <Elapsed since={since} />;
-  return step.ended === null ? null : duration(step.ended - since);
+/** Characters of arguments that are worth telling how many there are. */
+const MANY = 1_000;
+
+function timing(part: ToolPart, { state, ended, arguments_text }: Step): ComponentChild {
+  if (state === "streaming") return arguments_text.length > MANY && size(arguments_text.length);
+  if (state === "running") return <Elapsed since={toolStart(part)} />;
+  return ended === null ? null : duration(ended - toolStart(part));
 }
 
 /** What is to be seen of a step without opening it: how far it is, or why it was not executed. */
@@ -101,6 +128,8 @@ function noteOf({ state, result, preliminary, approval }: Step): string {
       return preliminary ? lastLine(result) : "";
     case "denied":
       return approval?.reason ?? "";
+    case "error":
+      return lastLine(result).slice(0, LONGEST_NOTE);
     case "invalid":
     case "skipped":
       return typeof result === "string" ? result : "";
@@ -109,55 +138,59 @@ function noteOf({ state, result, preliminary, approval }: Step): string {
   }
 }
 
+const LONGEST_NOTE = 240;
+
+/** Of a traceback that is what went wrong; of progress, how far it is. */
 function lastLine(value: Json): string {
-  if (shownOf(value) !== null) return "";
+  if (value === null || shownOf(value) !== null) return "";
   return typeof value === "string" ? (value.trimEnd().split("\n").at(-1) ?? "") : summary(value);
 }
 
-/** The question to a person, and what they said. */
-function Asked({ approval }: { readonly approval: Approval }): JSX.Element | null {
+/** What a person was asked, and what they said. */
+function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
+  const say = useSay();
   const { message, decision, reason, asked, answered } = approval;
-  if (decision === null)
-    return (
-      <p class="question" dir="auto">
-        {message ?? "May this tool run?"}
-      </p>
-    );
-  const after = answered === null ? "" : ` after ${duration(answered - asked)}`;
+  const denied = decision === "denied";
+  const said =
+    answered === null
+      ? say(denied ? "denied" : "approved")
+      : say(denied ? "denied_after" : "approved_after", { time: duration(answered - asked) });
   return (
     <p class="nothing" dir="auto">
       {message !== null && `${message} `}
-      {decision === "denied" ? "Denied" : "Approved"}
-      {after}
+      {decision !== null && said}
       {reason !== null && `: ${reason}`}
     </p>
   );
 }
 
 function Arguments({ step }: { readonly step: Step }): JSX.Element {
+  const say = useSay();
   const { arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
   if (arguments_invalid !== null || ready === null)
     return (
       <TextValue
-        label="Arguments"
+        label={say("arguments")}
         kind="arguments"
         text={arguments_text}
         language="json"
         complete={ready !== null}
       >
-        {arguments_invalid !== null && <p class="invalid">Not valid JSON: {arguments_invalid}</p>}
+        {arguments_invalid !== null && (
+          <p class="invalid">{say("invalid_arguments", { why: arguments_invalid })}</p>
+        )}
       </TextValue>
     );
   const edited = approval?.edited ?? null;
   if (edited !== null)
     return (
       <div class="pair">
-        <JsonValue label="Arguments of the model" kind="arguments" value={args} />
-        <JsonValue label="Arguments as edited" kind="edited" value={edited} />
+        <JsonValue label={say("model_arguments")} kind="arguments" value={args} />
+        <JsonValue label={say("edited_arguments")} kind="edited" value={edited} />
       </div>
     );
-  if (isEmpty(args)) return <p class="nothing">No arguments</p>;
-  return <JsonValue label="Arguments" kind="arguments" value={args} />;
+  if (isEmpty(args)) return <p class="nothing">{say("no_arguments")}</p>;
+  return <JsonValue label={say("arguments")} kind="arguments" value={args} />;
 }
 
 interface JsonProps {
@@ -173,12 +206,13 @@ function JsonValue({ label, kind, value }: JsonProps): JSX.Element {
 const NOT_EXECUTED: ReadonlySet<ToolState> = new Set(["denied", "invalid", "skipped"]);
 
 function Result({ step }: { readonly step: Step }): JSX.Element | null {
+  const say = useSay();
   const { state, outcome, result, preliminary } = step;
   // While a person is asked, it is a placeholder for their answer.
   if (outcome === null || (preliminary && state === "approval")) return null;
   const failed = outcome === "error" && !NOT_EXECUTED.has(state);
-  const label = preliminary ? "So far" : failed ? "Error" : "Result";
-  if (result === null || result === "") return <p class="nothing">{label}: nothing</p>;
+  const label = say(preliminary ? "so_far" : failed ? "error" : "result");
+  if (result === null || result === "") return <p class="nothing">{say("nothing", { label })}</p>;
   return <Value label={label} kind={failed ? "error" : "result"} value={result} />;
 }
 

@@ -1,11 +1,12 @@
 /** One model call and the results of its tools, as one card with a quiet line of facts above it. */
 
 import type { ComponentChild, JSX } from "preact";
-import { duration, plural, tokens } from "../format.ts";
+import { dollars, duration, tokens } from "../format.ts";
+import type { Label, Say } from "../labels.ts";
 import { Markdown } from "../markdown/Markdown.tsx";
 import type { FinishReason, TurnStatus, Usage } from "../protocol.ts";
-import { isSide, textOf, tools } from "../select.ts";
-import type { Notice, Part, Run, TextPart, Turn, TurnFacts } from "../transcript.ts";
+import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
+import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
 import { DataStep, FileStep, Sources } from "./Attachments.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Disclosure, useOpen } from "./Disclosure.tsx";
@@ -13,8 +14,9 @@ import { Elapsed } from "./Elapsed.tsx";
 import { Icon } from "./icons.tsx";
 import { laneName, laneStyle } from "./Lane.tsx";
 import { Reasoning } from "./Reasoning.tsx";
-import { Tool } from "./Tool.tsx";
-import { useView } from "./view.ts";
+import { Steps } from "./Steps.tsx";
+import { useView, type View } from "./view.ts";
+import { useSay } from "./words.ts";
 
 interface Props {
   readonly turn: Turn;
@@ -30,6 +32,7 @@ interface Props {
 }
 
 export function TurnCard({ turn, final, total, lanes, known, hidden, error }: Props): JSX.Element {
+  const say = useSay();
   const { status } = turn.facts.value;
   const abandoned = status === "abandoned";
   return (
@@ -37,15 +40,16 @@ export function TurnCard({ turn, final, total, lanes, known, hidden, error }: Pr
       class={abandoned ? "turn given-up" : "turn"}
       data-part="turn"
       data-anchor
+      data-id={turn.id}
       data-turn={turn.number}
       data-run={turn.run.id}
       data-status={status}
       data-final={final ? "true" : undefined}
       data-lane={lanes ? turn.lane : undefined}
-      data-side={lanes && isSide(turn.run, turn.lane) ? "" : undefined}
       style={lanes ? laneStyle(turn.run, turn.lane) : undefined}
       aria-busy={status === "streaming"}
-      aria-label={`Turn ${turn.number}`}
+      aria-label={say("turn", { number: turn.number })}
+      tabIndex={-1}
       hidden={hidden}
     >
       {abandoned ? (
@@ -65,15 +69,17 @@ const ABANDONED = "abandoned";
 
 /** One line in place of a turn that led nowhere. */
 function GivenUp({ turn }: { readonly turn: Turn }): JSX.Element {
+  const say = useSay();
   const notice = turn.run.notices.value.find(({ turn: id, code }) => id === turn.id && code === ABANDONED);
   const open = useOpen(`given up ${turn.id}`);
   return (
     <>
       <Icon name="skipped" />
       <span class="given-up-why">
-        Turn {turn.number} was given up{notice !== undefined && `: ${notice.message}`}
+        {say("given_up", { number: turn.number })}
+        {notice !== undefined && `: ${notice.message}`}
       </span>
-      <span class="given-up-more">{open ? "hide" : "show"}</span>
+      <span class="given-up-more">{say(open ? "hide" : "show")}</span>
     </>
   );
 }
@@ -83,6 +89,7 @@ interface WholeProps extends Pick<Props, "turn" | "total" | "lanes"> {
 }
 
 function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
+  const view = useView();
   const facts = turn.facts.value;
   const parts = turn.parts.value;
   const notices = turn.run.notices.value.filter(
@@ -92,10 +99,14 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
     <>
       <Facts turn={turn} facts={facts} total={total} lanes={lanes} known={known} />
       <div class="parts">
-        {parts.map((part) => (
-          <PartView key={part.id} part={part} run={turn.run} />
-        ))}
-        {facts.status === "streaming" && <Waiting part={parts.at(-1)} replied={facts.replied !== null} />}
+        {sequences(parts).map((item) =>
+          isPart(item) ? (
+            <PartView key={item.id} part={item} />
+          ) : (
+            <Steps key={item[0]?.id} turn={turn} parts={item} />
+          ),
+        )}
+        {facts.status === "streaming" && facts.replied === null && !isBusy(parts.at(-1), view) && <Dots />}
         <Sources parts={parts.filter((part) => part.kind === "source")} />
       </div>
       <Notices notices={notices} />
@@ -103,18 +114,26 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
   );
 }
 
-function PartView({ part, run }: { readonly part: Part; readonly run: Run }): JSX.Element | null {
+type Single = Exclude<Part, ToolPart>;
+
+function isPart(item: Single | readonly ToolPart[]): item is Single {
+  return "kind" in item;
+}
+
+function PartView({ part }: { readonly part: Single }): JSX.Element | null {
   switch (part.kind) {
     case "text":
       return <TextBlock part={part} />;
     case "reasoning":
       return <Reasoning part={part} />;
-    case "tool":
-      return <Tool part={part} run={run} />;
     case "file":
       return <FileStep part={part} />;
     case "data":
-      return <DataStep part={part} />;
+      return (
+        <div class="steps">
+          <DataStep part={part} />
+        </div>
+      );
     case "source":
       return null; // at the end of the turn
     default:
@@ -132,21 +151,20 @@ function TextBlock({ part }: { readonly part: TextPart }): JSX.Element | null {
   );
 }
 
-/** Dots while the model has been asked and nothing of its answer is in sight. */
-function Waiting({ part, replied }: { readonly part: Part | undefined; readonly replied: boolean }) {
-  return replied || (part !== undefined && isBusy(part)) ? null : <Dots />;
-}
-
-function isBusy(part: Part): boolean {
-  if (part.kind === "tool") return part.step.value.ended === null;
-  if (part.kind !== "text" && part.kind !== "reasoning") return false;
+/** Whether something in sight tells that the turn goes on. */
+function isBusy(part: Part | undefined, { store }: View): boolean {
+  if (part === undefined || part.kind === "source" || part.kind === "file" || part.kind === "data")
+    return false;
+  if (isTool(part)) return store.steps.value !== "hidden" && part.step.value.ended === null;
   const { open, text } = part.body.value;
-  return open && (part.kind === "reasoning" || text.trim() !== "");
+  if (part.kind === "reasoning") return open && store.reasoning.value !== "hidden";
+  return open && text.trim() !== "";
 }
 
+/** The model has been asked, and nothing of its answer is in sight. */
 export function Dots(): JSX.Element {
   return (
-    <div class="dots" role="img" aria-label="Waiting for the model">
+    <div class="dots" role="img" aria-label={useSay()("waiting_for_model")}>
       <i />
       <i />
       <i />
@@ -159,115 +177,128 @@ interface FactsProps extends WholeProps {
 }
 
 function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
+  const say = useSay();
   const { store } = useView();
   const { agent, model, usage, ended, attempt } = facts;
-  const calls = tools(turn).length;
-  const shown: ComponentChild[] = [
-    <b key="turn">{`Turn ${turn.number}${total !== null && total > 1 ? `/${total}` : ""}`}</b>,
-  ];
-  const say = (key: string, text: ComponentChild, title?: string) =>
+  const { number } = turn;
+  const n = tools(turn).length;
+  const title = total !== null && total > 1 ? say("turn_of", { number, total }) : say("turn", { number });
+  const shown: ComponentChild[] = [<b key="turn">{title}</b>];
+  const tell = (key: string, text: ComponentChild, hint?: string) =>
     shown.push(
-      <span key={key} title={title}>
+      <span key={key} class={key} title={hint}>
         {text}
       </span>,
     );
   const who = agent ?? (lanes && turn.lane !== "main" ? laneName(turn.run, turn.lane) : null);
-  if (who !== null && who !== known && (lanes || who !== store.agent_name.value))
-    shown.push(
-      <span key="agent" class="agent">
-        {who}
-      </span>,
+  if (who !== null && who !== known && (lanes || who !== store.agent_name.value)) tell("agent", who);
+  if (model !== null) tell("model", model);
+  if (ended !== null) {
+    const first = firstToken(turn);
+    const time = duration(ended - turn.started);
+    tell(
+      "time",
+      first === null ? (
+        time
+      ) : (
+        <>
+          {time} <span class="first">({say("first_token", { time: duration(first - turn.started) })})</span>
+        </>
+      ),
+      timings(turn, facts, say),
     );
-  if (model !== null) say("model", model);
-  if (ended !== null) say("time", duration(ended - turn.started), timings(turn, facts));
-  const counts = usage === null ? null : tokenCounts(usage);
-  if (usage !== null && counts !== null) say("tokens", counts, tokenDetails(usage));
-  if (calls > 0) say("tools", plural(calls, "tool"));
+  }
+  const counts = usage === null ? null : tokenCounts(usage, say);
+  if (usage !== null && counts !== null) {
+    const price = cost([turn], store.prices.value);
+    const details = [...tokenDetails(usage, say), ...(price === null ? [] : [dollars(price)])];
+    tell("tokens", counts, details.join(", "));
+  }
+  if (n > 0) tell("tools", say("tools", { n }));
   return (
     <header class="facts">
-      <div class="fact-list">
+      <div class="fact-list" dir="auto">
         {shown}
         {ended === null && <Elapsed since={turn.started} />}
       </div>
       {turn.auxiliary && (
-        <span class="badge" title="The framework made this call for its own ends">
-          auxiliary
+        <span class="badge" title={say("auxiliary_hint")}>
+          {say("auxiliary")}
         </span>
       )}
       {attempt > 1 && (
-        <span class="badge" title="The call was tried again; what the earlier attempt showed is gone">
-          attempt {attempt}
+        <span class="badge" title={say("attempt_hint")}>
+          {say("attempt", { n: attempt })}
         </span>
       )}
-      {badges(facts).map(({ text, tone, title }) => (
-        <span key={text} class="badge" data-tone={tone} title={title}>
-          {text}
+      {badges(facts).map(({ label, tone, hint }) => (
+        <span
+          key={label}
+          class="badge"
+          data-tone={tone}
+          title={hint === undefined ? (facts.native_finish_reason ?? undefined) : say(hint)}
+        >
+          {say(label)}
         </span>
       ))}
-      {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label="Copy this turn" />}
+      {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label={say("copy_turn")} />}
     </header>
   );
 }
 
-function tokenCounts({ input_tokens, output_tokens }: Usage): string | null {
+function tokenCounts({ input_tokens, output_tokens }: Usage, say: Say): string | null {
   if (input_tokens === null && output_tokens === null) return null;
   const count = (value: number | null) => (value === null ? "?" : tokens(value));
-  return `${count(input_tokens)}→${count(output_tokens)} tokens`;
+  return say("token_counts", { input: count(input_tokens), output: count(output_tokens) });
 }
 
-function tokenDetails({ input_tokens, output_tokens, cached_tokens, reasoning_tokens }: Usage): string {
-  const part = (value: number | null, what: string) =>
-    value === null ? [] : [`${value.toLocaleString("en")} ${what}`];
-  return [
-    ...part(input_tokens, "tokens in"),
-    ...part(cached_tokens, "of them cached"),
-    ...part(output_tokens, "tokens out"),
-    ...part(reasoning_tokens, "of them reasoning"),
-  ].join(", ");
+function tokenDetails(usage: Usage, say: Say): readonly string[] {
+  const rows: readonly (readonly [Label, number | null])[] = [
+    ["tokens_in", usage.input_tokens],
+    ["tokens_cached", usage.cached_tokens],
+    ["tokens_out", usage.output_tokens],
+    ["tokens_reasoning", usage.reasoning_tokens],
+  ];
+  const language = say("language");
+  return rows.flatMap(([label, n]) => (n === null ? [] : [say(label, { n: n.toLocaleString(language) })]));
 }
 
-function timings(turn: Turn, { replied, ended }: TurnFacts): string {
-  const first = turn.parts.value[0]?.started;
-  return [
-    ...(first === undefined ? [] : [`first token after ${duration(first - turn.started)}`]),
-    ...(replied === null ? [] : [`reply complete after ${duration(replied - turn.started)}`]),
-    ...(ended === null ? [] : [`turn over after ${duration(ended - turn.started)}`]),
-  ].join(", ");
+function timings(turn: Turn, { replied, ended }: TurnFacts, say: Say): string {
+  const rows: readonly (readonly [Label, number | null])[] = [
+    ["after_first_token", firstToken(turn)],
+    ["after_reply", replied],
+    ["after_turn", ended],
+  ];
+  return rows
+    .flatMap(([label, at]) => (at === null ? [] : [say(label, { time: duration(at - turn.started) })]))
+    .join(", ");
 }
 
 interface Badge {
-  readonly text: string;
+  readonly label: Label;
   readonly tone: "warn" | "calm" | "error";
-  readonly title?: string | undefined;
+  /** By default the provider's own word. */
+  readonly hint?: Label;
 }
 
 const BY_REASON: Readonly<Partial<Record<FinishReason, Badge>>> = {
-  length: { text: "token limit", tone: "warn", title: "The model stopped at its token limit" },
-  content_filter: {
-    text: "filtered",
-    tone: "warn",
-    title: "The provider's content filter stopped the model",
-  },
-  cancelled: { text: "stopped", tone: "calm" },
-  error: { text: "failed", tone: "error" },
+  length: { label: "token_limit", tone: "warn", hint: "token_limit_hint" },
+  content_filter: { label: "filtered", tone: "warn", hint: "filtered_hint" },
+  cancelled: { label: "stopped", tone: "calm" },
+  error: { label: "failed", tone: "error" },
 };
 const BY_STATUS: Readonly<Partial<Record<TurnStatus, Badge>>> = {
-  cancelled: { text: "stopped", tone: "calm" },
-  truncated: { text: "cut off", tone: "warn", title: "The stream ended without saying that it had" },
-  error: { text: "failed", tone: "error" },
+  cancelled: { label: "stopped", tone: "calm" },
+  truncated: { label: "cut_off", tone: "warn", hint: "cut_off_hint" },
+  error: { label: "failed", tone: "error" },
 };
 
 /** What was unusual about how the turn ended, each thing once. */
-function badges({ finish_reason, native_finish_reason, status }: TurnFacts): readonly Badge[] {
-  const reason = finish_reason === null ? undefined : BY_REASON[finish_reason];
-  const ending = BY_STATUS[status];
-  const all = [
-    ...(reason === undefined
-      ? []
-      : [{ ...reason, title: reason.title ?? native_finish_reason ?? undefined }]),
-    ...(ending === undefined ? [] : [ending]),
-  ];
-  return all.filter(({ text }, at) => all.findIndex((other) => other.text === text) === at);
+function badges({ finish_reason, status }: TurnFacts): readonly Badge[] {
+  const all = [finish_reason === null ? undefined : BY_REASON[finish_reason], BY_STATUS[status]];
+  return all
+    .filter((badge) => badge !== undefined)
+    .filter(({ label }, at, found) => found.findIndex((other) => other.label === label) === at);
 }
 
 function hasText(turn: Turn): boolean {

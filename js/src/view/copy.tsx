@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
+import { useSay } from "./words.ts";
 
 interface Props {
   readonly text: () => string;
@@ -10,6 +11,7 @@ interface Props {
 }
 
 export function CopyButton({ text, label }: Props): JSX.Element {
+  const say = useSay();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -22,8 +24,8 @@ export function CopyButton({ text, label }: Props): JSX.Element {
       class="ghost"
       data-action="copy"
       data-copied={copied}
-      aria-label={copied ? "Copied" : label}
-      title={copied ? "Copied" : label}
+      aria-label={copied ? say("copied") : label}
+      title={copied ? say("copied") : label}
       onClick={async (event) => setCopied(await copy(text(), event.currentTarget))}
     >
       <Icon name={copied ? "check" : "copy"} />

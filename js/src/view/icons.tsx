@@ -42,6 +42,8 @@ const PATHS = {
     "M9 18h6",
     "M10 22h4",
   ],
+  timeline: ["M4 6h7", "M9 12h8", "M14 18h6"],
+  tune: ["M4 7h9", "M19 7h1", "M16 4v6", "M4 17h1", "M11 17h9", "M8 14v6"],
   unplugged: [
     "m19 5 3-3",
     "m2 22 3-3",

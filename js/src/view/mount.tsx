@@ -6,8 +6,10 @@ import { render } from "preact";
 import chat from "../chat.css";
 import { ColoursContext } from "../markdown/colours.ts";
 import markdown from "../markdown/markdown.css";
+import steps from "../steps.css";
 import type { Store } from "../store.ts";
 import theme from "../theme.css";
+import timeline from "../timeline.css";
 import { Chat } from "./Chat.tsx";
 import { watchScheme } from "./theme.ts";
 import { View, ViewProvider } from "./view.ts";
@@ -24,7 +26,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation());
   const style = document.createElement("style");
-  style.textContent = theme + chat + markdown;
+  style.textContent = theme + chat + steps + timeline + markdown;
   const page = document.createElement("div");
   root.append(style, page);
   watchScheme((scheme) => {

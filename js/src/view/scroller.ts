@@ -1,19 +1,28 @@
 /**
  * Keeps the newest line in sight while the reader wants that, and the reader's place otherwise.
  *
- * Any sign that the reader wants to stay lets go at once: wheel, touch, keys, a drag that selects text. Reaching the end
- * again takes hold again. Only the transcript scrolls, never the notebook.
+ * Any sign that the reader wants to stay lets go at once: wheel, touch, keys that scroll or that move the focus into the
+ * transcript, a selection. Reaching the end again takes hold again. Only the transcript scrolls, never the notebook.
  */
 
 import { type Signal, signal } from "@preact/signals-core";
+import { isSelected } from "../markdown/look.ts";
 
 /** Pixels from the end that count as the end. */
 const NEAR = 12;
+/** Pixels above what is shown. */
+const MARGIN = 10;
+/** Pixels below it, where what scrolls away fades. */
+const BELOW = 40;
+/** Frames in which what is shown may still move. */
+const ROUNDS = 4;
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export class Scroller {
   /** Whether the view follows what is added. */
   readonly following: Signal<boolean> = signal(true);
+  /** Whether there is something below that the view does not follow. */
+  readonly behind: Signal<boolean> = signal(false);
   #element: HTMLElement | null = null;
   /** The reader opened something: take hold again as soon as the end is in sight. */
   #held = false;
@@ -38,6 +47,13 @@ export class Scroller {
     on("keydown", (event) => {
       if (UP_KEYS.has(event.key) || (event.key === " " && event.shiftKey)) this.release();
     });
+    on("focusin", ({ target }) => {
+      if (target !== element && target instanceof Element && target.matches(":focus-visible")) this.release();
+    });
+    const selected = () => {
+      if (isSelected(content)) this.release();
+    };
+    document.addEventListener("selectionchange", selected, { signal: stop.signal });
     let touched = 0;
     on("touchstart", (event) => {
       touched = event.touches[0]?.clientY ?? 0;
@@ -74,12 +90,24 @@ export class Scroller {
   follow(): void {
     this.following.value = true;
     this.#toEnd();
+    this.#look();
+  }
+
+  toStart(): void {
+    this.release();
+    if (this.#element !== null) this.#element.scrollTop = 0;
+  }
+
+  /** What is around the focus, if it is in the transcript. */
+  focused(selector: string): HTMLElement | null {
+    return this.#element?.querySelector(":focus")?.closest<HTMLElement>(selector) ?? null;
   }
 
   /** Stays where the reader is. */
   release(): void {
     if (this.#overflow() > 0) this.following.value = false;
     this.#held = false;
+    this.#look();
   }
 
   /** Stays for what is about to be opened or closed; follows again if the end is still in sight after it. */
@@ -87,6 +115,48 @@ export class Scroller {
     if (!this.following.value) return;
     this.following.value = false;
     this.#held = true;
+  }
+
+  /** Scrolls no further than it takes to see what `selector` finds once it is drawn. */
+  reveal(selector: string): void {
+    requestAnimationFrame(() => {
+      const element = this.#element;
+      const found = element?.querySelector(selector);
+      if (!element || !found) return;
+      const [frame, inner] = [element.getBoundingClientRect(), found.getBoundingClientRect()];
+      const below = inner.bottom + BELOW - frame.bottom;
+      if (below > 0) element.scrollTop += Math.min(below, inner.top - frame.top);
+      else if (inner.top < frame.top) element.scrollTop += inner.top - frame.top;
+    });
+  }
+
+  /** Scrolls to an element of the transcript and gives it the focus. */
+  show(target: HTMLElement): void {
+    this.release();
+    target.focus({ preventScroll: true });
+    this.#settle(target, MARGIN);
+  }
+
+  /** The same for what `selector` finds once it is drawn. */
+  showDrawn(selector: string): void {
+    requestAnimationFrame(() => {
+      const found = this.#element?.querySelector<HTMLElement>(selector);
+      if (found) this.show(found);
+    });
+  }
+
+  /** The turn that comes after or before the one with the focus, or else the one at the top; `null` at either end. */
+  neighbour(selector: string, step: 1 | -1): HTMLElement | null {
+    const element = this.#element;
+    if (element === null) return null;
+    const all = [...element.querySelectorAll<HTMLElement>(selector)].filter((one) => one.checkVisibility());
+    const focused = this.focused(selector);
+    const top = element.getBoundingClientRect().top + MARGIN + 1;
+    const at = focused === null ? -1 : all.indexOf(focused);
+    if (at >= 0) return all[at + step] ?? null;
+    const next = all.findIndex((one) => one.getBoundingClientRect().top > top);
+    if (step === 1) return all[next] ?? all.at(-1) ?? null;
+    return (next < 0 ? all.at(-2) : all[next - 1]) ?? all[0] ?? null;
   }
 
   /** Remembers what is in sight. The returned function puts it back where it was, after the content has changed. */
@@ -102,9 +172,21 @@ export class Scroller {
       const place = places.find(({ anchor }) => anchor.getBoundingClientRect().height > 0);
       if (place === undefined) return;
       // What was read is gone: what follows it comes into sight instead.
-      const wanted = Math.min(place.at, element.clientHeight / 3);
-      element.scrollTop += place.anchor.getBoundingClientRect().top - top - wanted;
+      this.#settle(place.anchor, Math.min(place.at, element.clientHeight / 3));
     };
+  }
+
+  /**
+   * Puts what is found `wanted` pixels below the top. What was never in sight has a guessed height until it is, so that
+   * what is above may move once more: it is put there again, for a few frames.
+   */
+  #settle(target: Element, wanted: number, rounds = ROUNDS): void {
+    const element = this.#element;
+    if (element === null || rounds === 0) return;
+    const away = target.getBoundingClientRect().top - element.getBoundingClientRect().top - wanted;
+    element.scrollTop += away;
+    if (rounds < ROUNDS && Math.abs(away) <= 1) return;
+    requestAnimationFrame(() => this.#settle(target, wanted, rounds - 1));
   }
 
   #overflow(): number {
@@ -130,6 +212,11 @@ export class Scroller {
       if (this.#fromEnd() <= NEAR) this.following.value = true;
     }
     if (this.following.peek()) this.#toEnd();
+    this.#look();
+  }
+
+  #look(): void {
+    this.behind.value = !this.following.peek() && this.#fromEnd() > BELOW;
   }
 
   #scrolled(): void {
@@ -141,5 +228,6 @@ export class Scroller {
     const end = this.#fromEnd() <= NEAR;
     if (down && end && !this.#dragging) this.following.value = true;
     else if (up && !end) this.following.value = false;
+    this.#look();
   }
 }

@@ -4,6 +4,7 @@ import { type Signal, signal } from "@preact/signals-core";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Store } from "../store.ts";
+import type { Run, Turn } from "../transcript.ts";
 import { Scroller } from "./scroller.ts";
 
 export class View {
@@ -12,6 +13,9 @@ export class View {
   readonly draft: Signal<string> = signal("");
   /** Counts the requests to put the cursor into the composer. */
   readonly focusComposer: Signal<number> = signal(0);
+  readonly help: Signal<boolean> = signal(false);
+  /** The questions to a person that are in sight. */
+  readonly questions: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #choices = new Map<string, Signal<boolean | null>>();
 
   constructor(store: Store) {
@@ -28,6 +32,27 @@ export class View {
     return choice;
   }
 
+  toggleTimeline(run: Run): void {
+    const choice = this.choice(timelineOf(run));
+    this.scroller.hold();
+    choice.value = choice.peek() !== true;
+    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(timelineOf(run))}`);
+  }
+
+  /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
+  goTo(turn: Turn): void {
+    this.choice(foldOf(turn.run)).value = true;
+    if (turn.run.lanes.peek().some(({ id }) => id === turn.lane)) this.choice(laneOf(turn.lane)).value = true;
+    this.scroller.showDrawn(`[data-id="${CSS.escape(turn.id)}"]`);
+  }
+
+  /** To the turn after or before the one that the reader is at. */
+  step(by: 1 | -1): void {
+    const turn = this.scroller.neighbour('[data-part="turn"]', by);
+    if (turn !== null) this.scroller.show(turn);
+    else if (by === 1) this.scroller.follow();
+  }
+
   send(text: string): void {
     this.store.send(text);
     this.scroller.follow();
@@ -36,10 +61,15 @@ export class View {
   /** Puts a prompt back where it can be changed; what is being written there stays. */
   edit(text: string): void {
     const draft = this.draft.peek();
-    this.draft.value = draft.trim() === "" ? text : `${draft}\n${text}`;
+    if (text !== "") this.draft.value = draft.trim() === "" ? text : `${draft}\n${text}`;
     this.focusComposer.value += 1;
   }
 }
+
+/** What the reader's choices are remembered by. */
+export const foldOf = (run: Run) => `fold ${run.id}`;
+export const timelineOf = (run: Run) => `timeline ${run.id}`;
+export const laneOf = (lane: string) => `lane ${lane}`;
 
 const Current = createContext<View | null>(null);
 

@@ -1,0 +1,55 @@
+/** What keys do while the chat has the focus: one table, for the listener and for the panel that lists it. */
+
+import type { Label } from "../labels.ts";
+import type { Run } from "../transcript.ts";
+import type { View } from "./view.ts";
+
+export interface Shortcut {
+  readonly keys: readonly string[];
+  readonly label: Label;
+  readonly run: (view: View) => void;
+}
+
+export const SHORTCUTS: readonly Shortcut[] = [
+  { keys: ["j"], label: "key_next", run: (view) => view.step(1) },
+  { keys: ["k"], label: "key_previous", run: (view) => view.step(-1) },
+  { keys: ["g"], label: "key_first", run: ({ scroller }) => scroller.toStart() },
+  { keys: ["G"], label: "key_last", run: ({ scroller }) => scroller.follow() },
+  {
+    keys: ["f"],
+    label: "key_final_only",
+    run: ({ store }) => store.setFinalOnly(!store.final_only.peek()),
+  },
+  { keys: ["t"], label: "key_timeline", run: toggleTimeline },
+  { keys: ["/"], label: "key_composer", run: (view) => view.edit("") },
+  { keys: ["Escape"], label: "key_stop", run: ({ store }) => store.running.peek() !== null && store.stop() },
+  {
+    keys: ["?"],
+    label: "key_help",
+    run: ({ help }) => {
+      help.value = true;
+    },
+  },
+];
+
+/** Does what the key stands for. Keys typed into a field are its own, but for Escape in the composer. */
+export function onKey(event: KeyboardEvent, view: View): void {
+  const { key, target, ctrlKey, altKey, metaKey, isComposing } = event;
+  if (ctrlKey || altKey || metaKey || isComposing || event.defaultPrevented) return;
+  if (!(target instanceof Element)) return;
+  const field = target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select');
+  if (field !== null && !(key === "Escape" && field.matches('[data-part="composer"]'))) return;
+  const shortcut = SHORTCUTS.find(({ keys }) => keys.includes(key));
+  if (shortcut === undefined) return;
+  event.preventDefault();
+  shortcut.run(view);
+}
+
+/** That of the run that has the focus, or of the last one. */
+function toggleTimeline(view: View): void {
+  const runs = view.store.transcript.peek().runs.peek();
+  const id = view.scroller.focused('[data-part="run"]')?.dataset["run"];
+  const run: Run | undefined =
+    runs.find((one) => one.id === id) ?? runs.findLast(({ turns }) => turns.peek().length > 0);
+  if (run !== undefined) view.toggleTimeline(run);
+}
