@@ -115,7 +115,7 @@ export class Author {
   }
 
   *ask(part: string, message: string | null): Iterable<Line> {
-    yield { op: "request_approval", part, message, time: this.#time };
+    yield { op: "request_approval", part, message, editable: true, time: this.#time };
   }
 
   *answer(part: string, decision: Decision, reason: string | null, edited: Json, ms: number): Iterable<Line> {

@@ -64,6 +64,9 @@ export type Outcome = "ok" | "error" | "unknown";
 
 export type PartKind = "text" | "reasoning";
 
+/** Where a tool's output went while it ran; `display` is what it showed with IPython's `display`. */
+export type OutputStream = "stdout" | "stderr" | "display";
+
 /** Tokens of one model call, as the provider counted them; `null` where it did not say. */
 export interface Usage {
   /** Tokens of the prompt, cached ones included. */
@@ -295,6 +298,18 @@ export interface SetResult {
   readonly op: "set_result";
 }
 
+/** A tool printed or displayed something while it ran. Text goes on where the last output was of its stream. */
+export interface AddOutput {
+  readonly part: string;
+  readonly stream: OutputStream;
+  /** `""` for what was displayed. */
+  readonly text: string;
+  /** `{"mimebundle": {media type: data}}`; `null` for what was printed. */
+  readonly display: Json;
+  readonly time: number;
+  readonly op: "add_output";
+}
+
 /** Something that the answer rests on. */
 export interface AddSource {
   readonly turn: string;
@@ -364,6 +379,7 @@ export type Op =
   | ResolveApproval
   | SetToolState
   | SetResult
+  | AddOutput
   | AddSource
   | AddFile
   | SetData

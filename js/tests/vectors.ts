@@ -82,6 +82,7 @@ function tool(facts: object): object {
     result: null,
     outcome: null,
     preliminary: false,
+    outputs: [],
     started: 4,
     ready: null,
     running: null,
@@ -215,7 +216,7 @@ export const VECTORS: readonly Vector[] = [
       TURN,
       { op: "open_tool", turn: "t", part: "p", name: "f", call_id: null, time: 4 },
       { op: "set_arguments", part: "p", arguments: { a: 1 }, invalid: null, time: 5 },
-      { op: "request_approval", part: "p", message: "May I?", time: 6 },
+      { op: "request_approval", part: "p", message: "May I?", editable: true, time: 6 },
       { op: "set_result", part: "p", result: "asked", outcome: "unknown", preliminary: true, time: 6 },
       { op: "resolve_approval", part: "p", decision: "approved", reason: "fine", edited: { a: 2 }, time: 7 },
       { op: "set_tool_state", part: "p", state: "running", time: 8 },
@@ -233,6 +234,7 @@ export const VECTORS: readonly Vector[] = [
           state: "done",
           approval: {
             message: "May I?",
+            editable: true,
             asked: 6,
             decision: "approved",
             reason: "fine",
@@ -255,7 +257,7 @@ export const VECTORS: readonly Vector[] = [
       START,
       TURN,
       { op: "open_tool", turn: "t", part: "p", name: "f", call_id: null, time: 4 },
-      { op: "request_approval", part: "p", message: null, time: 5 },
+      { op: "request_approval", part: "p", message: null, editable: false, time: 5 },
       { op: "resolve_approval", part: "p", decision: "denied", reason: null, edited: null, time: 6 },
       { op: "set_result", part: "p", result: "denied", outcome: "error", preliminary: false, time: 7 },
       { op: "open_tool", turn: "t", part: "q", name: "f", call_id: null, time: 8 },
@@ -266,7 +268,7 @@ export const VECTORS: readonly Vector[] = [
       turn({}, [
         tool({
           state: "denied",
-          approval: { message: null, asked: 5, decision: "denied", reason: null, edited: null, answered: 6 },
+          approval: { message: null, editable: false, asked: 5, decision: "denied", reason: null, edited: null, answered: 6 },
           result: "denied",
           outcome: "error",
           ended: 7,

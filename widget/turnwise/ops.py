@@ -19,6 +19,7 @@ from .values import (
     FinishReason,
     Json,
     Outcome,
+    OutputStream,
     PartKind,
     RunStatus,
     ToolState,
@@ -279,6 +280,20 @@ class SetResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddOutput:
+    """A tool printed or displayed something while it ran. Text goes on where the last output was of its stream."""
+
+    part: str
+    stream: OutputStream
+    text: str
+    """``""`` for what was displayed."""
+    display: Json
+    """``{"mimebundle": {media type: data}}``; ``None`` for what was printed."""
+    time: float
+    op: ClassVar[Literal["add_output"]] = "add_output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddSource:
     """Something that the answer rests on."""
 
@@ -355,6 +370,7 @@ Op: TypeAlias = (
     | ResolveApproval
     | SetToolState
     | SetResult
+    | AddOutput
     | AddSource
     | AddFile
     | SetData
