@@ -18,12 +18,15 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import capture
 from .assembler import Assembler
 from .loops import own_loop, running_loop
 from .run import drive
 from .transcript import Run, Transcript
+from .values import MAIN_LANE
 from .wire import Addon, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
     from . import ops as o
     from .adapters.base import Adapter
-    from .events import Event
+    from .events import Event, ToolOutput
     from .transcript import Turn
     from .values import Failure, RunStatus, Usage
     from .wire import KernelMessage
@@ -290,12 +293,35 @@ class Session:
         error: Failure | None = None
         try:
             stream = self._adapter.stream(run.prompt, self.transcript.before(run.id))
-            status, error = await drive(stream, feed)
+            with capture.routed(), capture.into(lambda output: self._put_out(active, output)):
+                status, error = await drive(stream, feed)
         finally:
             with self._lock:
                 if not active.stopped:
                     self._end(active, status, error)
                 self._release(active)
+
+    def _put_out(self, active: _Active, output: ToolOutput) -> bool:
+        """A tool of a framework prints: frameworks do not tell us a call's context, so it is the call that began last.
+
+        ``False`` if none is under way: then it is the agent itself, and goes to the cell.
+        """
+        with self._lock:
+            if active.stopped:
+                return False
+            calls = [
+                part
+                for turn in self.transcript.run(active.handle.id).turns
+                for part in turn.tools
+                if part.state in ("ready", "running") and (part.call_id or turn.lane == MAIN_LANE)
+            ]
+            if not calls:
+                return False
+            call = max(calls, key=lambda part: part.running or part.started)
+            self._emit(
+                self._assembler.feed(replace(output, call_id=call.call_id, name=call.name), self._clock())
+            )
+            return True
 
     def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
         active.stopped = True

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 import time
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .. import capture
 from ..assembler import Assembler
 from ..events import (
     Error,
@@ -20,6 +22,7 @@ from ..events import (
     ToolCallDelta,
     ToolCallRejected,
     ToolCallRenamed,
+    ToolOutput,
     ToolResult,
     ToolStart,
     TurnAbandoned,
@@ -282,18 +285,41 @@ class _Record:
 
 async def answers(
     calls: Sequence[ToolPart], tools: Mapping[str, Tool], *, cut: bool = False
-) -> AsyncGenerator[ToolStart | ToolResult, None]:
+) -> AsyncGenerator[ToolStart | ToolOutput | ToolResult, None]:
     """Run ``calls`` side by side and yield what happens when it happens: each gets one result, whatever goes wrong.
 
     With ``cut`` the reply that made them reached its limit, and a call without arguments counts as half a call.
     """
-    events: asyncio.Queue[ToolStart | ToolResult | None] = asyncio.Queue()
+    events: asyncio.Queue[ToolStart | ToolOutput | ToolResult | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    async def run(call: ToolPart, tool: Tool, arguments: dict[str, Any]) -> Any:
+        def put_out(output: ToolOutput) -> bool:
+            if done:  # a thread that outlives its call writes to nobody's step
+                return False
+            event = replace(output, call_id=call.call_id, name=call.name)
+            if threading.get_ident() == thread:
+                events.put_nowait(event)
+            else:
+                loop.call_soon_threadsafe(events.put_nowait, event)
+            return True
+
+        done = False
+        thread = threading.get_ident()
+        figures = capture.open_figures()
+        try:
+            with capture.into(put_out):
+                value = await tool.run(arguments)
+                capture.show_figures(figures, value)
+            return value
+        finally:
+            done = True
 
     async def answer(call: ToolPart) -> None:
         try:
             tool, arguments = _prepare(call, tools, cut)
             events.put_nowait(ToolStart(call_id=call.call_id, name=call.name))
-            value = await tool.run(arguments)
+            value = await run(call, tool, arguments)
         except _NotRunError as error:
             result = ToolResult(str(error), call_id=call.call_id, name=call.name, outcome="error")
         except asyncio.CancelledError:
