@@ -295,6 +295,8 @@ export interface SetResult {
   /** It is not the real one yet (progress, a placeholder): the step stays as it is and another result follows. */
   readonly preliminary: boolean;
   readonly time: number;
+  /** Characters of the whole, if `result` is only its beginning and end; so it is in pages only, which may ask. */
+  readonly size: number | null;
   readonly op: "set_result";
 }
 
@@ -406,7 +408,13 @@ export interface Addon {
   readonly kind: "addon";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon;
+/** A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer. */
+export interface Whole {
+  readonly part: string;
+  readonly kind: "whole";
+}
+
+export type KernelMessage = Frame | Snapshot | Addon | Whole;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -438,8 +446,14 @@ export interface Drop {
 
 /** The page needs an add-on. */
 export interface Fetch {
-  readonly name: "highlight";
+  readonly name: "highlight" | "math";
   readonly kind: "addon";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch;
+/** The reader wants to see all of a tool's result. */
+export interface FetchWhole {
+  readonly part: string;
+  readonly kind: "fetch_whole";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | FetchWhole;

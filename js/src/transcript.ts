@@ -138,6 +138,8 @@ export interface Step {
   /** The result is progress or a placeholder; the real one is to come. */
   readonly preliminary: boolean;
   readonly outputs: readonly Output[];
+  /** Characters of the whole result, if `result` is only its beginning and end. */
+  readonly size: number | null;
   readonly ready: number | null;
   readonly running: number | null;
   readonly ended: number | null;
@@ -361,6 +363,7 @@ export function apply(transcript: Transcript, op: Op): void {
           outcome: null,
           preliminary: false,
           outputs: [],
+          size: null,
           ready: null,
           running: null,
           ended: null,
@@ -440,8 +443,8 @@ export function apply(transcript: Transcript, op: Op): void {
       return;
     case "set_result": {
       const { step } = tool(transcript, op.part);
-      const { result, outcome, preliminary } = op;
-      set(step, { result, outcome, preliminary });
+      const { result, outcome, preliminary, size } = op;
+      set(step, { result, outcome, preliminary, size });
       if (preliminary) return;
       const denied = step.peek().state === "denied";
       set(step, { ended: op.time, state: denied ? "denied" : outcome === "error" ? "error" : "done" });

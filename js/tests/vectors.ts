@@ -83,6 +83,7 @@ function tool(facts: object): object {
     outcome: null,
     preliminary: false,
     outputs: [],
+    size: null,
     started: 4,
     ready: null,
     running: null,

@@ -22,19 +22,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import capture
+from . import ops as o
 from .assembler import Assembler
+from .events import ToolResult
 from .loops import own_loop, running_loop
+from .preview import preview
 from .run import drive
-from .transcript import Run, Transcript
+from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
-from .wire import Addon, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
+from .wholes import Wholes, to_bytes
+from .wire import Addon, Drop, Fetch, FetchWhole, Hello, Outbox, Send, Stop, Whole, encode, parse, warm_up
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
     from collections.abc import Callable, Generator, Sequence
     from typing import Any
 
-    from . import ops as o
     from .adapters.base import Adapter
     from .events import Event, ToolOutput
     from .transcript import Turn
@@ -162,6 +165,7 @@ class Session:
         self._lock = threading.RLock()
         self._assembler = Assembler()
         self._outbox = Outbox()
+        self._wholes = Wholes()
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
@@ -252,6 +256,25 @@ class Session:
                     source = self._addon(name)
                     if source is not None:
                         self._tell(Addon(name=name), [source])
+                case FetchWhole(part=part):
+                    own = own_loop()
+                    own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")
+
+    def _keep_whole(self, ops: Sequence[o.Op], value: object) -> None:
+        for op in ops:
+            if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
+                self._wholes.keep(op.part, value)
+
+    async def _tell_whole(self, part: str) -> None:
+        with self._lock:
+            try:
+                step = self.transcript.part(part)
+            except KeyError:
+                return  # an attempt that was taken back
+            value = self._wholes.get(part, step.result if isinstance(step, ToolPart) else None)
+        whole = await asyncio.to_thread(to_bytes, value)
+        with self._lock:
+            self._tell(Whole(part=part), [whole])
 
     def stop_run_if_queued(self, run_id: str) -> None:
         """Take ``run_id`` out of the queue; a run that has begun goes on."""
@@ -286,8 +309,12 @@ class Session:
 
         def feed(event: Event) -> None:
             with self._lock:
-                if not active.stopped:
-                    self._emit(self._assembler.feed(event, self._clock()))
+                if active.stopped:
+                    return
+                ops = self._assembler.feed(event, self._clock())
+                self._emit(ops)
+                if isinstance(event, ToolResult):
+                    self._keep_whole(ops, event.value)
 
         status: RunStatus = "cancelled"
         error: Failure | None = None

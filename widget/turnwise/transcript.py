@@ -144,6 +144,7 @@ class ToolPart:
         "ready",
         "result",
         "running",
+        "size",
         "started",
         "state",
     )
@@ -166,6 +167,8 @@ class ToolPart:
         self.outcome: Outcome | None = None
         self.preliminary = False
         """The result is progress or a placeholder; the real one is to come."""
+        self.size: int | None = None
+        """Characters of the whole result, in a replica that has only its beginning and end."""
         self.outputs: list[Output] = []
         """What the tool printed and displayed, in order."""
         self.started = started
@@ -200,6 +203,7 @@ class ToolPart:
             "result": self.result,
             "outcome": self.outcome,
             "preliminary": self.preliminary,
+            "size": self.size,
             "outputs": [output.to_dict() for output in self.outputs],
             "started": self.started,
             "ready": self.ready,
@@ -677,6 +681,7 @@ class Transcript:
         part.result = op.result
         part.outcome = op.outcome
         part.preliminary = op.preliminary
+        part.size = op.size
         if op.preliminary:
             return
         if part.state != "denied":
@@ -899,6 +904,7 @@ def _tool_ops(turn: Turn, part: ToolPart) -> Iterator[o.Op]:
             outcome=part.outcome,
             preliminary=part.preliminary,
             time=time,
+            size=part.size,
         )
     if (state, ended) != (part.state, part.ended):
         yield o.SetToolState(part=part.id, state=part.state, time=part.ended or part.started)
