@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .events import ToolOutput
@@ -119,26 +120,23 @@ def _publishing(publish: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _lock = threading.Lock()
-_users = 0
-_installed: _Installed | None = None
+_users: list[_Installed] = []
+"""One entry for each that is inside of ``routed``; they share what is installed."""
 
 
 @contextmanager
 def routed() -> Generator[None]:
     """While this is entered, by whomever, sinks get what their contexts put out."""
-    global _users, _installed  # noqa: PLW0603  # there is one sys.stdout
     with _lock:
-        _users += 1
-        if _installed is None:
-            _installed = _Installed()
+        installed = _users[0] if _users else _Installed()
+        _users.append(installed)
     try:
         yield
     finally:
         with _lock:
-            _users -= 1
-            if _users == 0 and _installed is not None:
-                _installed.remove()
-                _installed = None
+            _users.pop()
+            if not _users:
+                installed.remove()
 
 
 def open_figures() -> frozenset[int]:
@@ -157,9 +155,8 @@ def show_figures(before: frozenset[int], result: object) -> None:
     drawn = open_figures() - before
     if not drawn or _sink.get() is None:
         return
-    from IPython.display import display
-
     pyplot: Any = sys.modules["matplotlib.pyplot"]
+    display: Any = import_module("IPython.display").display
     for number in sorted(drawn):
         figure = pyplot.figure(number)
         if result is not figure and getattr(result, "figure", None) is not figure:
