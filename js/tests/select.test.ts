@@ -103,6 +103,7 @@ test("the current tool is the newest without an end", () => {
     result: 1,
     outcome: "ok",
     preliminary: false,
+    size: null,
     time: 1,
   });
   const all = transcript(turn("a", 1), tool("one"), tool("two"));

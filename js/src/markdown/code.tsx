@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals-core";
 import { Component, type ComponentChild, h, type JSX } from "preact";
 import { CopyButton } from "../view/copy.tsx";
-import { type Colours, ColoursContext, type Span } from "./colours.ts";
+import { type Highlight, type Lending, LendingContext, type Lent, type Span } from "./lent.ts";
 import { isSelected, whenVisible } from "./look.ts";
 import { Prose } from "./text.ts";
 
@@ -35,7 +35,7 @@ export function CodeBlock({ text, language, complete }: Props): JSX.Element {
  * while the reader has something selected in it.
  */
 export class Code extends Component<Props> {
-  static override readonly contextType = ColoursContext;
+  static override readonly contextType = LendingContext;
   #coloured = false;
   #stop: (() => void) | null = null;
 
@@ -62,7 +62,7 @@ export class Code extends Component<Props> {
 
   #spans(): readonly (Span | string)[] | null {
     const { text, language } = this.props;
-    const highlight = this.#colours()?.highlight.peek();
+    const highlight = this.#colours()?.value.peek();
     if (!highlight || !this.#wants()) return null;
     if (!this.#coloured && this.base && isSelected(this.base)) return null;
     this.#coloured = true;
@@ -76,7 +76,7 @@ export class Code extends Component<Props> {
     colours.want();
     let leave: (() => void) | null = null;
     const dispose = effect(() => {
-      if (colours.highlight.value === null || !(this.base instanceof Element)) return;
+      if (colours.value.value === null || !(this.base instanceof Element)) return;
       leave = whenVisible(this.base, () => {
         this.#stop?.();
         this.forceUpdate();
@@ -94,8 +94,9 @@ export class Code extends Component<Props> {
     return complete && language !== "" && text.length <= LIMIT;
   }
 
-  #colours(): Colours | null {
-    return this.context ?? null;
+  #colours(): Lent<Highlight> | null {
+    const lending: Lending | null | undefined = this.context;
+    return lending?.highlight ?? null;
   }
 }
 

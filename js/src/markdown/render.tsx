@@ -10,6 +10,7 @@ import { Component, type ComponentChild, Fragment, type JSX } from "preact";
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code.tsx";
 import { decode } from "./entities.ts";
+import { FormulaView } from "./formula.tsx";
 import { RemoteImage } from "./image.tsx";
 import type { Formula } from "./lexer.ts";
 import { Prose } from "./text.ts";
@@ -98,6 +99,10 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
       return renderTable(token);
     case "hr":
       return <hr />;
+    case "formula":
+      return (
+        <FormulaView tex={token.text} display={token.display} complete={closed || isClosedFormula(token)} />
+      );
     case "html":
       return (
         <p dir="auto" class="raw">
@@ -169,6 +174,11 @@ function isClosedFence({ raw, codeBlockStyle }: Tokens.Code): boolean {
   return fence !== undefined && end !== undefined && end[0] === fence[0] && end.length >= fence.length;
 }
 
+/** Whether the formula has its end mark. */
+function isClosedFormula({ raw }: Formula): boolean {
+  return /\S\s*(?:\$\$|\\\])\s*$/.test(raw);
+}
+
 export function renderInline(tokens: readonly Token[] | undefined): ComponentChild[] {
   return (tokens ?? []).map(renderToken);
 }
@@ -200,11 +210,7 @@ function renderToken(token: Token): ComponentChild {
     case "image":
       return renderImage(token);
     case "formula":
-      return (
-        <code class={token.display ? "formula display" : "formula"} dir="ltr">
-          <Prose text={token.text} />
-        </code>
-      );
+      return <FormulaView tex={token.text} display={token.display} complete />;
     case "html":
       // The one tag that models write in table cells, for want of another way.
       return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : <Prose text={token.raw} />;

@@ -1,14 +1,16 @@
 /** A tool call: what was asked, how it goes, what came back. */
 
 import type { ComponentChild, JSX } from "preact";
-import { duration, isObject, pretty, summary } from "../format.ts";
+import { duration, isObject, summary } from "../format.ts";
 import { shownOf } from "../mime.ts";
 import type { Json, ToolState } from "../protocol.ts";
+import { terminal } from "../terminal.ts";
 import type { Approval, Run, Step, ToolPart } from "../transcript.ts";
 import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
+import { Outputs } from "./Outputs.tsx";
 import { TextValue, Value } from "./Value.tsx";
 
 interface Appearance {
@@ -52,7 +54,7 @@ export function Tool({ part, run }: Props): JSX.Element {
         class="step"
         title={label}
         pinned={step.state === "approval"}
-        initially={shownOf(step.result)?.kind === "image"}
+        initially={isPicture(step)}
         line={
           <>
             <StateIcon />
@@ -68,7 +70,8 @@ export function Tool({ part, run }: Props): JSX.Element {
           <div class="values">
             {step.approval !== null && <Asked approval={step.approval} />}
             <Arguments step={step} />
-            <Result step={step} />
+            <Outputs outputs={step.outputs} />
+            <Result part={part} step={step} />
           </div>
         )}
       </Disclosure>
@@ -80,6 +83,14 @@ export function Tool({ part, run }: Props): JSX.Element {
       <LanesUnder run={run} part={part} />
     </div>
   );
+}
+
+/** A picture is what the reader waits for. */
+function isPicture({ result, outputs }: Step): boolean {
+  return [result, ...outputs.map(({ display }) => display)].some((value) => {
+    const kind = shownOf(value)?.kind;
+    return kind === "image" || kind === "html";
+  });
 }
 
 function argumentsLine({ state, ready, arguments: args, arguments_text, approval }: Step): string {
@@ -95,10 +106,10 @@ function timing({ started }: ToolPart, step: Step): ComponentChild {
 }
 
 /** What is to be seen of a step without opening it: how far it is, or why it was not executed. */
-function noteOf({ state, result, preliminary, approval }: Step): string {
+function noteOf({ state, result, preliminary, approval, outputs }: Step): string {
   switch (state) {
     case "running":
-      return preliminary ? lastLine(result) : "";
+      return preliminary ? lastLine(result) : lastPrinted(outputs);
     case "denied":
       return approval?.reason ?? "";
     case "invalid":
@@ -107,6 +118,18 @@ function noteOf({ state, result, preliminary, approval }: Step): string {
     default:
       return "";
   }
+}
+
+function lastPrinted(outputs: Step["outputs"]): string {
+  const last = outputs.at(-1)?.text.slice(-400) ?? "";
+  return terminal(
+    last
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1) ?? "",
+  )
+    .map(({ text }) => text)
+    .join("");
 }
 
 function lastLine(value: Json): string {
@@ -152,34 +175,25 @@ function Arguments({ step }: { readonly step: Step }): JSX.Element {
   if (edited !== null)
     return (
       <div class="pair">
-        <JsonValue label="Arguments of the model" kind="arguments" value={args} />
-        <JsonValue label="Arguments as edited" kind="edited" value={edited} />
+        <Value label="Arguments of the model" kind="arguments" value={args} />
+        <Value label="Arguments as edited" kind="edited" value={edited} />
       </div>
     );
   if (isEmpty(args)) return <p class="nothing">No arguments</p>;
-  return <JsonValue label="Arguments" kind="arguments" value={args} />;
-}
-
-interface JsonProps {
-  readonly label: string;
-  readonly kind: string;
-  readonly value: Json;
-}
-
-function JsonValue({ label, kind, value }: JsonProps): JSX.Element {
-  return <TextValue label={label} kind={kind} text={pretty(value)} language="json" complete />;
+  return <Value label="Arguments" kind="arguments" value={args} />;
 }
 
 const NOT_EXECUTED: ReadonlySet<ToolState> = new Set(["denied", "invalid", "skipped"]);
 
-function Result({ step }: { readonly step: Step }): JSX.Element | null {
+function Result({ part, step }: { readonly part: ToolPart; readonly step: Step }): JSX.Element | null {
   const { state, outcome, result, preliminary } = step;
   // While a person is asked, it is a placeholder for their answer.
   if (outcome === null || (preliminary && state === "approval")) return null;
   const failed = outcome === "error" && !NOT_EXECUTED.has(state);
   const label = preliminary ? "So far" : failed ? "Error" : "Result";
   if (result === null || result === "") return <p class="nothing">{label}: nothing</p>;
-  return <Value label={label} kind={failed ? "error" : "result"} value={result} />;
+  const cut = step.size === null ? null : { part: part.id, size: step.size };
+  return <Value label={label} kind={failed ? "error" : "result"} value={result} cut={cut} />;
 }
 
 function isEmpty(args: Json): boolean {

@@ -4,12 +4,13 @@
 import "@preact/signals";
 import { render } from "preact";
 import chat from "../chat.css";
-import { ColoursContext } from "../markdown/colours.ts";
+import { LendingContext } from "../markdown/lent.ts";
 import markdown from "../markdown/markdown.css";
 import type { Store } from "../store.ts";
 import theme from "../theme.css";
 import { Chat } from "./Chat.tsx";
 import { watchScheme } from "./theme.ts";
+import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
 
 /** Draws into `parent` until `signal` is aborted. */
@@ -24,7 +25,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation());
   const style = document.createElement("style");
-  style.textContent = theme + chat + markdown;
+  style.textContent = theme + chat + markdown + values;
   const page = document.createElement("div");
   root.append(style, page);
   watchScheme((scheme) => {
@@ -32,9 +33,9 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   }, signal);
   render(
     <ViewProvider value={new View(store)}>
-      <ColoursContext.Provider value={store.addons}>
+      <LendingContext.Provider value={store.addons}>
         <Chat />
-      </ColoursContext.Provider>
+      </LendingContext.Provider>
     </ViewProvider>,
     page,
   );
