@@ -411,7 +411,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       const edited = page.locator('[data-tool="send_mail"]');
       assert.match((await edited.textContent()) ?? "", /team@example.org.*edited/s);
       await edited.locator("button[aria-expanded]").click();
-      assert.deepEqual(await edited.locator(".pair header > span").allTextContents(), [
+      assert.deepEqual(await edited.locator(".pair header > span:first-child").allTextContents(), [
         "Arguments of the model",
         "Arguments as edited",
       ]);
@@ -459,7 +459,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       320,
     );
     assert.equal(await plot.locator("svg rect").count(), 0);
-    await plot.locator('[data-action="json"]').click();
+    await plot.locator(`[data-kind="result"] [data-action="json"]`).click();
     assert.match((await plot.textContent()) ?? "", /"image\/svg\+xml"/);
     const table = page.locator('[data-tool="describe_data"]');
     await table.locator("button[aria-expanded]").click();

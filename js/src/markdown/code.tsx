@@ -1,10 +1,9 @@
 /** A block of code: plain while it streams, in colour once it is complete and the highlighter is there. */
 
-import { effect } from "@preact/signals-core";
 import { Component, type ComponentChild, h, type JSX } from "preact";
 import { CopyButton } from "../view/copy.tsx";
 import { type Highlight, type Lending, LendingContext, type Lent, type Span } from "./lent.ts";
-import { isSelected, whenVisible } from "./look.ts";
+import { isSelected, whenLent } from "./look.ts";
 import { Prose } from "./text.ts";
 
 /** Above this many characters colour costs more than it gives. */
@@ -73,19 +72,14 @@ export class Code extends Component<Props> {
   #await(): void {
     const colours = this.#colours();
     if (this.#coloured || this.#stop !== null || colours === null || !this.#wants()) return;
-    colours.want();
-    let leave: (() => void) | null = null;
-    const dispose = effect(() => {
-      if (colours.value.value === null || !(this.base instanceof Element)) return;
-      leave = whenVisible(this.base, () => {
-        this.#stop?.();
-        this.forceUpdate();
-      });
+    if (!(this.base instanceof Element)) return;
+    const stop = whenLent(colours, this.base, () => {
+      this.#stop?.();
+      this.forceUpdate();
     });
     this.#stop = () => {
       this.#stop = null;
-      dispose();
-      leave?.();
+      stop();
     };
   }
 

@@ -12,9 +12,9 @@ import { CodeBlock } from "./code.tsx";
 import { decode } from "./entities.ts";
 import { FormulaView } from "./formula.tsx";
 import { RemoteImage } from "./image.tsx";
-import type { Formula } from "./lexer.ts";
+import { type Formula, lexInline } from "./lexer.ts";
 import { Prose } from "./text.ts";
-import { linkTarget, picture } from "./urls.ts";
+import { disguised, linkTarget, picture } from "./urls.ts";
 
 interface BlockProps {
   readonly block: Block;
@@ -84,7 +84,7 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
     case "text":
       return token.tokens === undefined ? renderToken(token) : renderInline(token.tokens);
     case "blockquote":
-      return <blockquote dir="auto">{renderBlocks(token.tokens, closed)}</blockquote>;
+      return renderQuote(token, closed);
     case "list":
       return renderList(token, closed);
     case "code":
@@ -112,6 +112,25 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
     default:
       return renderToken(token);
   }
+}
+
+const ALERT = /^\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|$)/i;
+
+/** A quote, or one of GitHub's alerts: `> [!NOTE]`. */
+function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentChild {
+  const [first, ...rest] = tokens;
+  const found = first?.type === "paragraph" ? ALERT.exec(first["text"]) : null;
+  const kind = found?.[1]?.toLowerCase();
+  if (found === null || first === undefined || kind === undefined)
+    return <blockquote dir="auto">{renderBlocks(tokens, closed)}</blockquote>;
+  const text = first["text"].slice(found[0].length);
+  return (
+    <blockquote dir="auto" class="alert" data-kind={kind}>
+      <p class="alert-kind">{kind}</p>
+      {text !== "" && <p dir="auto">{renderInline(lexInline(text, {}))}</p>}
+      {renderBlocks(rest, closed)}
+    </blockquote>
+  );
 }
 
 function renderBlocks(tokens: readonly Token[], closed: boolean): ComponentChild[] {
@@ -223,9 +242,11 @@ function renderLink(token: Tokens.Link): ComponentChild {
   const target = linkTarget(token.href);
   const text = token.autolink ? token.text : renderInline(token.tokens);
   if (target === null) return <span title="This link leads nowhere safe">{text}</span>;
+  const host = disguised(token.text, target);
   return (
     <a href={target} title={target} target="_blank" rel="noopener noreferrer nofollow">
       {text}
+      {host !== null && <span class="link-host">{` (${host})`}</span>}
     </a>
   );
 }

@@ -19,7 +19,8 @@ interface Props {
 
 export function Frame({ html, title }: Props): JSX.Element {
   const frame = useRef<HTMLIFrameElement>(null);
-  const [height, setHeight] = useState(LOWEST * 3);
+  /** `null` until it is drawn: an empty frame is white, whatever the theme. */
+  const [height, setHeight] = useState<number | null>(null);
   const [scripts, allowScripts] = useState(false);
   const [theme, setTheme] = useState<string | null>(null);
   useEffect(() => {
@@ -40,7 +41,7 @@ export function Frame({ html, title }: Props): JSX.Element {
         sandbox="allow-scripts"
         referrerpolicy="no-referrer"
         srcdoc={page}
-        style={{ height: `${height}px` }}
+        style={{ height: `${height ?? LOWEST}px`, visibility: height === null ? "hidden" : "visible" }}
       />
       {!scripts && /<script\b/i.test(html) && (
         <button
@@ -87,7 +88,6 @@ function outer(html: string, theme: string, scripts: boolean): string {
     "frame-src 'none'",
     "form-action 'none'",
     "base-uri 'none'",
-    "webrtc 'block'",
   ].join(";");
   const head = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`;
   const inner =
