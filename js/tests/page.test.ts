@@ -1,34 +1,11 @@
 /** The whole widget in a real browser, without Jupyter: what only a page can show. Needs Chromium. */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import { CHROMIUM, launch, ORIGIN, serve } from "./chromium.ts";
 import { PAYLOADS, SAMPLES } from "./samples.ts";
-
-const NAMES = [
-  process.env["CHROMIUM"] ?? "",
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-];
-const CHROMIUM = NAMES.filter((name) => name !== "")
-  .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => resolve(folder, name)))
-  .find((path) => existsSync(path));
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-];
-const ORIGIN = "http://harness.test/";
-const TYPES: Readonly<Record<string, string>> = { html: "text/html", css: "text/css", js: "text/javascript" };
 
 describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not installed" }, () => {
   let browser: Browser;
@@ -37,7 +14,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
   let problems: string[];
 
   before(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
+    browser = await launch();
   });
 
   after(() => browser.close());
@@ -50,16 +27,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text());
     });
-    await page.route("**/*", (route) => {
-      const url = new URL(route.request().url());
-      if (url.origin !== new URL(ORIGIN).origin) {
-        requests.push(url.href);
-        return route.fulfill({ body: "", contentType: "image/png" });
-      }
-      const path = url.pathname.slice(1) || "index.html";
-      const body = readFileSync(join(process.cwd(), "dev", path), "utf8");
-      return route.fulfill({ body, contentType: TYPES[path.split(".").at(-1) ?? ""] ?? "text/plain" });
-    });
+    await serve(page, requests);
   });
 
   afterEach(async () => {

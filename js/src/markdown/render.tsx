@@ -119,11 +119,12 @@ const ALERT = /^\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|$)/i;
 /** A quote, or one of GitHub's alerts: `> [!NOTE]`. */
 function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentChild {
   const [first, ...rest] = tokens;
-  const found = first?.type === "paragraph" ? ALERT.exec(first["text"]) : null;
+  const said = first !== undefined && isKnown(first) && first.type === "paragraph" ? first.text : "";
+  const found = ALERT.exec(said);
   const kind = found?.[1]?.toLowerCase();
-  if (found === null || first === undefined || kind === undefined)
+  if (found === null || kind === undefined)
     return <blockquote dir="auto">{renderBlocks(tokens, closed)}</blockquote>;
-  const text = first["text"].slice(found[0].length);
+  const text = said.slice(found[0].length);
   return (
     <blockquote dir="auto" class="alert" data-kind={kind}>
       <p class="alert-kind">{kind}</p>
