@@ -100,7 +100,7 @@ async function load<T>(source: ArrayBuffer | ArrayBufferView): Promise<T> {
   // Views on shared memory do not exist on this wire.
   const url = URL.createObjectURL(new Blob([source as BlobPart], { type: "text/javascript" }));
   try {
-    const module: { readonly default: T } = await import(url);
+    const module: { readonly default: T } = await import(/* @vite-ignore */ url);
     return module.default;
   } finally {
     URL.revokeObjectURL(url);

@@ -14,7 +14,7 @@ const NAMES = [
 export const CHROMIUM = NAMES.filter((name) => name !== "")
   .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => resolve(folder, name)))
   .find((path) => existsSync(path));
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
