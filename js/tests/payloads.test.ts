@@ -188,7 +188,7 @@ describe("in a real browser", { skip: CHROMIUM === undefined && "Chromium is not
           })()`);
         await window.waitForFunction(
           `[...document.querySelector(".turnwise").shadowRoot.querySelectorAll(".frame > iframe")]
-            .filter(({ style }) => style.visibility === "visible").length >= ${Object.keys(PAGES).length}`,
+            .filter(({ dataset }) => dataset.drawn === "true").length >= ${Object.keys(PAGES).length}`,
         );
         for (const frame of await frames.all()) {
           assert.equal(await frame.getAttribute("sandbox"), "allow-scripts");

@@ -7,7 +7,7 @@
  */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 const TALLEST = 640;
 const LOWEST = 24;
@@ -18,31 +18,35 @@ interface Props {
 }
 
 export function Frame({ html, title }: Props): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLIFrameElement>(null);
   /** `null` until it is drawn: an empty frame is white, whatever the theme. */
   const [height, setHeight] = useState<number | null>(null);
   const [scripts, allowScripts] = useState(false);
   const [theme, setTheme] = useState<string | null>(null);
-  useEffect(() => {
-    if (frame.current !== null) setTheme(themeOf(frame.current));
+  useLayoutEffect(() => {
     const listen = ({ source, data }: MessageEvent<unknown>) => {
       if (source === null || source !== frame.current?.contentWindow || typeof data !== "number") return;
       if (Number.isFinite(data)) setHeight(Math.min(TALLEST, Math.max(LOWEST, Math.ceil(data))));
     };
     addEventListener("message", listen);
+    if (place.current !== null) setTheme(themeOf(place.current));
     return () => removeEventListener("message", listen);
   }, []);
-  const page = useMemo(() => (theme === null ? "" : outer(html, theme, scripts)), [html, theme, scripts]);
+  const page = useMemo(() => (theme === null ? null : outer(html, theme, scripts)), [html, theme, scripts]);
   return (
-    <div class="frame">
-      <iframe
-        ref={frame}
-        title={title}
-        sandbox="allow-scripts"
-        referrerpolicy="no-referrer"
-        srcdoc={page}
-        style={{ height: `${height ?? LOWEST}px`, visibility: height === null ? "hidden" : "visible" }}
-      />
+    <div ref={place} class="frame">
+      {page !== null && (
+        <iframe
+          ref={frame}
+          title={title}
+          sandbox="allow-scripts"
+          referrerpolicy="no-referrer"
+          srcdoc={page}
+          data-drawn={height !== null}
+          style={{ height: `${height ?? LOWEST}px` }}
+        />
+      )}
       {!scripts && /<script\b/i.test(html) && (
         <button
           type="button"
@@ -69,9 +73,10 @@ const STYLE =
   "table{border-collapse:collapse;font-size:.95em;font-variant-numeric:tabular-nums}" +
   "th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:start}img,svg,video{max-width:100%}pre{white-space:pre-wrap}";
 
+/** Browsers give frames that are out of sight no frames to draw, so the size is also told when it is first known. */
 const MEASURE =
   "const tell=()=>parent.postMessage(Math.ceil(document.documentElement.getBoundingClientRect().height)" +
-  "+(document.documentElement.scrollWidth>innerWidth?16:0),'*');new ResizeObserver(tell).observe(document.documentElement);tell()";
+  "+(document.documentElement.scrollWidth>innerWidth?16:0),'*');for(const when of['DOMContentLoaded','load'])addEventListener(when,tell);new ResizeObserver(tell).observe(document.documentElement)";
 
 const RELAY =
   "addEventListener('message',e=>{if(e.source===frames[0])parent.postMessage(Number(e.data),'*')})";

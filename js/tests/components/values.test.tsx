@@ -36,7 +36,10 @@ describe("a value is shown as", () => {
     ],
   ];
   for (const [name, value, selector] of table)
-    test(name, () => expect(mounted(result(value)).root.querySelector(selector)).not.toBeNull());
+    test(name, async () => {
+      const { root } = mounted(result(value));
+      await until(() => root.querySelector(selector));
+    });
 });
 
 describe("however large, little of it is drawn", () => {
