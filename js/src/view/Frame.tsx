@@ -99,7 +99,7 @@ function outer(html: string, theme: string, scripts: boolean): string {
     `${head}<meta name="referrer" content="no-referrer"><style>${theme}${STYLE}</style>` +
     `<script nonce="${nonce}">${MEASURE}</script>${html}`;
   return (
-    `${head}<style>:root{color-scheme:inherit}html,body{margin:0;height:100%;overflow:hidden}iframe{display:block;width:100%;height:100%;border:0}</style>` +
+    `${head}<style>${theme}html,body{margin:0;height:100%;overflow:hidden}iframe{display:block;width:100%;height:100%;border:0}</style>` +
     `<script nonce="${nonce}">${RELAY}</script><iframe sandbox="allow-scripts" srcdoc="${attribute(inner)}"></iframe>`
   );
 }
