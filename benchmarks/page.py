@@ -15,7 +15,7 @@ from turnwise.events import ReasoningDelta
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import CDPSession, Page
+    from playwright.sync_api import Page
 
 PARAGRAPH = (
     "## Part {n}\n\nSome *emphasis*, `code` and a [link](https://example.org/{n}); then words that go on for a while, "
@@ -57,7 +57,7 @@ class Costs:
     """Renderer time since the last look, in milliseconds, and memory in MB."""
 
     def __init__(self, page: Page) -> None:
-        self._session: CDPSession = page.context.new_cdp_session(page)
+        self._session: Any = page.context.new_cdp_session(page)
         self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._before = self._metrics()
 
@@ -98,8 +98,7 @@ def streaming(page: Page) -> None:
         }
         start |= {"agent": None, "model": None, "attempt": 1, "auxiliary": False, "time": chat.now}
         part = {"op": "open_part", "turn": "t", "part": "t.1", "kind": "text", "time": chat.now}
-        seq = max((m["seq"] for m in [chat.page.evaluate("() => bare.model.last ?? {seq: 0}")]), default=0)
-        seq = int(chat.host.locator('[data-part="root"]').get_attribute("data-seq") or seq)
+        seq = int(chat.host.locator('[data-part="root"]').get_attribute("data-seq") or 0)
         ops = [[start, part], *([op] for op in answer(size))]
         messages = [{"kind": "frame", "seq": seq + n, "ops": each} for n, each in enumerate(ops, 1)]
         costs = Costs(page)

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from adapters.test_conformance import CASES, fold
+from adapters.test_conformance import SOURCES, fold
 from browser.bare import BareChat
 from browser.conftest import ARGS, CHROMIUM
 from streams import ROWS
@@ -55,9 +55,9 @@ RESULTS: dict[str, object] = {
 def runs() -> Iterator[tuple[str, list[o.Op]]]:
     """Name and ops of each chat."""
     yield "streams", [op for number, row in enumerate(ROWS) for op in _row(number, row)]
-    for case in CASES:
-        source, path = case.values
-        yield str(case.id), fold(source, path)
+    for source in SOURCES:
+        for path in source.recordings:
+            yield f"{source.folder} {path.stem}", fold(source, path)
     for prompt in demo.PROMPTS:
         yield f"demo {prompt}", asyncio.run(_demo(prompt))
     yield "results", _assemble("r", "Show me everything", list(_results()))
