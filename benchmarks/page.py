@@ -66,13 +66,16 @@ class Costs:
         metrics: Any = self._session.send("Performance.getMetrics")
         return {metric["name"]: metric["value"] for metric in metrics["metrics"]}
 
-    def look(self) -> tuple[float, float]:
-        """What is no layout: scripting, of which Chrome does not count all that promises run; and layout."""
+    def look(self) -> str:
+        """The main thread since the last look. Chrome counts as script not all of what promises run."""
         now = self._metrics()
         spent = {name: 1000 * (now[name] - self._before[name]) for name in now}
         self._before = now
         layout = spent["LayoutDuration"] + spent["RecalcStyleDuration"]
-        return spent["TaskDuration"] - layout, layout
+        return (
+            f"main thread {spent['TaskDuration']:,.0f} ms, of it layout and style {layout:,.0f}, "
+            f"script {spent['ScriptDuration']:,.0f}"
+        )
 
     def memory(self) -> float:
         self._session.send("HeapProfiler.collectGarbage")
@@ -105,12 +108,11 @@ def streaming(page: Page) -> None:
         messages = [{"kind": "frame", "seq": seq + n, "ops": each} for n, each in enumerate(ops, 1)]
         costs = Costs(page)
         long: list[float] = page.evaluate(PLAY, messages)
-        script, layout = costs.look()
+        spent = costs.look()
         worst = max(long, default=0)
         print(
-            f"  {size // 1000:>4} kB of Markdown, {len(messages)} frames: scripting {script:,.0f} ms "
-            f"({1000 * script / len(messages):.0f} µs a frame), layout {layout:,.0f} ms, "
-            f"{len(long)} long tasks, longest {worst:.0f} ms"
+            f"  {size // 1000:>4} kB of Markdown in {len(messages)} frames: {spent}; "
+            f"{len(long)} tasks over 50 ms, longest {worst:.0f} ms"
         )
 
 
@@ -133,12 +135,12 @@ def conversation(page: Page, turns: int = 1_000) -> None:
     costs = Costs(page)
     page.evaluate(PLAY, [snapshot])
     chat.runs.nth(turns // 4 - 1).wait_for()
-    script, layout = costs.look()
+    spent = costs.look()
     frame: float = page.evaluate(SCROLL)
     nodes = page.evaluate("document.querySelector('.turnwise').shadowRoot.querySelectorAll('*').length")
     print(
-        f"  {turns} turns: scripting {script:,.0f} ms, layout {layout:,.0f} ms to open; {nodes:,} elements, "
-        f"{costs.memory():.0f} MB; 95 % of frames of a scroll through it within {frame:.0f} ms"
+        f"  {turns} turns opened: {spent}; {nodes:,} elements, {costs.memory():.0f} MB; "
+        f"95 % of frames of a scroll through it within {frame:.0f} ms"
     )
 
 
