@@ -117,7 +117,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     await open("scene=empty");
     await begin();
     await write("# One\n\n```python\nprint(1)\n```\n\n- a\n- b\n\n");
-    await inPage(`globalThis.kept = [...root.querySelectorAll("[data-part=text] .md > *")].slice(0, 2);`);
+    await inPage(`globalThis.kept = [...root.querySelectorAll("[data-part=text] .chunk > *")].slice(0, 2);`);
     await write("Text after it.\n\nAnd more.");
     await finish();
     assert.equal(
