@@ -29,7 +29,7 @@ demo: $(VENV)/.lab $(BUNDLE) ## open the quickstart notebook in JupyterLab: no k
 	jupyter lab --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
 ##@ Work
-.PHONY: test lint format unit js notebooks browser frameworks bench setup build clean help
+.PHONY: test lint format unit js notebooks browser gallery frameworks bench setup build clean help
 test: lint js unit notebooks browser ## everything: linters, types, unit, notebooks, browser
 
 setup: $(VENV)/.dev $(BUNDLE) ## the environment with all tools, and the front end
@@ -49,7 +49,7 @@ format: $(VENV)/.dev js/node_modules/.stamp ## rewrite what the formatters would
 js: js/node_modules/.stamp ## types, lint and unit tests of the front end
 	$(call say,front end)
 	@tests/browser/chromium
-	cd js && npm run --silent check && npm run --silent test
+	cd js && npm run --silent check && npm run --silent test && npm run --silent components
 
 unit: $(VENV)/.dev $(BUNDLE) ## pytest without notebooks and browser
 	$(call say,unit tests)
@@ -63,6 +63,10 @@ browser: $(VENV)/.dev $(BUNDLE) ## JupyterLab in Chromium
 	$(call say,browser tests)
 	@tests/browser/chromium
 	pytest -q tests/browser
+
+gallery: $(VENV)/.dev $(BUNDLE) ## pictures of every state of the page, in tests/browser/gallery/ (ONLY=demo for some)
+	@tests/browser/chromium
+	$(PY) tests/browser/gallery.py $(ONLY)
 
 frameworks: $(VENV)/.dev $(BUNDLE) ## each adapter against its real framework, in its own environment
 	nox --session frameworks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-ALL = ["core", "peers", "wire", "imports", "size", "paint"]
+ALL = ["core", "peers", "wire", "imports", "size", "page", "paint"]
 
 
 def main(names: list[str]) -> None:

@@ -55,7 +55,7 @@ export const lexerOfMarked = {
 export const COMMON = {
   absWorkingDir: HERE,
   bundle: true,
-  define: { HIGHLIGHT_HASH: '"dev"' },
+  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev"}' },
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -65,11 +65,13 @@ export const COMMON = {
 };
 
 const MODULE = { ...COMMON, legalComments: "none", metafile: true, minify: true };
-const HIGHLIGHT = {
+/** What the widget fetches when it needs it. */
+const ADDON_NAMES = ["highlight", "math"];
+const ADDONS = ADDON_NAMES.map((name) => ({
   ...MODULE,
-  entryPoints: ["src/addons/highlight.ts"],
-  outfile: join(OUT, "highlight.js"),
-};
+  entryPoints: [`src/addons/${name}.ts`],
+  outfile: join(OUT, `${name}.js`),
+}));
 const WIDGET = {
   ...MODULE,
   define: { ...COMMON.define, "process.env.NODE_ENV": '"production"' },
@@ -79,7 +81,10 @@ const WIDGET = {
 
 export const HARNESS = {
   ...COMMON,
-  entryPoints: { harness: "dev/harness.ts", highlight: "src/addons/highlight.ts" },
+  entryPoints: {
+    harness: "dev/harness.ts",
+    ...Object.fromEntries(ADDON_NAMES.map((name) => [name, `src/addons/${name}.ts`])),
+  },
   outdir: "dev/out",
   sourcemap: "inline",
 };
@@ -104,24 +109,29 @@ async function licences(metafiles) {
   );
   const icons =
     "Icons: Lucide, ISC licence, copyright (c) Lucide Contributors and Cole Bemis (Feather, MIT licence).\n";
-  return ["What widget.js and highlight.js contain of others' work.\n", ...texts, icons].join("\n\n");
+  return ["What widget.js, highlight.js and math.js contain of others' work.\n", ...texts, icons].join(
+    "\n\n",
+  );
 }
 
 async function build({ checkSize }) {
   await mkdir(OUT, { recursive: true });
-  const addon = await esbuild.build(HIGHLIGHT);
-  const source = await readFile(HIGHLIGHT.outfile);
-  const hash = createHash("sha256").update(source).digest("hex").slice(0, 16);
-  const define = { ...WIDGET.define, HIGHLIGHT_HASH: JSON.stringify(hash) };
+  const addons = await Promise.all(ADDONS.map((addon) => esbuild.build(addon)));
+  const sources = await Promise.all(ADDONS.map(({ outfile }) => readFile(outfile)));
+  const hashes = sources.map((source) => createHash("sha256").update(source).digest("hex").slice(0, 16));
+  const named = Object.fromEntries(ADDON_NAMES.map((name, at) => [name, hashes[at]]));
+  const define = { ...WIDGET.define, ADDON_HASHES: JSON.stringify(named) };
   const widget = await esbuild.build({ ...WIDGET, define });
-  await writeFile(join(OUT, "widget.js.LICENSES.txt"), await licences([widget.metafile, addon.metafile]));
+  const metafiles = [widget, ...addons].map(({ metafile }) => metafile);
+  await writeFile(join(OUT, "widget.js.LICENSES.txt"), await licences(metafiles));
   const module = await readFile(WIDGET.outfile);
   const size = { minified: module.length, gzip: zipped(module) };
   const says = Object.entries(size).map(
     ([what, bytes]) => `${kib(bytes)} ${what} (budget ${BUDGET[what] / 1024})`,
   );
   console.log(`widget.js: ${says.join(", ")}`);
-  console.log(`highlight.js: ${kib(source.length)} minified, ${kib(zipped(source))} gzip`);
+  for (const [at, source] of sources.entries())
+    console.log(`${ADDON_NAMES[at]}.js: ${kib(source.length)} minified, ${kib(zipped(source))} gzip`);
   if (checkSize && Object.entries(size).some(([what, bytes]) => bytes > BUDGET[what])) {
     console.error("widget.js is above its budget");
     process.exitCode = 1;
@@ -139,9 +149,9 @@ function kib(bytes) {
 async function develop() {
   await mkdir(OUT, { recursive: true });
   const widget = await esbuild.context({ ...WIDGET, minify: false, sourcemap: "inline" });
-  const addon = await esbuild.context(HIGHLIGHT);
+  const addons = await Promise.all(ADDONS.map((addon) => esbuild.context(addon)));
   const harness = await esbuild.context(HARNESS);
-  await Promise.all([widget.watch(), addon.watch(), harness.watch()]);
+  await Promise.all([widget, ...addons, harness].map((context) => context.watch()));
   const { port } = await harness.serve({ servedir: join(HERE, "dev"), host: "127.0.0.1" });
   console.log(`the harness is at http://127.0.0.1:${port}/, and widget.js is built on every change`);
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from turnwise import Failure, Run
-    from turnwise.transcript import Approval, Lane, Part, Turn
+    from turnwise.transcript import Approval, Lane, Output, Part, Turn
     from turnwise.values import RunStatus
 
 
@@ -139,7 +139,17 @@ def _part(part: Part) -> str:
         result += " so far"
     asked = part.approval
     said = "" if asked is None or asked.decision is None else f" [{asked.decision}{_why(asked)}]"
-    return f"{part.name}({arguments}) = {part.state}{said}{result}"
+    printed = "".join(f" {_output(output)}" for output in part.outputs)
+    return f"{part.name}({arguments}) = {part.state}{said}{result}{printed}"
+
+
+def _output(output: Output) -> str:
+    if output.display is None:
+        return f"{output.stream} {json.dumps(output.text, ensure_ascii=False)}"
+    assert isinstance(output.display, dict)
+    bundle = output.display["mimebundle"]
+    assert isinstance(bundle, dict)
+    return f"display {json.dumps(bundle['text/plain'])}"
 
 
 def _why(asked: Approval) -> str:

@@ -65,6 +65,15 @@ events = st.one_of(
     st.builds(e.FinalText, text, lane=lanes),
     st.builds(e.ToolStart, call_id=call_ids, name=st.none() | names, lane=lanes),
     st.builds(
+        e.ToolOutput,
+        text,
+        stream=st.sampled_from(["stdout", "stderr", "display"]),
+        display=st.none() | values,
+        call_id=call_ids,
+        name=st.none() | names,
+        lane=lanes,
+    ),
+    st.builds(
         e.ToolResult,
         values,
         call_id=call_ids,

@@ -22,6 +22,7 @@ from turnwise import (
     ToolCallDelta,
     ToolCallRejected,
     ToolCallRenamed,
+    ToolOutput,
     ToolResult,
     ToolStart,
     TurnAbandoned,
@@ -285,6 +286,23 @@ ROWS = [
             ToolResult("real", call_id="a"),
         ],
         'run complete\n1 - | f({}) = done "real"',
+    ),
+    Row(
+        "B15 what a tool prints and displays stands in its step, also when the result is there",
+        [
+            ToolCall("f", call_id="a"),
+            ToolCall("f", call_id="b"),
+            ToolOutput("load", call_id="a"),
+            ToolOutput("ing\n", call_id="a"),
+            ToolOutput("careful\n", stream="stderr", call_id="b"),
+            ToolOutput(display={"text/plain": "a plot"}, stream="display", call_id="a"),
+            ToolResult(1, call_id="a"),
+            ToolOutput("late", call_id="a"),
+            ToolOutput("whose?", call_id="nobody"),
+            ToolResult(2, call_id="b"),
+        ],
+        'run complete\n1 - | f({}) = done 1 stdout "loading\\n" display "a plot" stdout "late"'
+        ' | f({}) = done 2 stderr "careful\\n"\n! output_of_nobody x1',
     ),
     Row(
         "B16 two agents at once never mix",

@@ -399,3 +399,60 @@ def test_what_an_object_displays_is_a_mime_bundle(shown: object, expected: objec
 @pytest.mark.parametrize("shown", [None, {}, "text", 5])
 def test_a_bundle_that_is_none_leaves_the_object_as_it_is(shown: object) -> None:
     assert "Chart object" in str(jsonable(Chart(shown)))
+
+
+def rich(**shows: object) -> object:
+    """An object with IPython's ``_repr_…_`` methods that say this."""
+    methods = {f"_repr_{name}_": lambda self, said=said: said for name, said in shows.items()}
+    return type("Rich", (), {**methods, "__repr__": lambda self: "Rich()"})()
+
+
+@pytest.mark.parametrize(
+    ("shows", "expected"),
+    [
+        ({"html": "<b>x</b>"}, {"text/html": "<b>x</b>", "text/plain": "Rich()"}),
+        ({"png": b"\x89PNG"}, {"image/png": "iVBORw==", "text/plain": "Rich()"}),
+        ({"png": None, "svg": "<svg/>"}, {"image/svg+xml": "<svg/>", "text/plain": "Rich()"}),
+        (
+            {"png": b"x", "svg": "<svg/>", "html": "<p/>"},  # one picture is enough
+            {"image/png": "eA==", "text/plain": "Rich()"},
+        ),
+        (
+            {"markdown": ("*x*", {"meta": 1}), "latex": "$x$"},
+            {"text/markdown": "*x*", "text/latex": "$x$", "text/plain": "Rich()"},
+        ),
+    ],
+)
+def test_what_ipython_would_display(shows: dict[str, object], expected: dict[str, str]) -> None:
+    assert jsonable(rich(**shows)) == {"mimebundle": expected}
+
+
+def test_a_rich_object_with_nothing_to_show_is_what_it_is() -> None:
+    assert jsonable(rich(html=None)) == "Rich()"
+
+
+class Artist:
+    """As matplotlib's: what is drawn knows its figure."""
+
+    __module__ = "matplotlib.artist"
+
+    def __init__(self, figure: object) -> None:
+        self.figure = figure
+
+    def __repr__(self) -> str:
+        return "<Axes>"
+
+
+class Figure:
+    __module__ = "matplotlib.figure"
+
+    def savefig(self, file: Any, **options: object) -> None:
+        file.write(b"PNG")
+
+    def __repr__(self) -> str:
+        return "<Figure>"
+
+
+@pytest.mark.parametrize(("value", "plain"), [(Figure(), "<Figure>"), (Artist(Figure()), "<Axes>")])
+def test_figures_are_pictures(value: object, plain: str) -> None:
+    assert jsonable(value) == {"mimebundle": {"image/png": "UE5H", "text/plain": plain}}

@@ -24,6 +24,7 @@ import {
   weather,
   writing,
 } from "./scripts.ts";
+import { values } from "./values.ts";
 
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme") ?? "light";
@@ -69,6 +70,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
       "Then compare the two, with prices in a table and a total for each",
     ],
   },
+  values: { past: [values] },
   long: { past: Array.from({ length: 40 }, () => weather) },
 };
 

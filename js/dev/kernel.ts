@@ -1,6 +1,6 @@
 /** A stand-in for the kernel: it plays scripts as numbered frames, and answers what a page sends. */
 
-import type { Op, PageMessage } from "../src/protocol.ts";
+import type { Json, Op, PageMessage } from "../src/protocol.ts";
 import type { Listener, Model } from "../src/store.ts";
 
 /** Ops, and the milliseconds before the next ones. */
@@ -32,6 +32,8 @@ export class FakeKernel implements Model {
   /** The add-ons that pages asked for, and where their source is. */
   readonly asked: string[] = [];
   readonly #addon: (name: string) => Promise<ArrayBuffer>;
+  /** Results that were said with their beginning and end only, by the id of their step. */
+  readonly wholes = new Map<string, Json>();
   /** How many times as fast the scripts play; infinite for at once. */
   speed = 1;
 
@@ -148,6 +150,9 @@ export class FakeKernel implements Model {
       case "decide":
         this.#decide(message);
         return;
+      case "fetch_whole":
+        this.#tellWhole(message.part);
+        return;
       default:
         message satisfies never;
     }
@@ -167,6 +172,7 @@ export class FakeKernel implements Model {
         result,
         outcome: approved ? "ok" : "error",
         preliminary: false,
+        size: null,
         time: time + 0.4,
       },
     );
@@ -220,6 +226,13 @@ export class FakeKernel implements Model {
   async lend(name: string): Promise<void> {
     const source = await this.#addon(name);
     this.#emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
+  }
+
+  #tellWhole(part: string): void {
+    const result = this.#history.findLast((op) => op.op === "set_result" && op.part === part);
+    const whole = this.wholes.get(part) ?? (result?.op === "set_result" ? result.result : null);
+    const bytes = new TextEncoder().encode(JSON.stringify(whole));
+    this.#emit("msg:custom", { kind: "whole", part }, [new DataView(bytes.buffer)]);
   }
 
   #emit(event: string, content: unknown, buffers: readonly DataView[] = []): void {

@@ -106,12 +106,20 @@ export class Author {
 
   *result(part: string, result: Json, ms: number, outcome: Outcome = "ok"): Iterable<Line> {
     yield* this.wait(ms);
-    yield { op: "set_result", part, result, outcome, preliminary: false, time: this.#time };
+    yield { op: "set_result", part, result, outcome, preliminary: false, size: null, time: this.#time };
   }
 
   *progress(part: string, result: Json, ms: number): Iterable<Line> {
     yield* this.wait(ms);
-    yield { op: "set_result", part, result, outcome: "unknown", preliminary: true, time: this.#time };
+    yield {
+      op: "set_result",
+      part,
+      result,
+      outcome: "unknown",
+      preliminary: true,
+      size: null,
+      time: this.#time,
+    };
   }
 
   *ask(part: string, message: string | null): Iterable<Line> {

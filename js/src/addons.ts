@@ -8,12 +8,13 @@
  */
 
 import { type Signal, signal } from "@preact/signals-core";
-import type { Colours, Highlight } from "./markdown/colours.ts";
+import type { Highlight, Lending, Lent, Typeset } from "./markdown/lent.ts";
 import type { Fetch } from "./protocol.ts";
 
-/** Set when the bundle is built, from what the add-on is made of. */
-declare const HIGHLIGHT_HASH: string;
-const KEY = Symbol.for(`turnwise/highlight@${HIGHLIGHT_HASH}`);
+type Name = Fetch["name"];
+
+/** Set when the bundle is built, from what the add-ons are made of. */
+declare const ADDON_HASHES: Readonly<Record<Name, string>>;
 
 /** Seconds without an answer after which it may be asked again. */
 const PATIENCE = 10;
@@ -25,56 +26,81 @@ interface Outside {
   now(): number;
 }
 
-export class Addons implements Colours {
-  readonly highlight: Signal<Highlight | null> = signal(null);
+class Addon<T> implements Lent<T> {
+  readonly value: Signal<T | null> = signal(null);
+  readonly #name: Name;
+  readonly #key: symbol;
   readonly #outside: Outside;
-  readonly #loaded = globalThis as { [KEY]?: Promise<Highlight> };
+  readonly #loaded = globalThis as { [key: symbol]: Promise<T> | undefined };
   #asked: number | null = null;
 
-  constructor(outside: Outside) {
+  constructor(name: Name, outside: Outside) {
+    this.#name = name;
+    this.#key = Symbol.for(`turnwise/${name}@${ADDON_HASHES[name]}`);
     this.#outside = outside;
   }
 
   want(): void {
-    if (this.highlight.peek() !== null) return;
+    if (this.value.peek() !== null) return;
     const { now, send } = this.#outside;
     if (this.#asked !== null && now() - this.#asked < PATIENCE) return;
     this.#asked = now();
-    if (this.#loaded[KEY] !== undefined) void this.#use(this.#loaded[KEY]);
+    const loaded = this.#loaded[this.#key];
+    if (loaded !== undefined) void this.#use(loaded);
     else
       try {
-        send({ kind: "addon", name: "highlight" });
+        send({ kind: "addon", name: this.#name });
       } catch {
-        // Code stays plain.
+        // What it adds stays missing.
       }
+  }
+
+  receive(source: ArrayBuffer | ArrayBufferView): void {
+    const loaded = this.#loaded[this.#key] ?? load<T>(source);
+    this.#loaded[this.#key] = loaded;
+    void this.#use(loaded);
+  }
+
+  async #use(loaded: Promise<T>): Promise<void> {
+    try {
+      this.value.value = await loaded;
+    } catch (error) {
+      console.warn(`turnwise: goes without ${this.#name}.`, error);
+    }
+  }
+}
+
+export class Addons implements Lending {
+  readonly highlight: Addon<Highlight>;
+  readonly math: Addon<Typeset>;
+
+  constructor(outside: Outside) {
+    this.highlight = new Addon("highlight", outside);
+    this.math = new Addon("math", outside);
   }
 
   /** Takes a message, whatever it is; `true` if it was an add-on. */
   receive(content: unknown, buffers: unknown): boolean {
     if (typeof content !== "object" || content === null) return false;
     if (!("kind" in content && content.kind === "addon" && "name" in content)) return false;
-    const source: unknown = Array.isArray(buffers) ? buffers[0] : undefined;
-    if (content.name === "highlight" && (source instanceof ArrayBuffer || ArrayBuffer.isView(source))) {
-      this.#loaded[KEY] ??= load(source);
-      void this.#use(this.#loaded[KEY]);
-    }
+    const source = firstBuffer(buffers);
+    if (source !== null && (content.name === "highlight" || content.name === "math"))
+      this[content.name].receive(source);
     return true;
-  }
-
-  async #use(loaded: Promise<Highlight>): Promise<void> {
-    try {
-      this.highlight.value = await loaded;
-    } catch (error) {
-      console.warn("turnwise: code stays without colours.", error);
-    }
   }
 }
 
-async function load(source: ArrayBuffer | ArrayBufferView): Promise<Highlight> {
+/** The bytes that came with a message. */
+export function firstBuffer(buffers: unknown): ArrayBuffer | ArrayBufferView | null {
+  const source: unknown = Array.isArray(buffers) ? buffers[0] : undefined;
+  return source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? source : null;
+}
+
+async function load<T>(source: ArrayBuffer | ArrayBufferView): Promise<T> {
   // Views on shared memory do not exist on this wire.
   const url = URL.createObjectURL(new Blob([source as BlobPart], { type: "text/javascript" }));
   try {
-    const module: { readonly default: Highlight } = await import(url);
+    const module: { readonly default: T } = await import(/* @vite-ignore */ url);
     return module.default;
   } finally {
     URL.revokeObjectURL(url);

@@ -9,7 +9,10 @@ const RASTER = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 export type Shown =
   | { readonly kind: "image"; readonly src: string; readonly description: string }
+  | { readonly kind: "html"; readonly text: string }
   | { readonly kind: "markdown"; readonly text: string }
+  | { readonly kind: "latex"; readonly text: string; readonly tex: string }
+  | { readonly kind: "json"; readonly text: string; readonly value: Json }
   | { readonly kind: "text"; readonly text: string };
 
 /** What to show of a tool's result that is `{"mimebundle": {media type: data}}`; `null` if it is something else. */
@@ -26,9 +29,21 @@ export function shownOf(result: Json): Shown | null {
   }
   const svg = read("image/svg+xml");
   if (svg !== null) return { kind: "image", src: svgImage(svg), description };
+  const html = read("text/html");
+  if (html !== null) return { kind: "html", text: html };
   const markdown = read("text/markdown");
   if (markdown !== null) return { kind: "markdown", text: markdown };
+  const latex = read("text/latex");
+  if (latex !== null) return { kind: "latex", text: latex, tex: bare(latex) };
+  const json = types["application/json"];
+  if (json !== undefined && json !== null) return { kind: "json", text: plain ?? "", value: json };
   return plain === null ? null : { kind: "text", text: plain };
+}
+
+/** TeX without the marks that say where it begins and ends. */
+function bare(latex: string): string {
+  const found = /^\s*(\${1,2}|\\\[|\\\()([\s\S]*?)(?:\${1,2}|\\\]|\\\))\s*$/.exec(latex);
+  return (found?.[2] ?? latex).replace(/\\displaystyle\b/g, "").trim();
 }
 
 /** The address of an image that came as base64, or `null` if it is none that may be shown. */

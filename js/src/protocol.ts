@@ -55,6 +55,9 @@ export type Outcome = "ok" | "error" | "unknown";
 
 export type PartKind = "text" | "reasoning";
 
+/** Where a tool's output went while it ran; `display` is what it showed with IPython's `display`. */
+export type OutputStream = "stdout" | "stderr" | "display";
+
 /** Tokens of one model call, as the provider counted them; `null` where it did not say. */
 export interface Usage {
   /** Tokens of the prompt, cached ones included. */
@@ -292,7 +295,21 @@ export interface SetResult {
   /** It is not the real one yet (progress, a placeholder): the step stays as it is and another result follows. */
   readonly preliminary: boolean;
   readonly time: number;
+  /** Characters of the whole, if `result` is only its beginning and end; so it is in pages only, which may ask. */
+  readonly size: number | null;
   readonly op: "set_result";
+}
+
+/** A tool printed or displayed something while it ran. Text goes on where the last output was of its stream. */
+export interface AddOutput {
+  readonly part: string;
+  readonly stream: OutputStream;
+  /** `""` for what was displayed. */
+  readonly text: string;
+  /** `{"mimebundle": {media type: data}}`; `null` for what was printed. */
+  readonly display: Json;
+  readonly time: number;
+  readonly op: "add_output";
 }
 
 /** Something that the answer rests on. */
@@ -364,6 +381,7 @@ export type Op =
   | ResolveApproval
   | SetToolState
   | SetResult
+  | AddOutput
   | AddSource
   | AddFile
   | SetData
@@ -390,7 +408,13 @@ export interface Addon {
   readonly kind: "addon";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon;
+/** A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer. */
+export interface Whole {
+  readonly part: string;
+  readonly kind: "whole";
+}
+
+export type KernelMessage = Frame | Snapshot | Addon | Whole;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -422,7 +446,7 @@ export interface Drop {
 
 /** The page needs an add-on. */
 export interface Fetch {
-  readonly name: "highlight";
+  readonly name: "highlight" | "math";
   readonly kind: "addon";
 }
 
@@ -438,4 +462,10 @@ export interface Decide {
   readonly kind: "decide";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide;
+/** The reader wants to see all of a tool's result. */
+export interface FetchWhole {
+  readonly part: string;
+  readonly kind: "fetch_whole";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole;

@@ -15,6 +15,7 @@ import type { Decision, Json, PageMessage, RunStatus } from "./protocol.ts";
 import { isLive, runningRun } from "./select.ts";
 import { type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
 import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
+import { Wholes } from "./wholes.ts";
 
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
@@ -95,6 +96,7 @@ export class Store {
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
   readonly addons: Addons;
+  readonly wholes: Wholes;
 
   readonly #model: Model;
   readonly #scheduler: Scheduler;
@@ -112,6 +114,10 @@ export class Store {
     this.addons = new Addons({
       send: (message) => model.send(message),
       now: () => scheduler.now(),
+    });
+    this.wholes = new Wholes({
+      send: (message) => model.send(message),
+      after: (ms, run) => scheduler.after(ms, run),
     });
     this.final_only = this.#trait("final_only", (value) => value === true);
     this.steps = this.#trait("steps", detail);
@@ -151,7 +157,8 @@ export class Store {
       signal.addEventListener("abort", () => this.#model.off(event, callback));
     };
     on("msg:custom", (content, buffers) => {
-      if (!this.addons.receive(content, buffers)) this.#connection.receive(content);
+      if (this.addons.receive(content, buffers) || this.wholes.receive(content, buffers)) return;
+      this.#connection.receive(content);
     });
     // The kernel restarted or was replaced.
     on("comm_live_update", () => this.#connection.hello());
@@ -259,6 +266,7 @@ export class Store {
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
+      for (const op of ops) if (op.op === "set_result" && !replaces) this.wholes.forget(op.part);
       if (!replaces) this.#announce(transcript, ops);
     } catch (error) {
       console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);

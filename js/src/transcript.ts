@@ -14,6 +14,7 @@ import type {
   Json,
   Op,
   Outcome,
+  OutputStream,
   PartKind,
   RunStatus,
   ToolState,
@@ -114,6 +115,15 @@ export interface Approval {
   readonly answered: number | null;
 }
 
+/** Something that a tool printed or displayed while it ran. */
+export interface Output {
+  readonly stream: OutputStream;
+  /** What was printed, with its control characters. */
+  readonly text: string;
+  /** `{"mimebundle": {media type: data}}`, of what was displayed. */
+  readonly display: Json;
+}
+
 export interface Step {
   readonly name: string;
   readonly call_id: string | null;
@@ -127,6 +137,9 @@ export interface Step {
   readonly outcome: Outcome | null;
   /** The result is progress or a placeholder; the real one is to come. */
   readonly preliminary: boolean;
+  readonly outputs: readonly Output[];
+  /** Characters of the whole result, if `result` is only its beginning and end. */
+  readonly size: number | null;
   readonly ready: number | null;
   readonly running: number | null;
   readonly ended: number | null;
@@ -349,6 +362,8 @@ export function apply(transcript: Transcript, op: Op): void {
           result: null,
           outcome: null,
           preliminary: false,
+          outputs: [],
+          size: null,
           ready: null,
           running: null,
           ended: null,
@@ -428,11 +443,23 @@ export function apply(transcript: Transcript, op: Op): void {
       return;
     case "set_result": {
       const { step } = tool(transcript, op.part);
-      const { result, outcome, preliminary } = op;
-      set(step, { result, outcome, preliminary });
+      const { result, outcome, preliminary, size } = op;
+      set(step, { result, outcome, preliminary, size });
       if (preliminary) return;
       const denied = step.peek().state === "denied";
       set(step, { ended: op.time, state: denied ? "denied" : outcome === "error" ? "error" : "done" });
+      return;
+    }
+    case "add_output": {
+      const { step } = tool(transcript, op.part);
+      const { stream, text, display } = op;
+      const { outputs } = step.peek();
+      const last = outputs.at(-1);
+      const goesOn = display === null && last?.stream === stream;
+      const next = goesOn
+        ? outputs.with(-1, { ...last, text: last.text + text })
+        : [...outputs, { stream, text, display }];
+      set(step, { outputs: next });
       return;
     }
     case "add_source":

@@ -15,7 +15,7 @@ describe("a result", () => {
     ["whose bundle is no object", { mimebundle: "text/plain" }, null],
     [
       "of types that are not shown",
-      { mimebundle: { "text/html": "<b>x</b>", "application/json": {} } },
+      { mimebundle: { "application/javascript": "alert(1)", "application/vnd.other": {} } },
       null,
     ],
     [
@@ -44,8 +44,18 @@ describe("a result", () => {
     ],
     [
       "with HTML and plain text",
-      { mimebundle: { "text/html": "<b>x</b>", "text/plain": "x" } },
-      { kind: "text", text: "x" },
+      { mimebundle: { "text/html": "<b>x</b>", "text/markdown": "**x**", "text/plain": "x" } },
+      { kind: "html", text: "<b>x</b>" },
+    ],
+    [
+      "with LaTeX",
+      { mimebundle: { "text/latex": "$\\displaystyle x^2$", "text/plain": "x**2" } },
+      { kind: "latex", text: "$\\displaystyle x^2$", tex: "x^2" },
+    ],
+    [
+      "with JSON",
+      { mimebundle: { "application/json": { a: 1 }, "text/plain": "A" } },
+      { kind: "json", text: "A", value: { a: 1 } },
     ],
   ];
   for (const [name, result, shown] of rows) test(name, () => assert.deepEqual(shownOf(result), shown));

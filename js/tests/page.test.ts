@@ -1,34 +1,11 @@
 /** The whole widget in a real browser, without Jupyter: what only a page can show. Needs Chromium. */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import { CHROMIUM, launch, ORIGIN, serve } from "./chromium.ts";
 import { PAYLOADS, SAMPLES } from "./samples.ts";
-
-const NAMES = [
-  process.env["CHROMIUM"] ?? "",
-  "chromium",
-  "chromium-browser",
-  "google-chrome",
-  "google-chrome-stable",
-];
-const CHROMIUM = NAMES.filter((name) => name !== "")
-  .flatMap((name) => (process.env["PATH"] ?? "").split(delimiter).map((folder) => resolve(folder, name)))
-  .find((path) => existsSync(path));
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-];
-const ORIGIN = "http://harness.test/";
-const TYPES: Readonly<Record<string, string>> = { html: "text/html", css: "text/css", js: "text/javascript" };
 
 describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not installed" }, () => {
   let browser: Browser;
@@ -37,7 +14,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
   let problems: string[];
 
   before(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
+    browser = await launch();
   });
 
   after(() => browser.close());
@@ -50,16 +27,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     page.on("console", (message) => {
       if (message.type() === "error") problems.push(message.text());
     });
-    await page.route("**/*", (route) => {
-      const url = new URL(route.request().url());
-      if (url.origin !== new URL(ORIGIN).origin) {
-        requests.push(url.href);
-        return route.fulfill({ body: "", contentType: "image/png" });
-      }
-      const path = url.pathname.slice(1) || "index.html";
-      const body = readFileSync(join(process.cwd(), "dev", path), "utf8");
-      return route.fulfill({ body, contentType: TYPES[path.split(".").at(-1) ?? ""] ?? "text/plain" });
-    });
+    await serve(page, requests);
   });
 
   afterEach(async () => {
@@ -149,7 +117,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     await open("scene=empty");
     await begin();
     await write("# One\n\n```python\nprint(1)\n```\n\n- a\n- b\n\n");
-    await inPage(`globalThis.kept = [...root.querySelectorAll("[data-part=text] .md > *")].slice(0, 2);`);
+    await inPage(`globalThis.kept = [...root.querySelectorAll("[data-part=text] .chunk > *")].slice(0, 2);`);
     await write("Text after it.\n\nAnd more.");
     await finish();
     assert.equal(
@@ -411,7 +379,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       const edited = page.locator('[data-tool="send_mail"]');
       assert.match((await edited.textContent()) ?? "", /team@example.org.*edited/s);
       await edited.locator("button[aria-expanded]").click();
-      assert.deepEqual(await edited.locator(".pair header > span").allTextContents(), [
+      assert.deepEqual(await edited.locator(".pair header > span:first-child").allTextContents(), [
         "Arguments of the model",
         "Arguments as edited",
       ]);
@@ -459,7 +427,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       320,
     );
     assert.equal(await plot.locator("svg rect").count(), 0);
-    await plot.locator('[data-action="json"]').click();
+    await plot.locator(`[data-kind="result"] [data-action="json"]`).click();
     assert.match((await plot.textContent()) ?? "", /"image\/svg\+xml"/);
     const table = page.locator('[data-tool="describe_data"]');
     await table.locator("button[aria-expanded]").click();

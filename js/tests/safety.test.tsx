@@ -25,7 +25,7 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   td: ["data-align", "dir"],
   th: ["data-align", "dir"],
   ...Object.fromEntries(["h3", "h4", "h5", "h6"].map((name) => [name, ["data-depth", "dir"]])),
-  blockquote: ["dir"],
+  blockquote: ["class", "data-kind", "dir"],
   ...Object.fromEntries(
     ["ul", "strong", "em", "del", "br", "hr", "table", "thead", "tbody", "tr", "figcaption"].map((name) => [
       name,

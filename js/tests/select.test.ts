@@ -117,6 +117,7 @@ test("the current tool is the newest without an end", () => {
     result: 1,
     outcome: "ok",
     preliminary: false,
+    size: null,
     time: 1,
   });
   const all = transcript(turn("a", 1), tool("one"), tool("two"));
@@ -194,7 +195,7 @@ describe("steps", () => {
   const tool = (part: string, name: string, time: number, ended: number): readonly Op[] => [
     { op: "open_tool", turn: "a", part, name, call_id: null, time },
     { op: "set_tool_state", part, state: "running", time },
-    { op: "set_result", part, result: 1, outcome: "ok", preliminary: false, time: ended },
+    { op: "set_result", part, result: 1, outcome: "ok", preliminary: false, size: null, time: ended },
   ];
   const source: Op = {
     op: "add_source",

@@ -351,11 +351,11 @@ describe("an add-on", () => {
   test("is asked for when it is wanted, once, and again if no answer comes", () => {
     const { store, takeSent, time } = setup();
     assert.deepEqual(takeSent(), []);
-    store.addons.want();
-    store.addons.want();
+    store.addons.highlight.want();
+    store.addons.highlight.want();
     assert.deepEqual(takeSent(), [request]);
     time.pass(11);
-    store.addons.want();
+    store.addons.highlight.want();
     assert.deepEqual(
       takeSent().filter(({ kind }) => kind === "addon"),
       [request],
@@ -365,11 +365,11 @@ describe("an add-on", () => {
   test("that cannot be asked for, or comes without its source, is missing", () => {
     const { store, model } = setup();
     model.dead = true;
-    store.addons.want();
+    store.addons.highlight.want();
     for (const buffers of [undefined, [], ["text"]])
       model.emit("msg:custom", { kind: "addon", name: "highlight" }, buffers);
     model.emit("msg:custom", { kind: "addon", name: "other" }, [new DataView(new ArrayBuffer(1))]);
-    assert.equal(store.addons.highlight.peek(), null);
+    assert.equal(store.addons.highlight.value.peek(), null);
     assert.notEqual(store.link.peek(), "gone");
   });
 });

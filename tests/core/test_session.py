@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from turnwise import TextDelta, ToolCall, ToolStart, Transcript
+from turnwise import TextDelta, ToolCall, ToolResult, ToolStart, Transcript
 from turnwise.adapters.base import Adapter
 from turnwise.session import Session
 from turnwise.wire import encode_op
@@ -368,3 +369,39 @@ def test_an_abandoned_agent_does_not_hold_up_the_next_prompt(
     assert session.send("next").wait(10).final_text == "next"
     release.set()
     assert "going on without it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "result", "size"),
+    [
+        ("x" * 100, "x" * 100, None),
+        ({"mimebundle": {"image/png": "x" * 100_000}}, {"mimebundle": {"image/png": "x" * 100_000}}, None),
+        ("a" * 2_000_000, "a" * 24_000 + "\n\n… 968,0", 1_000_000),
+        ([{"n": n} for n in range(50_000)], [{"n": 0}, {"n": 1}], 90_000),
+    ],
+    ids=["small", "a picture", "a long text", "many rows"],
+)
+async def test_of_a_large_result_the_whole_is_told_when_it_is_asked_for(
+    page: Page, value: Any, result: Any, size: int | None
+) -> None:
+    async def script(prompt: str) -> AsyncGenerator[Event, None]:
+        yield ToolCall("f", call_id="a")
+        yield ToolResult(value, call_id="a")
+
+    session = Session(Scripted(script), page)
+    await session.send("go")
+    (told,) = (op for op in page.ops() if op["op"] == "set_result")
+    assert (
+        told["result"][: len(result)] == result
+        if isinstance(result, (str, list))
+        else told["result"] == result
+    )
+    assert (told["size"] is None) == (size is None)
+    assert size is None or told["size"] >= size
+    assert len(json.dumps(told)) < 150_000
+    session.receive({"kind": "fetch_whole", "part": session.transcript.runs[0].turns[0].tools[0].id})
+    page.wait_for(lambda: any(message["kind"] == "whole" for message in page.messages))
+    assert json.loads(page.buffers[-1][0]) == value
+    session.receive({"kind": "fetch_whole", "part": "no such part"})
+    session.receive({"kind": "hello", "last": 0})
+    page.wait_for(lambda: page.messages[-1]["kind"] == "snapshot")

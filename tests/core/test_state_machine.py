@@ -119,6 +119,8 @@ POOL: dict[str, list[Any]] = {
     "decision": ["approved", "denied"],
     "message": WORDS,
     "kind": ["odd", "odder"],
+    "stream": ["stdout", "stderr", "display"],
+    "display": [None, None, {"text/plain": "x"}],
     "tools": [None, ["f"]],
 }
 

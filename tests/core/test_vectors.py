@@ -99,6 +99,16 @@ ODDITIES: dict[str, list[o.Op]] = {
         o.SetResult(part="r.1.2", result="wait", outcome="ok", preliminary=True, time=3.4),
         o.ResolveApproval(part="r.1.2", decision="approved", reason=None, edited={"city": "Rome"}, time=3.5),
         o.SetToolState(part="r.1.2", state="running", time=3.6),
+        o.AddOutput(part="r.1.2", stream="stdout", text="Fetching", display=None, time=3.6),
+        o.AddOutput(part="r.1.2", stream="stdout", text=" Rome\n", display=None, time=3.6),
+        o.AddOutput(part="r.1.2", stream="stderr", text="slow\n", display=None, time=3.6),
+        o.AddOutput(
+            part="r.1.2", stream="display", text="", display={"mimebundle": {"text/plain": "x"}}, time=3.6
+        ),
+        o.AddOutput(
+            part="r.1.2", stream="display", text="", display={"mimebundle": {"text/plain": "y"}}, time=3.6
+        ),
+        o.AddOutput(part="r.1.2", stream="stdout", text="done\n", display=None, time=3.6),
         o.OpenLane(run="r", lane="lane1", agent="expert", parent="r.1.2", handed_from=None, time=3.7),
         o.OpenTurn(
             run="r",

@@ -499,6 +499,13 @@ class Assembler(Turns):
         self._finalise(run, call, now, out)
         self._answer(run, call, early, now, out)
 
+    def _tool_output(self, run: OpenRun, event: e.ToolOutput, now: float, out: list[o.Op]) -> None:
+        call = self._find_call(event, run)
+        if call is None:
+            self._notice(run, None, "output_of_nobody", "A tool printed that nobody had called.", out)
+            return
+        self._output(run, call, event, now, out)
+
     def _approval_request(self, run: OpenRun, event: e.ApprovalRequest, now: float, out: list[o.Op]) -> None:
         call = self._find_call(event, run)
         if call is None:
@@ -722,6 +729,7 @@ _FEED: dict[type[object], Callable[[Assembler, OpenRun, Any, float, list[o.Op]],
     e.ToolCall: Assembler._tool_call,
     e.ToolStart: Assembler._tool_start,
     e.ToolResult: Assembler._tool_result,
+    e.ToolOutput: Assembler._tool_output,
     e.ToolCallRenamed: Assembler._tool_call_renamed,
     e.ToolCallRejected: Assembler._tool_call_rejected,
     e.TurnAbandoned: Assembler._turn_abandoned,

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import KW_ONLY  # noqa: TC003  # read by dataclass() when it runs
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from .values import Decision, FinishReason, Outcome, Usage, record
+from .values import Decision, FinishReason, Outcome, OutputStream, Usage, record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -167,6 +167,22 @@ class ToolResult:
     lane: str | None = None
     id: str | None = None
     type: ClassVar[Literal["tool_result"]] = "tool_result"
+
+
+@record
+class ToolOutput:
+    """What a tool prints or displays while it runs, beside its result. It finds its call as ``ToolResult`` does."""
+
+    text: str = ""
+    _: KW_ONLY
+    stream: OutputStream = "stdout"
+    display: Any = None
+    """What it displayed, as media types and their data: ``{"text/html": …}``. The stream is ``"display"`` then."""
+    call_id: str | None = None
+    name: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["tool_output"]] = "tool_output"
 
 
 @record
@@ -391,6 +407,7 @@ Event: TypeAlias = (
     | ToolCall
     | ToolStart
     | ToolResult
+    | ToolOutput
     | ToolCallRenamed
     | ToolCallRejected
     | TurnAbandoned

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         FinishReason,
         Json,
         Outcome,
+        OutputStream,
         RunStatus,
         ToolState,
         TurnStatus,
@@ -71,6 +72,7 @@ StreamType: TypeAlias = Literal[
     "approval_response",
     "tool_start",
     "tool_state",
+    "tool_output",
     "tool_result",
     "source",
     "file",
@@ -107,6 +109,7 @@ class StreamEvent:
     ``approval_request``                    ``name``, ``call_id``, ``arguments``, ``message``, ``editable``
     ``approval_response``                   ``decision``, ``reason``, ``arguments`` (edited)
     ``tool_start``, ``tool_state``          ``name``, ``call_id``, ``state``
+    ``tool_output``                         ``name``, ``call_id``, ``stream``, and ``text`` or ``value`` (a display)
     ``tool_result``                         ``name``, ``call_id``, ``result``, ``outcome``, ``preliminary``
     ``source``                              ``url``, ``title``
     ``file``                                ``name``, ``media_type``, ``url`` or ``data`` (base64)
@@ -146,6 +149,7 @@ class StreamEvent:
     state: ToolState | None = None
     result: Json = None
     outcome: Outcome | None = None
+    stream: OutputStream | None = None
     preliminary: bool | None = None
     message: str | None = None
     editable: bool | None = None
@@ -494,6 +498,16 @@ class Reader:
             case o.SetToolState():
                 kind: StreamType = "tool_start" if op.state == "running" else "tool_state"
                 return self._of_part(kind, op.part, op.time, **who, state=op.state)
+            case o.AddOutput():
+                return self._of_part(
+                    "tool_output",
+                    op.part,
+                    op.time,
+                    **who,
+                    stream=op.stream,
+                    text=op.text or None,
+                    value=op.display,
+                )
             case o.SetResult():
                 return self._of_part(
                     "tool_result",
@@ -534,6 +548,7 @@ _ToolOp: TypeAlias = (
     | o.ResolveApproval
     | o.SetToolState
     | o.SetResult
+    | o.AddOutput
 )
 _WRITTEN: dict[tuple[str, str], StreamType] = {
     ("text", "delta"): "text_delta",

@@ -15,6 +15,7 @@ import datetime as dt
 import decimal
 import enum
 import fractions
+import io
 import json
 import math
 import os
@@ -78,7 +79,8 @@ def jsonable(value: object, *, limits: Limits = DEFAULT) -> Json:
     NaN and infinities                                    ``"NaN"``, ``"Infinity"``, ``"-Infinity"``
     integers beyond ±(2**53 - 1)                          strings: JavaScript would round them, and ids would change
     bytes                                                 ``{"bytes": size, "base64": …}``, large ones described
-    objects with ``_repr_mimebundle_``                    ``{"mimebundle": {media type: data}}``, binary as base64
+    objects with ``_repr_mimebundle_``, ``_repr_html_``…  ``{"mimebundle": {media type: data}}``, binary as base64
+    figures and axes of matplotlib                        the same, as PNG
     mappings; sequences, sets and other collections       dict with string keys; list (sets sorted where they can be)
     dataclasses, attrs, named tuples, pydantic models     dict of their fields
     enums, dates, ``UUID``, ``Decimal``, paths            their value, their usual text
@@ -396,10 +398,68 @@ def _mimebundle(value: object) -> object:
         return _NOT_MINE
     shown: Any = cast("Any", value)._repr_mimebundle_()
     data: Any = cast("tuple[Any, ...]", shown)[0] if isinstance(shown, tuple) else shown
-    if not isinstance(data, Mapping) or not data:
+    return _bundle(data)
+
+
+def _bundle(data: object) -> object:
+    """Media types and their data as a bundle, or ``_NOT_MINE`` if it holds none."""
+    if not isinstance(data, Mapping):
         return _NOT_MINE
-    bundle = {str(kind): _mime_data(content) for kind, content in cast("Mapping[object, Any]", data).items()}
-    return {"mimebundle": bundle}
+    kinds = cast("Mapping[object, Any]", data)
+    bundle = {str(kind): _mime_data(content) for kind, content in kinds.items() if content is not None}
+    return {"mimebundle": bundle} if bundle else _NOT_MINE
+
+
+def mimebundle(data: object) -> Json:
+    """``{"mimebundle": …}`` of media types and their data, bounded; ``None`` if there are none."""
+    bundle = _bundle(data)
+    return None if bundle is _NOT_MINE else jsonable(bundle)
+
+
+_REPRS = {
+    "image/png": "_repr_png_",
+    "image/jpeg": "_repr_jpeg_",
+    "image/svg+xml": "_repr_svg_",
+    "text/html": "_repr_html_",
+    "text/markdown": "_repr_markdown_",
+    "text/latex": "_repr_latex_",
+    "application/json": "_repr_json_",
+}
+"""IPython's methods, the first of which that has something to show is what is shown."""
+
+
+def _rich(value: object) -> object:
+    """Objects with a ``_repr_…_`` of IPython's, and their plain text beside it for who cannot show it."""
+    cls = type(value)
+    if issubclass(cls, type):
+        return _NOT_MINE
+    bundle: dict[object, Any] = {}
+    for kind, method in _REPRS.items():
+        if not callable(getattr(cls, method, None)):
+            continue
+        shown: Any = getattr(value, method)()
+        # As with IPython, a method may say that it has nothing, or add metadata.
+        content = cast("tuple[Any, ...]", shown)[0] if isinstance(shown, tuple) else shown
+        if content is not None:
+            bundle[kind] = content
+            if kind.startswith("image/"):  # one picture is enough
+                break
+    return _bundle({**bundle, "text/plain": _repr(value)}) if bundle else _NOT_MINE
+
+
+_DPI = 110
+
+
+def _figure(value: object) -> object:
+    """A figure of matplotlib, or its axes, as a picture. IPython registers a formatter; the class itself has none."""
+    drawn: Any = value
+    if not _is_a(value, "matplotlib", "Figure"):
+        drawn = getattr(value, "figure", None) if _is_a(value, "matplotlib", "Artist") else None
+    if not _is_a(drawn, "matplotlib", "Figure"):
+        return _NOT_MINE
+    picture = io.BytesIO()
+    drawn.savefig(picture, format="png", dpi=_DPI, bbox_inches="tight")
+    return _bundle({"image/png": picture.getvalue(), "text/plain": _repr(value)})
 
 
 def _mime_data(content: Any) -> object:
@@ -415,6 +475,8 @@ _KNOWN: tuple[Callable[[object], object], ...] = (
     _table,
     _array,
     _mimebundle,
+    _figure,
+    _rich,
     _fields,
     _containers,
 )

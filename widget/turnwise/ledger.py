@@ -56,6 +56,10 @@ class Call:
     final: bool = False
     """Its arguments are."""
     running: bool = False
+    printed: int = 0
+    """Characters of its output that are kept."""
+    displayed: int = 0
+    """How many displays of it are kept."""
     asked: bool = False
     """A person is being asked."""
     invalid: bool = False

@@ -18,6 +18,7 @@ from .values import (
     FinishReason,
     Json,
     Outcome,
+    OutputStream,
     PartKind,
     RunStatus,
     ToolState,
@@ -275,7 +276,23 @@ class SetResult:
     preliminary: bool
     """It is not the real one yet (progress, a placeholder): the step stays as it is and another result follows."""
     time: float
+    size: int | None = None
+    """Characters of the whole, if ``result`` is only its beginning and end; so it is in pages only, which may ask."""
     op: ClassVar[Literal["set_result"]] = "set_result"
+
+
+@record(kw_only=True)
+class AddOutput:
+    """A tool printed or displayed something while it ran. Text goes on where the last output was of its stream."""
+
+    part: str
+    stream: OutputStream
+    text: str
+    """``""`` for what was displayed."""
+    display: Json
+    """``{"mimebundle": {media type: data}}``; ``None`` for what was printed."""
+    time: float
+    op: ClassVar[Literal["add_output"]] = "add_output"
 
 
 @record(kw_only=True)
@@ -355,6 +372,7 @@ Op: TypeAlias = (
     | ResolveApproval
     | SetToolState
     | SetResult
+    | AddOutput
     | AddSource
     | AddFile
     | SetData

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import events as e
 from . import ops as o
-from .jsonable import jsonable
+from .jsonable import jsonable, mimebundle
 from .ledger import Block, Call, Early, Ledger, OpenRun, OpenTurn
 from .texts import LOST, parse_arguments, same_json, whole
 
@@ -52,6 +52,10 @@ class Limits:
     """Characters of one block of text or reasoning."""
     arguments: int = 2_000_000
     """Characters of one call's arguments."""
+    output: int = 200_000
+    """Characters that one call prints."""
+    displays: int = 50
+    """What one call displays."""
     parts: int = 10_000
     """Parts of one turn."""
     turns: int = 100_000
@@ -298,6 +302,30 @@ class Parts:
             )
         )
 
+    def _output(self, run: OpenRun, call: Call, event: e.ToolOutput, now: float, out: list[o.Op]) -> None:
+        assert call.id is not None
+        turn = run.turns[call.turn - 1] if run.id == call.run and call.turn <= len(run.turns) else None
+        if event.display is not None:
+            if call.displayed >= self._limits.displays:
+                message = f"Only the first {self._limits.displays:,} displays of a tool are kept."
+                self._notice(run, turn, "displays_limit", message, out, fault=False)
+                return
+            call.displayed += 1
+            shown = mimebundle(event.display)
+            if shown is not None:
+                out.append(o.AddOutput(part=call.id, stream="display", text="", display=shown, time=now))
+            return
+        text = whole(event.text)
+        room = self._limits.output - call.printed
+        if len(text) > room:
+            message = f"Only the first {self._limits.output:,} characters that a tool prints are kept."
+            self._notice(run, turn, "output_limit", message, out, fault=False)
+            text = text[:room]
+        call.printed += len(text)
+        if text:
+            stream = "stdout" if event.stream == "display" else event.stream
+            out.append(o.AddOutput(part=call.id, stream=stream, text=text, display=None, time=now))
+
     def _rename(self, run: OpenRun, call: Call, name: str, now: float, out: list[o.Op]) -> None:
         assert call.id is not None
         call.called = call.called or call.name
@@ -355,7 +383,9 @@ class Parts:
         return next((c for c in reversed(turn.calls) if event.call_id in (None, c.call_id)), None)
 
     def _find_call(
-        self, event: e.ToolStart | e.ToolResult | e.ApprovalRequest | e.ApprovalResponse, run: OpenRun
+        self,
+        event: e.ToolStart | e.ToolResult | e.ToolOutput | e.ApprovalRequest | e.ApprovalResponse,
+        run: OpenRun,
     ) -> Call | None:
         """Whose it is: the latest unanswered call with the id, else the latest with it.
 

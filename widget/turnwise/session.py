@@ -18,16 +18,36 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from . import capture
 from . import ops as o
 from .assembler import Assembler
 from .consent import consult
-from .events import ApprovalResponse
+from .events import ApprovalResponse, ToolResult
+from .joined import joined
 from .loops import call_later, own_loop, running_loop
+from .preview import preview
 from .run import drive
 from .transcript import Run, ToolPart, Transcript
-from .wire import Addon, Decide, Drop, Fetch, Hello, Outbox, Send, Stop, encode, parse, warm_up
+from .values import MAIN_LANE
+from .wholes import Wholes, to_bytes
+from .wire import (
+    Addon,
+    Decide,
+    Drop,
+    Fetch,
+    FetchWhole,
+    Hello,
+    Outbox,
+    Send,
+    Stop,
+    Whole,
+    encode,
+    parse,
+    warm_up,
+)
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
@@ -36,7 +56,7 @@ if TYPE_CHECKING:
 
     from .adapters.base import Adapter
     from .consent import OnApproval
-    from .events import Event
+    from .events import Event, ToolOutput
     from .recording import Recorder
     from .transcript import Turn
     from .values import Decision, Failure, RunStatus, Usage
@@ -180,6 +200,7 @@ class Session:
             for at, op in self._log:
                 recorder.write([op], at)
         self._outbox = Outbox()
+        self._wholes = Wholes()
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
@@ -339,6 +360,25 @@ class Session:
                     source = self._addon(name)
                     if source is not None:
                         self._tell(Addon(name=name), [source])
+                case FetchWhole(part=part):
+                    own = own_loop()
+                    own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")
+
+    def _keep_whole(self, ops: Sequence[o.Op], value: object) -> None:
+        for op in ops:
+            if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
+                self._wholes.keep(op.part, value)
+
+    async def _tell_whole(self, part: str) -> None:
+        with self._lock:
+            try:
+                step = self.transcript.part(part)
+            except KeyError:
+                return  # an attempt that was taken back
+            value = self._wholes.get(part, step.result if isinstance(step, ToolPart) else None)
+        whole = await asyncio.to_thread(to_bytes, value)
+        with self._lock:
+            self._tell(Whole(part=part), [whole])
 
     def stop_run_if_queued(self, run_id: str) -> None:
         """Take ``run_id`` out of the queue; a run that has begun goes on."""
@@ -381,17 +421,21 @@ class Session:
             with self._lock:
                 if active.stopped:
                     return
-                ops = self._assembler.feed_all(events, self._clock())
-                self._emit(ops)
-                for op in ops:
-                    if isinstance(op, o.RequestApproval):
-                        self._asked(active, op.part)
+                for event in joined(events):
+                    ops = self._assembler.feed(event, self._clock())
+                    self._emit(ops)
+                    if isinstance(event, ToolResult):
+                        self._keep_whole(ops, event.value)
+                    for op in ops:
+                        if isinstance(op, o.RequestApproval):
+                            self._asked(active, op.part)
 
         status: RunStatus = "cancelled"
         error: Failure | None = None
         try:
             stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
-            status, error = await drive(stream, feed)
+            with capture.routed(), capture.into(lambda output: self._put_out(active, output)):
+                status, error = await drive(stream, feed)
         finally:
             with self._lock:
                 if not active.stopped:
@@ -420,6 +464,28 @@ class Session:
         self._emit(self._assembler.feed(response, self._clock()))
         if response.call_id is not None:
             self.adapter.approvals.answer(response)
+
+    def _put_out(self, active: _Active, output: ToolOutput) -> bool:
+        """A tool of a framework prints: frameworks do not tell us a call's context, so it is the call that began last.
+
+        ``False`` if none is under way: then it is the agent itself, and goes to the cell.
+        """
+        with self._lock:
+            if active.stopped:
+                return False
+            calls = [
+                part
+                for turn in self.transcript.run(active.handle.id).turns
+                for part in turn.tools
+                if part.state in ("ready", "running") and (part.call_id or turn.lane == MAIN_LANE)
+            ]
+            if not calls:
+                return False
+            call = max(calls, key=lambda part: part.running or part.started)
+            self._emit(
+                self._assembler.feed(replace(output, call_id=call.call_id, name=call.name), self._clock())
+            )
+            return True
 
     def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
         active.stopped = True

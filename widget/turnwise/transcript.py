@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         FinishReason,
         Json,
         Outcome,
+        OutputStream,
         PartKind,
         RunStatus,
         ToolState,
@@ -102,6 +103,30 @@ class Approval:
         }
 
 
+class Output:
+    """Something that a tool printed or displayed while it ran."""
+
+    __slots__ = ("_pieces", "display", "stream")
+
+    def __init__(self, op: o.AddOutput) -> None:
+        self.stream: OutputStream = op.stream
+        self.display = op.display
+        """``{"mimebundle": {media type: data}}``; ``None`` for what was printed."""
+        self._pieces = [op.text]
+
+    @property
+    def text(self) -> str:
+        """What was printed, with its control characters; ``""`` for what was displayed."""
+        return _joined(self._pieces)
+
+    def __repr__(self) -> str:
+        return f"Output({self.stream}, {_short(self.text)})"
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain data; the page's replica dumps the same."""
+        return {"stream": self.stream, "text": self.text, "display": self.display}
+
+
 class ToolPart:
     """One tool call and what came of it: the step that the page shows."""
 
@@ -116,10 +141,12 @@ class ToolPart:
         "name",
         "native",
         "outcome",
+        "outputs",
         "preliminary",
         "ready",
         "result",
         "running",
+        "size",
         "started",
         "state",
     )
@@ -142,6 +169,10 @@ class ToolPart:
         self.outcome: Outcome | None = None
         self.preliminary = False
         """The result is progress or a placeholder; the real one is to come."""
+        self.size: int | None = None
+        """Characters of the whole result, in a replica that has only its beginning and end."""
+        self.outputs: list[Output] = []
+        """What the tool printed and displayed, in order."""
         self.started = started
         self.ready: float | None = None
         """When the arguments were final."""
@@ -174,6 +205,8 @@ class ToolPart:
             "result": self.result,
             "outcome": self.outcome,
             "preliminary": self.preliminary,
+            "size": self.size,
+            "outputs": [output.to_dict() for output in self.outputs],
             "started": self.started,
             "ready": self.ready,
             "running": self.running,
@@ -660,11 +693,19 @@ class Transcript:
         part.result = op.result
         part.outcome = op.outcome
         part.preliminary = op.preliminary
+        part.size = op.size
         if op.preliminary:
             return
         if part.state != "denied":
             part.state = "error" if op.outcome == "error" else "done"
         part.ended = op.time
+
+    def _add_output(self, op: o.AddOutput) -> None:
+        outputs = self._tool(op.part).outputs
+        if op.display is None and outputs and outputs[-1].stream == op.stream:
+            outputs[-1]._pieces.append(op.text)
+        else:
+            outputs.append(Output(op))
 
     def _add_source(self, op: o.AddSource) -> None:
         self._add(op.turn, SourcePart(op))
@@ -728,6 +769,7 @@ _FOLD: dict[type[object], Callable[[Transcript, o.Op], None]] = {
     o.ResolveApproval: Transcript._resolve_approval,
     o.SetToolState: Transcript._set_tool_state,
     o.SetResult: Transcript._set_result,
+    o.AddOutput: Transcript._add_output,
     o.AddSource: Transcript._add_source,
     o.AddFile: Transcript._add_file,
     o.SetData: Transcript._set_data,
@@ -855,6 +897,14 @@ def _tool_ops(turn: Turn, part: ToolPart) -> Iterator[o.Op]:
         state = "running"
         ended = None
         yield o.SetToolState(part=part.id, state="running", time=part.running)
+    for output in part.outputs:
+        yield o.AddOutput(
+            part=part.id,
+            stream=output.stream,
+            text=output.text,
+            display=output.display,
+            time=part.running or part.started,
+        )
     if part.outcome is not None:
         time = part.started if part.ended is None else part.ended
         if not part.preliminary:
@@ -866,6 +916,7 @@ def _tool_ops(turn: Turn, part: ToolPart) -> Iterator[o.Op]:
             outcome=part.outcome,
             preliminary=part.preliminary,
             time=time,
+            size=part.size,
         )
     if (state, ended) != (part.state, part.ended):
         yield o.SetToolState(part=part.id, state=part.state, time=part.ended or part.started)

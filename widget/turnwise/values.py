@@ -77,6 +77,9 @@ Outcome: TypeAlias = Literal["ok", "error", "unknown"]
 
 PartKind: TypeAlias = Literal["text", "reasoning"]
 
+OutputStream: TypeAlias = Literal["stdout", "stderr", "display"]
+"""Where a tool's output went while it ran; ``display`` is what it showed with IPython's ``display``."""
+
 MAIN_LANE = "main"
 """The lane of an agent that works alone, and of the first where there are several."""
 

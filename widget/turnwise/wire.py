@@ -4,7 +4,8 @@ The kernel never waits for the page. A frame carries the ops since the one befor
 second tab, a dropped message) says ``hello`` with the number it has, and gets a snapshot, which is a list of ops like
 any other. So frames may be lost, repeated or never read, and nothing is kept for a page that is not there.
 
-Sans-IO: ``Outbox`` merges, numbers and says when to send; ``session`` sends. Knows ``ops``, ``transcript``, ``values``.
+Sans-IO: ``Outbox`` merges, numbers and says when to send; ``session`` sends. Knows ``ops``, ``preview``,
+``transcript`` and ``values``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from . import ops as o
+from .preview import preview
 from .values import Decision, Failure, Json, Usage
 
 if TYPE_CHECKING:
@@ -65,7 +67,15 @@ class Addon:
     kind: Literal["addon"] = "addon"
 
 
-KernelMessage: TypeAlias = Frame | Snapshot | Addon
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer."""
+
+    part: str
+    kind: Literal["whole"] = "whole"
+
+
+KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole
 
 
 class Outbox:
@@ -152,6 +162,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
     """``message`` as JSON-safe data."""
     if isinstance(message, Addon):
         return {"kind": message.kind, "name": message.name}
+    if isinstance(message, Whole):
+        return {"kind": message.kind, "part": message.part}
     return {"kind": message.kind, "seq": message.seq, "ops": [encode_op(op) for op in message.ops]}
 
 
@@ -160,6 +172,8 @@ def encode_op(op: o.Op) -> dict[str, Json]:
     names, read = _fields(type(op))
     data: dict[str, Any] = {"op": op.op, **dict(zip(names, read(op), strict=True))}
     match op:
+        case o.SetResult():
+            data["result"], data["size"] = preview(op.result)
         case o.SetUsage(usage=nested) | o.EndRun(error=Failure() as nested):
             names, read = _fields(type(nested))
             data["usage" if isinstance(nested, Usage) else "error"] = dict(
@@ -219,7 +233,7 @@ class Drop:
 class Fetch:
     """The page needs an add-on."""
 
-    name: Literal["highlight"]
+    name: Literal["highlight", "math"]
     kind: Literal["addon"]
 
 
@@ -237,7 +251,15 @@ class Decide:
     kind: Literal["decide"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchWhole:
+    """The reader wants to see all of a tool's result."""
+
+    part: str
+    kind: Literal["fetch_whole"]
+
+
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole
 
 
 @cache

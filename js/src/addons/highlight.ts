@@ -11,7 +11,7 @@ import python from "highlight.js/lib/languages/python";
 import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import yaml from "highlight.js/lib/languages/yaml";
-import type { Highlight, Span } from "../markdown/colours.ts";
+import type { Highlight, Span } from "../markdown/lent.ts";
 
 interface Growing extends Span {
   readonly children: (Growing | string)[];

@@ -1,10 +1,9 @@
 /** A block of code: plain while it streams, in colour once it is complete and the highlighter is there. */
 
-import { effect } from "@preact/signals-core";
 import { Component, type ComponentChild, h, type JSX } from "preact";
 import { CopyButton } from "../view/copy.tsx";
-import { type Colours, ColoursContext, type Span } from "./colours.ts";
-import { isSelected, whenVisible } from "./look.ts";
+import { type Highlight, type Lending, LendingContext, type Lent, type Span } from "./lent.ts";
+import { isSelected, whenLent } from "./look.ts";
 import { Prose } from "./text.ts";
 
 /** Above this many characters colour costs more than it gives. */
@@ -35,7 +34,7 @@ export function CodeBlock({ text, language, complete }: Props): JSX.Element {
  * while the reader has something selected in it.
  */
 export class Code extends Component<Props> {
-  static override readonly contextType = ColoursContext;
+  static override readonly contextType = LendingContext;
   #coloured = false;
   #stop: (() => void) | null = null;
 
@@ -62,7 +61,7 @@ export class Code extends Component<Props> {
 
   #spans(): readonly (Span | string)[] | null {
     const { text, language } = this.props;
-    const highlight = this.#colours()?.highlight.peek();
+    const highlight = this.#colours()?.value.peek();
     if (!highlight || !this.#wants()) return null;
     if (!this.#coloured && this.base && isSelected(this.base)) return null;
     this.#coloured = true;
@@ -73,19 +72,14 @@ export class Code extends Component<Props> {
   #await(): void {
     const colours = this.#colours();
     if (this.#coloured || this.#stop !== null || colours === null || !this.#wants()) return;
-    colours.want();
-    let leave: (() => void) | null = null;
-    const dispose = effect(() => {
-      if (colours.highlight.value === null || !(this.base instanceof Element)) return;
-      leave = whenVisible(this.base, () => {
-        this.#stop?.();
-        this.forceUpdate();
-      });
+    if (!(this.base instanceof Element)) return;
+    const stop = whenLent(colours, this.base, () => {
+      this.#stop?.();
+      this.forceUpdate();
     });
     this.#stop = () => {
       this.#stop = null;
-      dispose();
-      leave?.();
+      stop();
     };
   }
 
@@ -94,8 +88,9 @@ export class Code extends Component<Props> {
     return complete && language !== "" && text.length <= LIMIT;
   }
 
-  #colours(): Colours | null {
-    return this.context ?? null;
+  #colours(): Lent<Highlight> | null {
+    const lending: Lending | null | undefined = this.context;
+    return lending?.highlight ?? null;
   }
 }
 

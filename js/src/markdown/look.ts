@@ -1,7 +1,23 @@
 /** What the reader looks at, and what they have selected. */
 
+import { effect } from "@preact/signals-core";
+import type { Lent } from "./lent.ts";
+
+/** Asks for `lent`, and calls `run` once it is there, `element` in sight and nothing in it selected, unless called off. */
+export function whenLent<T>(lent: Lent<T>, element: Element, run: () => void): () => void {
+  lent.want();
+  let leave: (() => void) | null = null;
+  const dispose = effect(() => {
+    if (lent.value.value !== null) leave = whenVisible(element, run);
+  });
+  return () => {
+    dispose();
+    leave?.();
+  };
+}
+
 /** Calls `run` once `element` is in sight, or close to it, and nothing in it is selected, unless it is called off. */
-export function whenVisible(element: Element, run: () => void): () => void {
+function whenVisible(element: Element, run: () => void): () => void {
   const stop = new AbortController();
   const observer = new IntersectionObserver(
     (entries) => {

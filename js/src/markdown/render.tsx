@@ -10,10 +10,11 @@ import { Component, type ComponentChild, Fragment, type JSX } from "preact";
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code.tsx";
 import { decode } from "./entities.ts";
+import { FormulaView } from "./formula.tsx";
 import { RemoteImage } from "./image.tsx";
-import type { Formula } from "./lexer.ts";
+import { type Formula, lexInline } from "./lexer.ts";
 import { Prose } from "./text.ts";
-import { linkTarget, picture } from "./urls.ts";
+import { disguised, linkTarget, picture } from "./urls.ts";
 
 interface BlockProps {
   readonly block: Block;
@@ -83,7 +84,7 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
     case "text":
       return token.tokens === undefined ? renderToken(token) : renderInline(token.tokens);
     case "blockquote":
-      return <blockquote dir="auto">{renderBlocks(token.tokens, closed)}</blockquote>;
+      return renderQuote(token, closed);
     case "list":
       return renderList(token, closed);
     case "code":
@@ -98,6 +99,10 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
       return renderTable(token);
     case "hr":
       return <hr />;
+    case "formula":
+      return (
+        <FormulaView tex={token.text} display={token.display} complete={closed || isClosedFormula(token)} />
+      );
     case "html":
       return (
         <p dir="auto" class="raw">
@@ -107,6 +112,26 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
     default:
       return renderToken(token);
   }
+}
+
+const ALERT = /^\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|$)/i;
+
+/** A quote, or one of GitHub's alerts: `> [!NOTE]`. */
+function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentChild {
+  const [first, ...rest] = tokens;
+  const said = first !== undefined && isKnown(first) && first.type === "paragraph" ? first.text : "";
+  const found = ALERT.exec(said);
+  const kind = found?.[1]?.toLowerCase();
+  if (found === null || kind === undefined)
+    return <blockquote dir="auto">{renderBlocks(tokens, closed)}</blockquote>;
+  const text = said.slice(found[0].length);
+  return (
+    <blockquote dir="auto" class="alert" data-kind={kind}>
+      <p class="alert-kind">{kind}</p>
+      {text !== "" && <p dir="auto">{renderInline(lexInline(text, {}))}</p>}
+      {renderBlocks(rest, closed)}
+    </blockquote>
+  );
 }
 
 function renderBlocks(tokens: readonly Token[], closed: boolean): ComponentChild[] {
@@ -169,6 +194,11 @@ function isClosedFence({ raw, codeBlockStyle }: Tokens.Code): boolean {
   return fence !== undefined && end !== undefined && end[0] === fence[0] && end.length >= fence.length;
 }
 
+/** Whether the formula has its end mark. */
+function isClosedFormula({ raw }: Formula): boolean {
+  return /\S\s*(?:\$\$|\\\])\s*$/.test(raw);
+}
+
 export function renderInline(tokens: readonly Token[] | undefined): ComponentChild[] {
   return (tokens ?? []).map(renderToken);
 }
@@ -200,11 +230,7 @@ function renderToken(token: Token): ComponentChild {
     case "image":
       return renderImage(token);
     case "formula":
-      return (
-        <code class={token.display ? "formula display" : "formula"} dir="ltr">
-          <Prose text={token.text} />
-        </code>
-      );
+      return <FormulaView tex={token.text} display={token.display} complete />;
     case "html":
       // The one tag that models write in table cells, for want of another way.
       return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : <Prose text={token.raw} />;
@@ -217,9 +243,11 @@ function renderLink(token: Tokens.Link): ComponentChild {
   const target = linkTarget(token.href);
   const text = token.autolink ? token.text : renderInline(token.tokens);
   if (target === null) return <span title="This link leads nowhere safe">{text}</span>;
+  const host = disguised(token.text, target);
   return (
     <a href={target} title={target} target="_blank" rel="noopener noreferrer nofollow">
       {text}
+      {host !== null && <span class="link-host">{` (${host})`}</span>}
     </a>
   );
 }

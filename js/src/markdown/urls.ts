@@ -13,6 +13,19 @@ export function linkTarget(href: string): string | null {
   return url !== null && LINKS.has(url.protocol) ? url.href : null;
 }
 
+/** Anything in a link's text that reads like the name of a host. */
+const HOST = /(?:^|[\s/@(])((?:[\p{L}\p{N}-]+\.)+\p{L}{2,})(?=$|[\s/:?#),.])/giu;
+
+/** The host of `target`, if the link's text speaks of another one. */
+export function disguised(text: string, target: string): string | null {
+  const { host, hostname, protocol } = new URL(target);
+  if (protocol === "mailto:") return null;
+  const named = [...text.matchAll(HOST)].map((found) => found[1]?.toLowerCase() ?? "");
+  const same = (name: string) =>
+    hostname === name || hostname === `www.${name}` || `www.${hostname}` === name;
+  return named.length === 0 || named.some(same) ? null : host;
+}
+
 export type Picture =
   | { readonly kind: "inline"; readonly src: string }
   | { readonly kind: "remote"; readonly src: string; readonly host: string };

@@ -2,14 +2,14 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { pretty, size, summary } from "../format.ts";
+import { size, summary } from "../format.ts";
 import { RemoteImage } from "../markdown/image.tsx";
 import { linkTarget, picture } from "../markdown/urls.ts";
 import { rasterImage } from "../mime.ts";
 import type { DataPart, FilePart, SourcePart } from "../transcript.ts";
 import { Disclosure } from "./Disclosure.tsx";
 import { Icon } from "./icons.tsx";
-import { TextValue } from "./Value.tsx";
+import { Value } from "./Value.tsx";
 
 const SHOWN = 8;
 
@@ -166,13 +166,7 @@ export function DataStep({ part }: { readonly part: DataPart }): JSX.Element {
       >
         {() => (
           <div class="values">
-            <TextValue
-              label="Data"
-              kind="data"
-              text={typeof value === "string" ? JSON.stringify(value) : pretty(value)}
-              language="json"
-              complete
-            />
+            <Value label="Data" kind="data" value={value} />
           </div>
         )}
       </Disclosure>

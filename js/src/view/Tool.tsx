@@ -2,17 +2,19 @@
 
 import type { ComponentChild, JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { duration, isObject, partialSummary, pretty, size, summary } from "../format.ts";
+import { duration, isObject, partialSummary, size, summary } from "../format.ts";
 import type { Label } from "../labels.ts";
 import { shownOf } from "../mime.ts";
 import type { Json, ToolState } from "../protocol.ts";
 import { toolStart } from "../select.ts";
+import { terminal } from "../terminal.ts";
 import type { Approval, Run, Step, ToolPart } from "../transcript.ts";
 import { Ask } from "./Approval.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
+import { Outputs } from "./Outputs.tsx";
 import { TextValue, Value } from "./Value.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
@@ -87,7 +89,8 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
             ) : (
               <Arguments step={step} />
             )}
-            <Result step={step} />
+            <Outputs outputs={step.outputs} />
+            <Result part={part} step={step} />
           </div>
         )}
       </Disclosure>
@@ -102,8 +105,11 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
 }
 
 /** A picture is what the reader waits for. */
-export function isPicture({ result }: Step): boolean {
-  return shownOf(result)?.kind === "image";
+export function isPicture({ result, outputs }: Step): boolean {
+  return [result, ...outputs.map(({ display }) => display)].some((value) => {
+    const kind = shownOf(value)?.kind;
+    return kind === "image" || kind === "html";
+  });
 }
 
 function argumentsLine({ state, ready, arguments: args, arguments_text, approval }: Step): string {
@@ -122,10 +128,10 @@ function timing(part: ToolPart, { state, ended, arguments_text }: Step): Compone
 }
 
 /** What is to be seen of a step without opening it: how far it is, or why it was not executed. */
-function noteOf({ state, result, preliminary, approval }: Step): string {
+function noteOf({ state, result, preliminary, approval, outputs }: Step): string {
   switch (state) {
     case "running":
-      return preliminary ? lastLine(result) : "";
+      return preliminary ? lastLine(result) : lastPrinted(outputs);
     case "denied":
       return approval?.reason ?? "";
     case "error":
@@ -139,6 +145,18 @@ function noteOf({ state, result, preliminary, approval }: Step): string {
 }
 
 const LONGEST_NOTE = 240;
+
+function lastPrinted(outputs: Step["outputs"]): string {
+  const last = outputs.at(-1)?.text.slice(-400) ?? "";
+  return terminal(
+    last
+      .trimEnd()
+      .split(/[\r\n]+/)
+      .at(-1) ?? "",
+  )
+    .map(({ text }) => text)
+    .join("");
+}
 
 /** Of a traceback that is what went wrong; of progress, how far it is. */
 function lastLine(value: Json): string {
@@ -185,27 +203,17 @@ function Arguments({ step }: { readonly step: Step }): JSX.Element {
   if (edited !== null)
     return (
       <div class="pair">
-        <JsonValue label={say("model_arguments")} kind="arguments" value={args} />
-        <JsonValue label={say("edited_arguments")} kind="edited" value={edited} />
+        <Value label={say("model_arguments")} kind="arguments" value={args} />
+        <Value label={say("edited_arguments")} kind="edited" value={edited} />
       </div>
     );
   if (isEmpty(args)) return <p class="nothing">{say("no_arguments")}</p>;
-  return <JsonValue label={say("arguments")} kind="arguments" value={args} />;
-}
-
-interface JsonProps {
-  readonly label: string;
-  readonly kind: string;
-  readonly value: Json;
-}
-
-function JsonValue({ label, kind, value }: JsonProps): JSX.Element {
-  return <TextValue label={label} kind={kind} text={pretty(value)} language="json" complete />;
+  return <Value label={say("arguments")} kind="arguments" value={args} />;
 }
 
 const NOT_EXECUTED: ReadonlySet<ToolState> = new Set(["denied", "invalid", "skipped"]);
 
-function Result({ step }: { readonly step: Step }): JSX.Element | null {
+function Result({ part, step }: { readonly part: ToolPart; readonly step: Step }): JSX.Element | null {
   const say = useSay();
   const { state, outcome, result, preliminary } = step;
   // While a person is asked, it is a placeholder for their answer.
@@ -213,7 +221,8 @@ function Result({ step }: { readonly step: Step }): JSX.Element | null {
   const failed = outcome === "error" && !NOT_EXECUTED.has(state);
   const label = say(preliminary ? "so_far" : failed ? "error" : "result");
   if (result === null || result === "") return <p class="nothing">{say("nothing", { label })}</p>;
-  return <Value label={label} kind={failed ? "error" : "result"} value={result} />;
+  const cut = step.size === null ? null : { part: part.id, size: step.size };
+  return <Value label={label} kind={failed ? "error" : "result"} value={result} cut={cut} />;
 }
 
 function isEmpty(args: Json): boolean {

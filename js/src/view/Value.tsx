@@ -1,14 +1,16 @@
 /** A value under its name: arguments, a result, data. */
 
 import type { ComponentChild, JSX } from "preact";
-import { useState } from "preact/hooks";
-import { pretty } from "../format.ts";
-import { Markdown } from "../markdown/Markdown.tsx";
+import { useMemo, useState } from "preact/hooks";
+import { pretty, size } from "../format.ts";
 import { type Shown, shownOf } from "../mime.ts";
 import type { Json } from "../protocol.ts";
+import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
 import { LongText } from "./LongText.tsx";
-import { type Rows, RowTable, table } from "./RowTable.tsx";
+import { type Fields, FieldTable, fields, type Rows, RowTable, table } from "./RowTable.tsx";
+import { Tree } from "./Tree.tsx";
+import { useView } from "./view.ts";
 
 interface TextProps {
   readonly label: string;
@@ -17,11 +19,11 @@ interface TextProps {
   readonly text: string;
   readonly language: string;
   readonly complete: boolean;
-  readonly rows?: Rows | null | undefined;
   readonly children?: ComponentChild;
 }
 
-export function TextValue({ label, kind, text, language, complete, rows, children }: TextProps): JSX.Element {
+/** One that is text, such as arguments that are still being written. */
+export function TextValue({ label, kind, text, language, complete, children }: TextProps): JSX.Element {
   return (
     <div class="value-box" data-kind={kind}>
       <header>
@@ -29,7 +31,7 @@ export function TextValue({ label, kind, text, language, complete, rows, childre
         <CopyButton text={() => text} label={`Copy ${label.toLowerCase()}`} />
       </header>
       {children}
-      {rows ? <RowTable rows={rows} /> : <LongText text={text} language={language} complete={complete} />}
+      <LongText text={text} language={language} complete={complete} />
     </div>
   );
 }
@@ -38,73 +40,156 @@ interface Props {
   readonly label: string;
   readonly kind: string;
   readonly value: Json;
+  /** The step whose result it is the beginning and end of, and how long all of it is. */
+  readonly cut?: { readonly part: string; readonly size: number } | null;
 }
 
-export function Value({ label, kind, value }: Props): JSX.Element {
-  const shown = shownOf(value);
-  return shown === null ? (
-    <TextValue label={label} kind={kind} {...readable(value)} complete />
+/** As what can be read best: a table, a tree, a picture; as JSON for who wants that. */
+export function Value({ label, kind, value, cut }: Props): JSX.Element {
+  return cut ? (
+    <CutValue label={label} kind={kind} value={value} cut={cut} />
   ) : (
-    <RichValue label={label} kind={kind} value={value} shown={shown} />
+    <WholeValue label={label} kind={kind} value={value} />
   );
 }
 
-/** Many tools return JSON as text: it is shown as what it is. */
-function readable(value: Json): Pick<TextProps, "text" | "language" | "rows"> {
-  if (typeof value !== "string") return { text: pretty(value), language: "json", rows: table(value) };
-  if (/^\s*[[{]/.test(value)) {
-    try {
-      return readable(JSON.parse(value));
-    } catch {
-      // Not JSON after all.
-    }
-  }
-  return { text: value, language: "" };
-}
-
-/** A value of several media types: the best of them, and all of it as JSON for who wants to look. */
-function RichValue({ label, kind, value, shown }: Props & { readonly shown: Shown }): JSX.Element {
-  const [json, showJson] = useState(false);
+function WholeValue({
+  label,
+  kind,
+  value,
+  children,
+}: Omit<Props, "cut"> & { readonly children?: ComponentChild }) {
+  const [raw, showRaw] = useState(false);
+  const reading = useMemo(() => read(value), [value]);
+  const json = raw || reading.kind === "code";
   return (
     <div class="value-box" data-kind={kind}>
       <header>
         <span>{label}</span>
         <span>
           <CopyButton
-            text={() => (shown.kind === "image" || json ? pretty(value) : shown.text)}
+            text={() => (json ? pretty(value) : copied(reading, value))}
             label={`Copy ${label.toLowerCase()}`}
           />
-          <button
-            type="button"
-            class="text-button"
-            data-action="json"
-            aria-pressed={json}
-            onClick={() => showJson(!json)}
-          >
-            JSON
-          </button>
+          {reading.kind !== "text" && reading.kind !== "code" && (
+            <button
+              type="button"
+              class="text-button"
+              data-action="json"
+              aria-pressed={raw}
+              onClick={() => showRaw(!raw)}
+            >
+              JSON
+            </button>
+          )}
         </span>
       </header>
-      {json ? (
+      {raw ? (
         <LongText text={pretty(value)} language="json" complete />
       ) : (
-        <Best shown={shown} label={label} />
+        <Readable reading={reading} label={label} />
       )}
+      {children}
     </div>
   );
 }
 
-function Best({ shown, label }: { readonly shown: Shown; readonly label: string }): JSX.Element {
-  switch (shown.kind) {
-    case "image":
-      return <img class="picture" src={shown.src} alt={shown.description || label} />;
-    case "markdown":
-      return (
-        <div class="value rich">
-          <Markdown source={{ text: shown.text, open: false }} />
-        </div>
-      );
+/** Its beginning and end, until the reader asks for the rest. */
+function CutValue({
+  label,
+  kind,
+  value,
+  cut,
+}: Props & { readonly cut: { part: string; size: number } }): JSX.Element {
+  const { store } = useView();
+  const whole = store.wholes.of(cut.part).value;
+  if (whole?.state === "here") return <WholeValue label={label} kind={kind} value={whole.value} />;
+  const says =
+    whole?.state === "asked"
+      ? "Fetching…"
+      : `${whole?.state === "lost" ? "The kernel did not send it. Try again: " : ""}Show all, ${size(cut.size)}`;
+  return (
+    <WholeValue label={label} kind={kind} value={value}>
+      <button
+        type="button"
+        class="text-button"
+        data-action="fetch-whole"
+        disabled={whole?.state === "asked"}
+        onClick={() => store.wholes.ask(cut.part)}
+      >
+        {says}
+      </button>
+    </WholeValue>
+  );
+}
+
+type Reading =
+  | { readonly kind: "rich"; readonly shown: Shown }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "rows"; readonly rows: Rows }
+  | { readonly kind: "fields"; readonly fields: Fields }
+  | { readonly kind: "code"; readonly text: string }
+  | { readonly kind: "tree"; readonly value: Json };
+
+/** Up to this many characters of JSON are read more easily as they are. */
+const SHORT = 600;
+/** Beyond it a text is not looked at as JSON. */
+const PARSED = 40_000_000;
+
+function read(value: Json): Reading {
+  if (typeof value === "string") return asJson(value) ?? { kind: "text", text: value };
+  const shown = shownOf(value);
+  if (shown !== null) return { kind: "rich", shown };
+  const rows = table(value);
+  if (rows !== null) return { kind: "rows", rows };
+  const flat = fields(value);
+  if (flat !== null) return { kind: "fields", fields: flat };
+  const text = typeof value === "object" ? shortJson(value) : JSON.stringify(value);
+  return text === null ? { kind: "tree", value } : { kind: "code", text };
+}
+
+/** Many tools return JSON as text: it is shown as what it is. */
+function asJson(text: string): Reading | null {
+  if (text.length > PARSED || !/^\s*[[{]/.test(text)) return null;
+  try {
+    return read(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** The JSON of a small value, without writing that of a large one. */
+function shortJson(value: Json): string | null {
+  let left = SHORT;
+  const spend = (item: Json): boolean => {
+    left -= typeof item === "string" ? item.length : 8;
+    if (left < 0) return false;
+    return (
+      typeof item !== "object" || item === null || Object.entries(item).every(([, inner]) => spend(inner))
+    );
+  };
+  return spend(value) ? pretty(value) : null;
+}
+
+function copied(reading: Reading, value: Json): string {
+  if (reading.kind === "rich" && reading.shown.kind !== "image" && reading.shown.text !== "")
+    return reading.shown.text;
+  return reading.kind === "text" ? reading.text : pretty(value);
+}
+
+function Readable({ reading, label }: { readonly reading: Reading; readonly label: string }): JSX.Element {
+  switch (reading.kind) {
+    case "rich":
+      return <Best shown={reading.shown} label={label} />;
+    case "rows":
+      return <RowTable {...reading.rows} />;
+    case "fields":
+      return <FieldTable of={reading.fields} />;
+    case "tree":
+      return <Tree value={reading.value} />;
+    case "code":
+      return <LongText text={reading.text} language="json" complete />;
     default:
-      return <LongText text={shown.text} language="" complete />;
+      return <LongText text={reading.text} language="" complete />;
   }
 }

@@ -4,7 +4,7 @@
 import "@preact/signals";
 import { render } from "preact";
 import chat from "../chat.css";
-import { ColoursContext } from "../markdown/colours.ts";
+import { LendingContext } from "../markdown/lent.ts";
 import markdown from "../markdown/markdown.css";
 import steps from "../steps.css";
 import type { Store } from "../store.ts";
@@ -12,6 +12,7 @@ import theme from "../theme.css";
 import timeline from "../timeline.css";
 import { Chat } from "./Chat.tsx";
 import { watchScheme } from "./theme.ts";
+import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
 
 /** Draws into `parent` until `signal` is aborted. */
@@ -26,7 +27,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation());
   const style = document.createElement("style");
-  style.textContent = theme + chat + steps + timeline + markdown;
+  style.textContent = theme + chat + steps + timeline + markdown + values;
   const page = document.createElement("div");
   root.append(style, page);
   watchScheme((scheme) => {
@@ -34,9 +35,9 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   }, signal);
   render(
     <ViewProvider value={new View(store)}>
-      <ColoursContext.Provider value={store.addons}>
+      <LendingContext.Provider value={store.addons}>
         <Chat />
-      </ColoursContext.Provider>
+      </LendingContext.Provider>
     </ViewProvider>,
     page,
   );

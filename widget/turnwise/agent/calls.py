@@ -6,9 +6,12 @@ Knows ``events`` and the transcript's steps; nothing of the model.
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
-from ..events import ApprovalRequest, ApprovalResponse, ToolResult, ToolStart
+from .. import capture
+from ..events import ApprovalRequest, ApprovalResponse, ToolOutput, ToolResult, ToolStart
 from .tools import ArgumentsError
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ _QUOTED = 500
 NOBODY = "nobody was there to ask: Agent.stream was called without approvals"
 """Why a call that needs approval is denied where nobody could give it."""
 
-Said: TypeAlias = "ApprovalRequest | ApprovalResponse | ToolStart | ToolResult"
+Said: TypeAlias = "ApprovalRequest | ApprovalResponse | ToolStart | ToolOutput | ToolResult"
 
 
 class Approver(Protocol):
@@ -51,6 +54,30 @@ async def answers(
     """
     events: asyncio.Queue[Said | None] = asyncio.Queue()
 
+    loop = asyncio.get_running_loop()
+    thread = threading.get_ident()
+
+    async def run(call: ToolPart, tool: Tool, arguments: dict[str, Any]) -> Any:
+        def put_out(output: ToolOutput) -> bool:
+            if done:  # a thread that outlives its call writes to nobody's step
+                return False
+            event = replace(output, call_id=call.call_id, name=call.name)
+            if threading.get_ident() == thread:
+                events.put_nowait(event)
+            else:
+                loop.call_soon_threadsafe(events.put_nowait, event)
+            return True
+
+        done = False
+        figures = capture.open_figures()
+        try:
+            with capture.into(put_out):
+                value = await tool.call(arguments)
+                capture.show_figures(figures, value)
+            return value
+        finally:
+            done = True
+
     async def permitted(call: ToolPart, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any] | None:
         """The arguments to run with; ``None`` if a person said no."""
         question = await tool.question(arguments)
@@ -72,7 +99,7 @@ async def answers(
         if arguments is None:
             return None
         events.put_nowait(ToolStart(call_id=call.call_id, name=call.name))
-        return ToolResult(await tool.call(arguments), call_id=call.call_id, name=call.name)
+        return ToolResult(await run(call, tool, arguments), call_id=call.call_id, name=call.name)
 
     async def answer(call: ToolPart) -> None:
         try:

@@ -1,0 +1,154 @@
+"""What the page costs: a long answer that streams in, and a long conversation. No Jupyter in between."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+from tests.browser.bare import BareChat
+from tests.browser.conftest import ARGS, CHROMIUM
+
+from turnwise import TextDelta, ToolCall, ToolResult, TurnFinish
+from turnwise.events import ReasoningDelta
+from turnwise.wire import encode_op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+PARAGRAPH = (
+    "## Part {n}\n\nSome *emphasis*, `code` and a [link](https://example.org/{n}); then words that go on for a while, "
+    "as answers do.\n\n- one\n- two with **bold**\n\n```python\ndef f{n}(x):\n    return x + {n}\n```\n\n"
+    "| a | b |\n|---|---|\n| {n} | {n} |\n\n"
+)
+STREAMED = (50_000, 200_000)
+DELTA = 4
+PER_FRAME = 16
+"""Deltas that arrive between two paints."""
+# Feeds a message before each paint, and notes every task that blocks for 50 ms.
+PLAY = """async messages => {
+  const long = [];
+  new PerformanceObserver(list => long.push(...list.getEntries().map(entry => entry.duration)))
+    .observe({ type: "longtask" });
+  for (const message of messages) {
+    await new Promise(resolve => requestAnimationFrame(resolve));
+    bare.feed([message]);
+  }
+  await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  await new Promise(resolve => setTimeout(resolve, 100));
+  return long;
+}"""
+SCROLL = """async () => {
+  const scroller = document.querySelector(".turnwise").shadowRoot.querySelector(".scroller");
+  const frames = [];
+  let last = performance.now();
+  for (let step = 0; step <= 120; step += 1) {
+    scroller.scrollTop = (scroller.scrollHeight - scroller.clientHeight) * step / 120;
+    await new Promise(resolve => requestAnimationFrame(resolve));
+    frames.push(performance.now() - last);
+    last = performance.now();
+  }
+  return frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.95)];
+}"""
+
+
+class Costs:
+    """Renderer time since the last look, in milliseconds, and memory in MB."""
+
+    def __init__(self, page: Page) -> None:
+        self._session: Any = page.context.new_cdp_session(page)
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self._before = self._metrics()
+
+    def _metrics(self) -> dict[str, float]:
+        metrics: Any = self._session.send("Performance.getMetrics")
+        return {metric["name"]: metric["value"] for metric in metrics["metrics"]}
+
+    def look(self) -> str:
+        """The main thread since the last look. Chrome counts as script not all of what promises run."""
+        now = self._metrics()
+        spent = {name: 1000 * (now[name] - self._before[name]) for name in now}
+        self._before = now
+        layout = spent["LayoutDuration"] + spent["RecalcStyleDuration"]
+        return (
+            f"main thread {spent['TaskDuration']:,.0f} ms, of it layout and style {layout:,.0f}, "
+            f"script {spent['ScriptDuration']:,.0f}"
+        )
+
+    def memory(self) -> float:
+        self._session.send("HeapProfiler.collectGarbage")
+        return self._metrics()["JSHeapUsedSize"] / 1e6
+
+
+def answer(size: int) -> Iterator[dict[str, Any]]:
+    """Frames of a Markdown answer of so many characters."""
+    text = "".join(PARAGRAPH.format(n=n) for n in range(size // 200))[:size]
+    step = DELTA * PER_FRAME
+    for at in range(0, size, step):
+        yield {"op": "append", "part": "t.1", "text": text[at : at + step]}
+
+
+def streaming(page: Page) -> None:
+    for size in STREAMED:
+        chat = BareChat(page)
+        chat.prompt("go")
+        start = {
+            "op": "open_turn",
+            "run": chat.transcript.runs[0].id,
+            "turn": "t",
+            "number": 1,
+            "lane": "main",
+        }
+        start |= {"agent": None, "model": None, "attempt": 1, "auxiliary": False, "time": chat.now}
+        part = {"op": "open_part", "turn": "t", "part": "t.1", "kind": "text", "time": chat.now}
+        seq = int(chat.host.locator('[data-part="root"]').get_attribute("data-seq") or 0)
+        ops = [[start, part], *([op] for op in answer(size))]
+        messages = [{"kind": "frame", "seq": seq + n, "ops": each} for n, each in enumerate(ops, 1)]
+        costs = Costs(page)
+        long: list[float] = page.evaluate(PLAY, messages)
+        spent = costs.look()
+        worst = max(long, default=0)
+        print(
+            f"  {size // 1000:>4} kB of Markdown in {len(messages)} frames: {spent}; "
+            f"{len(long)} tasks over 50 ms, longest {worst:.0f} ms"
+        )
+
+
+def conversation(page: Page, turns: int = 1_000) -> None:
+    chat = BareChat(page)
+    with chat.losing():
+        for n in range(turns // 4):
+            chat.prompt(f"Question {n}")
+            for step in range(3):
+                call = f"{n}.{step}"
+                chat.feed(
+                    ReasoningDelta("Let me see what there is. "),
+                    ToolCall("search", {"query": f"thing {call}"}, call_id=call),
+                    ToolResult([{"id": i, "title": f"Result {i}"} for i in range(10)], call_id=call),
+                    TurnFinish("tool_calls"),
+                )
+            chat.feed(TextDelta(PARAGRAPH.format(n=n)), TurnFinish("stop"))
+            chat.finish()
+    snapshot = {"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in chat.transcript.snapshot()]}
+    costs = Costs(page)
+    page.evaluate(PLAY, [snapshot])
+    chat.runs.nth(turns // 4 - 1).wait_for()
+    spent = costs.look()
+    frame: float = page.evaluate(SCROLL)
+    nodes = page.evaluate("document.querySelector('.turnwise').shadowRoot.querySelectorAll('*').length")
+    print(
+        f"  {turns} turns opened: {spent}; {nodes:,} elements, {costs.memory():.0f} MB; "
+        f"95 % of frames of a scroll through it within {frame:.0f} ms"
+    )
+
+
+def main() -> None:
+    path = next(filter(None, map(shutil.which, CHROMIUM)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        page = browser.new_page(viewport={"width": 900, "height": 800})
+        streaming(page)
+        conversation(page)
+        browser.close()

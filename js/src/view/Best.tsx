@@ -1,0 +1,34 @@
+/** What has several media types, as the best of them. */
+
+import type { JSX } from "preact";
+import { FormulaView } from "../markdown/formula.tsx";
+import { Markdown } from "../markdown/Markdown.tsx";
+import type { Shown } from "../mime.ts";
+import { Frame } from "./Frame.tsx";
+import { LongText } from "./LongText.tsx";
+import { Tree } from "./Tree.tsx";
+
+export function Best({ shown, label }: { readonly shown: Shown; readonly label: string }): JSX.Element {
+  switch (shown.kind) {
+    case "image":
+      return <img class="picture" src={shown.src} alt={shown.description || label} />;
+    case "html":
+      return <Frame html={shown.text} title={label} />;
+    case "markdown":
+      return (
+        <div class="value rich md-value">
+          <Markdown source={{ text: shown.text, open: false }} />
+        </div>
+      );
+    case "latex":
+      return (
+        <div class="value rich md">
+          <FormulaView tex={shown.tex} display complete />
+        </div>
+      );
+    case "json":
+      return <Tree value={shown.value} />;
+    default:
+      return <LongText text={shown.text} language="" complete />;
+  }
+}

@@ -1,0 +1,60 @@
+/** What a tool printed and displayed while it ran. */
+
+import type { JSX } from "preact";
+import { Prose } from "../markdown/text.ts";
+import { shownOf } from "../mime.ts";
+import { terminal } from "../terminal.ts";
+import type { Output } from "../transcript.ts";
+import { Best } from "./Best.tsx";
+import { CopyButton } from "./copy.tsx";
+
+export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): JSX.Element | null {
+  if (outputs.length === 0) return null;
+  const text = () =>
+    outputs
+      .map((output) =>
+        terminal(output.text)
+          .map((run) => run.text)
+          .join(""),
+      )
+      .join("");
+  return (
+    <div class="value-box" data-kind="output" data-part="output">
+      <header>
+        <span>Output</span>
+        <CopyButton text={text} label="Copy output" />
+      </header>
+      {outputs.map((output, at) =>
+        output.display === null ? (
+          <Printed key={at} output={output} />
+        ) : (
+          <Displayed key={at} output={output} />
+        ),
+      )}
+    </div>
+  );
+}
+
+/** The newest line is in sight, unless the reader has scrolled. */
+function Printed({ output: { stream, text } }: { readonly output: Output }): JSX.Element {
+  return (
+    <pre class="value printed" data-stream={stream} dir="auto" tabIndex={0}>
+      <code>
+        {terminal(text).map((run, at) =>
+          run.look === "" ? (
+            <Prose key={at} text={run.text} />
+          ) : (
+            <span key={at} class={run.look}>
+              {run.text}
+            </span>
+          ),
+        )}
+      </code>
+    </pre>
+  );
+}
+
+function Displayed({ output: { display } }: { readonly output: Output }): JSX.Element | null {
+  const shown = shownOf(display);
+  return shown === null ? null : <Best shown={shown} label="Display" />;
+}

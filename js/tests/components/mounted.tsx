@@ -1,0 +1,81 @@
+/** A component in a shadow root with the widget's styles, as it stands in a chat. */
+
+import "@preact/signals";
+import { signal } from "@preact/signals-core";
+import { type ComponentChild, render } from "preact";
+import highlight from "../../src/addons/highlight.ts";
+import math from "../../src/addons/math.ts";
+import chat from "../../src/chat.css";
+import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
+import markdown from "../../src/markdown/markdown.css";
+import type { Fetch } from "../../src/protocol.ts";
+import { Store } from "../../src/store.ts";
+import theme from "../../src/theme.css";
+import values from "../../src/view/values.css";
+import { View, ViewProvider } from "../../src/view/view.ts";
+
+/** Add-ons that are there from the beginning. */
+const LENDING: Lending = {
+  highlight: { value: signal(highlight), want() {} },
+  math: { value: signal(math), want() {} },
+};
+
+export interface Mounted {
+  readonly root: HTMLElement;
+  readonly store: Store;
+  /** What the page has sent. */
+  readonly sent: unknown[];
+  /** A message from the kernel. */
+  tell(content: object, buffers?: readonly unknown[]): void;
+  draw(child: ComponentChild): void;
+}
+
+export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light"): Mounted {
+  document.body.replaceChildren();
+  const host = document.createElement("div");
+  host.dataset["scheme"] = scheme;
+  document.body.append(host);
+  document.body.style.background = scheme === "dark" ? "#17181a" : "#fff";
+  const shadow = host.attachShadow({ mode: "open" });
+  const style = document.createElement("style");
+  style.textContent = theme + chat + markdown + values;
+  const root = document.createElement("main");
+  root.className = "chat";
+  shadow.append(style, root);
+  const sent: unknown[] = [];
+  const listeners: ((content: unknown, buffers?: unknown) => void)[] = [];
+  const model = {
+    get: () => null,
+    set() {},
+    save_changes() {},
+    send: (content: unknown) => sent.push(content as Fetch),
+    on: (event: string, listener: (typeof listeners)[number]) => {
+      if (event === "msg:custom") listeners.push(listener);
+    },
+    off() {},
+  };
+  const store = new Store(model, { now: () => 0, after: () => () => {}, frame: (run) => run() });
+  store.connect(new AbortController().signal);
+  const view = new View(store);
+  const draw = (what: ComponentChild) =>
+    render(
+      <ViewProvider value={view}>
+        <LendingContext.Provider value={LENDING}>{what}</LendingContext.Provider>
+      </ViewProvider>,
+      root,
+    );
+  draw(child);
+  return {
+    root,
+    store,
+    sent,
+    tell: (content, buffers = []) => {
+      for (const listener of listeners) listener(content, buffers);
+    },
+    draw,
+  };
+}
+
+export async function until(condition: () => unknown): Promise<void> {
+  while (!condition()) await new Promise((resolve) => requestAnimationFrame(resolve));
+}
