@@ -6,6 +6,7 @@ Knows ``events`` and ``values``. What an agent raises becomes a ``Failure``; onl
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import traceback
 from contextlib import aclosing
@@ -27,14 +28,14 @@ _OURS = str(Path(__file__).parent)
 
 
 async def drive(
-    stream: AsyncGenerator[Event, None], feed: Callable[[list[Event]], None]
+    stream: AsyncGenerator[Event, None], feed: Callable[[list[Event]], None] | Burst
 ) -> tuple[RunStatus, Failure | None]:
     """Feed every event of ``stream``, close it, and say how it ended.
 
     Events that come without a wait between them are fed together, as soon as the stream waits for something.
     A cancelled task cancels the stream and raises ``CancelledError``, after the stream has been closed.
     """
-    burst = _Burst(feed)
+    burst = feed if isinstance(feed, Burst) else Burst(feed)
     try:
         try:
             async with aclosing(stream) as events:
@@ -61,37 +62,42 @@ def ending(error: Exception) -> tuple[RunStatus, Failure | None]:
     return "truncated" if getattr(error, "truncated", False) else "error", failure(error)
 
 
-class _Burst:
-    """What has come since the loop last had its turn."""
+class Burst:
+    """What has come since the loop last had its turn. ``feed`` is called for it, or earlier: by ``pass_on``."""
 
     def __init__(self, feed: Callable[[list[Event]], None]) -> None:
         self._feed = feed
         self._events: list[Event] = []
         self._loop = asyncio.get_running_loop()
         self._error: Exception | None = None
+        self._lock = threading.RLock()
+        """One feeds at a time, in order."""
 
     def add(self, event: Event) -> None:
         """Keep ``event`` until the stream waits. Raises what ``feed`` raised for those before."""
         if self._error is not None:
             raise self._error
-        if not self._events:
-            self._loop.call_soon(self._pass_on)
-        self._events.append(event)
+        with self._lock:
+            if not self._events:
+                self._loop.call_soon(self.pass_on)
+            self._events.append(event)
 
     def end(self) -> None:
         """Feed what is left."""
-        self._pass_on()
+        self.pass_on()
         if self._error is not None:
             raise self._error
 
-    def _pass_on(self) -> None:
-        events, self._events = self._events, []
-        if not events or self._error is not None:
-            return
-        try:
-            self._feed(events)
-        except Exception as error:  # noqa: BLE001  # a strict assembler; whoever drives gets it
-            self._error = error
+    def pass_on(self) -> None:
+        """Feed what there is now, from any thread: for who has to know how far the agent is."""
+        with self._lock:
+            events, self._events = self._events, []
+            if not events or self._error is not None:
+                return
+            try:
+                self._feed(events)
+            except Exception as error:  # noqa: BLE001  # a strict assembler; whoever drives gets it
+                self._error = error
 
 
 def failure(error: BaseException) -> Failure:

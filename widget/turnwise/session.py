@@ -29,7 +29,7 @@ from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop
 from .preview import preview
-from .run import drive
+from .run import Burst, drive
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
 from .wholes import Wholes, to_bytes
@@ -434,8 +434,14 @@ class Session:
         error: Failure | None = None
         try:
             stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
-            with capture.routed(), capture.into(lambda output: self._put_out(active, output)):
-                status, error = await drive(stream, feed)
+            burst = Burst(feed)
+
+            def put_out(output: ToolOutput) -> bool:
+                burst.pass_on()  # whose output it is depends on what was called before
+                return self._put_out(active, output)
+
+            with capture.routed(), capture.into(put_out):
+                status, error = await drive(stream, burst)
         finally:
             with self._lock:
                 if not active.stopped:
@@ -450,9 +456,12 @@ class Session:
         if step.name in self._always:
             self._answer(ApprovalResponse("approved", call_id=step.call_id))
         elif self._on_approval is not None:
-            task = active.loop.create_task(self._consult(self._on_approval, step))
-            active.consulting.add(task)
-            task.add_done_callback(active.consulting.discard)
+            active.loop.call_soon_threadsafe(self._begin_consulting, active, self._on_approval, step)
+
+    def _begin_consulting(self, active: _Active, rule: OnApproval, step: ToolPart) -> None:
+        task = active.loop.create_task(self._consult(rule, step))
+        active.consulting.add(task)
+        task.add_done_callback(active.consulting.discard)
 
     async def _consult(self, rule: OnApproval, step: ToolPart) -> None:
         answer = await consult(rule, step)

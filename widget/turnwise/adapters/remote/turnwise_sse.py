@@ -27,6 +27,7 @@ from ...events import (
     ToolCallDelta,
     ToolCallRejected,
     ToolCallRenamed,
+    ToolOutput,
     ToolResult,
     ToolStart,
     TurnAbandoned,
@@ -238,6 +239,13 @@ class TurnwiseTranslator(Translator):
             ToolResult(item.get("result"), call_id=self._id(item), outcome=outcome, preliminary=preliminary)
         ]
 
+    def _output(self, item: Object) -> list[Event]:
+        display = inner(item.get("value"), "mimebundle") or None
+        stream = cast("Any", item.get("stream") or "stdout")
+        return [
+            ToolOutput(word(item.get("text")) or "", stream=stream, display=display, call_id=self._id(item))
+        ]
+
     def _request(self, item: Object) -> list[Event]:
         editable = item.get("editable") is True
         return [ApprovalRequest(word(item.get("message")), call_id=self._id(item), editable=editable)]
@@ -321,6 +329,7 @@ _EVENTS: dict[str, Callable[[_It, Object], list[Event]]] = {
     "approval_response": _It._response,
     "tool_start": _It._start,
     "tool_state": _It._state,
+    "tool_output": _It._output,
     "tool_result": _It._result,
     "source": _It._source,
     "file": _It._file,
