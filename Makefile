@@ -62,7 +62,7 @@ notebooks: $(VENV)/.dev $(BUNDLE) ## execute every notebook
 browser: $(VENV)/.dev $(BUNDLE) ## JupyterLab in Chromium
 	$(call say,browser tests)
 	@tests/browser/chromium
-	pytest -q tests/browser
+	pytest -q --timeout 300 --reruns 1 tests/browser
 
 gallery: $(VENV)/.dev $(BUNDLE) ## pictures of every state of the page, in tests/browser/gallery/ (ONLY=demo for some)
 	@tests/browser/chromium

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 DRIVER = Path(__file__).parent / "driver.js"
-START_SECONDS = 60
-OPEN_MS = 60_000  # the first page of a cold machine
-RUN_MS = 30_000
+START_SECONDS = 120
+OPEN_MS = 120_000  # the first page of a cold machine
+RUN_MS = 60_000
 
 # No news popup, no update check, nothing that comes between a test and the page.
 SETTINGS = {
