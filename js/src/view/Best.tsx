@@ -6,7 +6,7 @@ import { Markdown } from "../markdown/Markdown.tsx";
 import type { Shown } from "../mime.ts";
 import { Frame } from "./Frame.tsx";
 import { LongText } from "./LongText.tsx";
-import { Tree } from "./Tree.tsx";
+import { TreeView } from "./panels.tsx";
 
 export function Best({ shown, label }: { readonly shown: Shown; readonly label: string }): JSX.Element {
   switch (shown.kind) {
@@ -27,7 +27,7 @@ export function Best({ shown, label }: { readonly shown: Shown; readonly label: 
         </div>
       );
     case "json":
-      return <Tree value={shown.value} />;
+      return <TreeView value={shown.value} />;
     default:
       return <LongText text={shown.text} language="" complete />;
   }

@@ -2,8 +2,9 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { size } from "../format.ts";
+import { pretty, size } from "../format.ts";
 import { Code } from "../markdown/code.tsx";
+import type { Json } from "../protocol.ts";
 
 const LIMIT = 50_000;
 const PIECE = 20_000;
@@ -33,6 +34,10 @@ export function LongText({ text, language, complete }: Props): JSX.Element {
       )}
     </>
   );
+}
+
+export function LongJson({ value }: { readonly value: Json }): JSX.Element {
+  return <LongText text={pretty(value)} language="json" complete />;
 }
 
 /** The browser lays out the pieces that are in sight. */

@@ -5,11 +5,11 @@ import { useMemo, useState } from "preact/hooks";
 import { pretty, size } from "../format.ts";
 import { type Shown, shownOf } from "../mime.ts";
 import type { Json } from "../protocol.ts";
+import { type Fields, fields, type Rows, table } from "../rows.ts";
 import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
-import { LongText } from "./LongText.tsx";
-import { type Fields, FieldTable, fields, type Rows, RowTable, table } from "./RowTable.tsx";
-import { Tree } from "./Tree.tsx";
+import { LongJson, LongText } from "./LongText.tsx";
+import { TreeView, WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
 
 interface TextProps {
@@ -84,11 +84,7 @@ function WholeValue({
           )}
         </span>
       </header>
-      {raw ? (
-        <LongText text={pretty(value)} language="json" complete />
-      ) : (
-        <Readable reading={reading} label={label} />
-      )}
+      {raw ? <LongJson value={value} /> : <Readable reading={reading} label={label} />}
       {children}
     </div>
   );
@@ -182,11 +178,19 @@ function Readable({ reading, label }: { readonly reading: Reading; readonly labe
     case "rich":
       return <Best shown={reading.shown} label={label} />;
     case "rows":
-      return <RowTable {...reading.rows} />;
+      return (
+        <WithPanels instead={<LongJson value={reading.rows.rows} />}>
+          {({ RowTable }) => <RowTable {...reading.rows} />}
+        </WithPanels>
+      );
     case "fields":
-      return <FieldTable of={reading.fields} />;
+      return (
+        <WithPanels instead={<LongJson value={reading.fields} />}>
+          {({ FieldTable }) => <FieldTable of={reading.fields} />}
+        </WithPanels>
+      );
     case "tree":
-      return <Tree value={reading.value} />;
+      return <TreeView value={reading.value} />;
     case "code":
       return <LongText text={reading.text} language="json" complete />;
     default:
