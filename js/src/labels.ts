@@ -64,7 +64,7 @@ export const ENGLISH = {
   copy_turn: "Copy this turn",
   copy_details: "Copy details",
   details: "Details",
-  loading: "Fetching…",
+  fetching: "Fetching…",
   // Turns
   turn: "Turn {number}",
   turn_of: "Turn {number}/{total}",

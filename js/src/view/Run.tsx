@@ -22,7 +22,7 @@ import { Disclosure, Opener, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { Columns, HandOff } from "./Lane.tsx";
-import { WithPanels } from "./panels.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { Tally } from "./Steps.tsx";
 import { Dots, Notices, TurnCard } from "./Turn.tsx";
 import { foldOf, timelineOf, useView } from "./view.ts";
@@ -137,20 +137,12 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
       <Notices notices={run.notices.value.filter((notice) => notice.turn === null)} />
       {error !== null && !failedInSight && <Failed error={error} />}
       {useOpen(timelineOf(run)) && (
-        <WithPanels instead={<Loading id={timelineOf(run)} />}>
+        <WithPanels instead={<Fetching id={timelineOf(run)} />}>
           {({ TimelinePanel }) => <TimelinePanel run={run} />}
         </WithPanels>
       )}
       {ended !== null && <RunFooter run={run} retry={() => view.send(run.prompt)} />}
     </>
-  );
-}
-
-function Loading({ id }: { readonly id: string }): JSX.Element {
-  return (
-    <p class="nothing" id={id}>
-      {useSay()("loading")}
-    </p>
   );
 }
 

@@ -11,7 +11,6 @@ import steps from "../steps.css";
 import type { Store } from "../store.ts";
 import theme from "../theme.css";
 import { Chat } from "./Chat.tsx";
-import help from "./help.css";
 import { PanelsContext } from "./panels.tsx";
 import * as shared from "./shared.ts";
 import { watchScheme } from "./theme.ts";
@@ -36,7 +35,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   };
   const style = document.createElement("style");
   const dispose = effect(() => {
-    style.textContent = theme + chat + steps + help + markdown + values + (panels.value.value?.css ?? "");
+    style.textContent = theme + chat + steps + markdown + values + (panels.value.value?.css ?? "");
   });
   const page = document.createElement("div");
   root.append(style, page);

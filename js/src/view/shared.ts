@@ -4,9 +4,10 @@
  */
 
 export { Fragment } from "preact";
-export { useEffect, useId, useLayoutEffect, useState } from "preact/hooks";
+export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { jsx, jsxs } from "preact/jsx-runtime";
 export { Icon } from "./icons.tsx";
+export { SHORTCUTS } from "./keys.ts";
 export { laneName, laneStyle } from "./Lane.tsx";
 export { timelineOf, useView } from "./view.ts";
 export { useSay } from "./words.ts";
