@@ -46,20 +46,24 @@ export function Ask({ part, children }: AskProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   useInSight(part.id, place);
   return (
-    <div ref={place} class="ask" data-part="approval" aria-busy={deciding !== undefined}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: Esc leaves the form, from wherever in the question.
+    <div
+      ref={place}
+      class="ask"
+      data-part="approval"
+      aria-busy={deciding !== undefined}
+      onKeyDown={(event) => {
+        if (!editing || event.key !== "Escape" || event.isComposing) return;
+        event.stopPropagation();
+        leaveForm();
+      }}
+    >
       <p class="question" id={id} dir="auto">
         {approval?.message ?? say("may_run")}
       </p>
       {editing ? (
         <WithPanels instead={children}>
-          {({ Editor }) => (
-            <Editor
-              initial={step.arguments}
-              text={step.arguments_text}
-              change={setWritten}
-              leave={leaveForm}
-            />
-          )}
+          {({ Editor }) => <Editor initial={step.arguments} text={step.arguments_text} change={setWritten} />}
         </WithPanels>
       ) : (
         children

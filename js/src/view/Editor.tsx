@@ -21,10 +21,9 @@ interface EditorProps {
   readonly text: string;
   /** Told what the form says, from the beginning on. */
   readonly change: (written: Read) => void;
-  readonly leave: () => void;
 }
 
-export function Editor({ initial, text, change: tell, leave }: EditorProps): JSX.Element {
+export function Editor({ initial, text, change: tell }: EditorProps): JSX.Element {
   const say = useSay();
   const [draft, change] = useState(() => begin(initial, text));
   const { fields, texts, json } = draft;
@@ -39,16 +38,7 @@ export function Editor({ initial, text, change: tell, leave }: EditorProps): JSX
       json === null ? { ...draft, json: pretty(other) } : { fields: fieldsOf(other), texts: {}, json: null },
     );
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Esc leaves the form, from whichever of its fields.
-    <div
-      class="editor"
-      data-part="editor"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.isComposing) return;
-        event.stopPropagation();
-        leave();
-      }}
-    >
+    <div class="editor" data-part="editor">
       {json === null ? (
         fields.map((field, at) => (
           <FieldView
@@ -147,8 +137,11 @@ function FieldView({ field, text, read, first, change }: FieldProps): JSX.Elemen
   );
 }
 
+/** Where the form was asked for, the cursor goes into it; readers who have gone on to another field stay there. */
 function focus(element: HTMLElement | null): void {
-  element?.focus({ preventScroll: true });
+  const root = element?.getRootNode();
+  const active = root instanceof ShadowRoot ? root.activeElement : null;
+  if (active === null || active.matches("button")) element?.focus({ preventScroll: true });
 }
 
 const MOST_ROWS = 12;
