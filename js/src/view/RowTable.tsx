@@ -2,14 +2,15 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { plural } from "../format.ts";
 import type { Cell, Fields, Rows } from "../rows.ts";
 import { Leaf } from "./Tree.tsx";
+import { useSay } from "./words.ts";
 
 const SHOWN = 20;
 const PAGE = 500;
 
 export function RowTable({ rows, rest }: Rows): JSX.Element {
+  const say = useSay();
   const [most, showMost] = useState(SHOWN);
   const columns = Object.keys(rows[0] ?? {}).map((name) => ({
     name,
@@ -18,7 +19,7 @@ export function RowTable({ rows, rest }: Rows): JSX.Element {
   const left = rows.length - most;
   return (
     <>
-      <section class="table rows" aria-label="Rows" tabIndex={0}>
+      <section class="table rows" aria-label={say("rows")} tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -50,8 +51,8 @@ export function RowTable({ rows, rest }: Rows): JSX.Element {
           onClick={() => showMost(most + PAGE)}
         >
           {left <= PAGE
-            ? `Show all ${plural(rows.length, "row")}`
-            : `Show ${PAGE} more of ${plural(rows.length, "row")}`}
+            ? say("show_rows", { n: rows.length })
+            : say("show_more_rows", { most: PAGE, n: rows.length })}
         </button>
       )}
       {rest !== null && left <= 0 && <p class="nothing">{rest}</p>}
