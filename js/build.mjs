@@ -51,11 +51,37 @@ export const lexerOfMarked = {
   },
 };
 
+const SHARED = join(HERE, "src/view/shared.ts");
+
+/**
+ * Panels are drawn by the Preact of the page, so that they are built as a function of what it shares with them: imports
+ * of the modules that `view/shared.ts` takes from become reads of its argument. What it does not have is an error.
+ */
+export const sharedWithPanels = {
+  name: "shared-with-panels",
+  async setup({ onLoad, onResolve, resolve }) {
+    const all = { ...COMMON, entryPoints: [SHARED], metafile: true, write: false };
+    const { metafile } = await esbuild.build(all);
+    const [{ exports: names }] = Object.values(metafile.outputs);
+    const modules = new Set(
+      metafile.inputs["src/view/shared.ts"].imports.map(({ path }) => join(HERE, path)),
+    );
+    onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === sharedWithPanels) return null;
+      const found = await resolve(path, { ...from, pluginData: sharedWithPanels });
+      return modules.has(found.path) ? { path: SHARED, namespace: "shared", sideEffects: false } : found;
+    });
+    onLoad({ filter: /./, namespace: "shared" }, () => ({
+      contents: names.map((name) => `export const ${name} = shared.${name};`).join("\n"),
+    }));
+  },
+};
+
 /** What the widget, the harness and the tests have in common. */
 export const COMMON = {
   absWorkingDir: HERE,
   bundle: true,
-  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev"}' },
+  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev","panels":"dev"}' },
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -66,12 +92,8 @@ export const COMMON = {
 
 const MODULE = { ...COMMON, legalComments: "none", metafile: true, minify: true };
 /** What the widget fetches when it needs it. */
-const ADDON_NAMES = ["highlight", "math"];
-const ADDONS = ADDON_NAMES.map((name) => ({
-  ...MODULE,
-  entryPoints: [`src/addons/${name}.ts`],
-  outfile: join(OUT, `${name}.js`),
-}));
+const ADDON_NAMES = ["highlight", "math", "panels"];
+const ADDONS = ADDON_NAMES.map((name) => addon(name, { ...MODULE, outfile: join(OUT, `${name}.js`) }));
 const WIDGET = {
   ...MODULE,
   define: { ...COMMON.define, "process.env.NODE_ENV": '"production"' },
@@ -79,15 +101,30 @@ const WIDGET = {
   outfile: join(OUT, "widget.js"),
 };
 
-export const HARNESS = {
+const HARNESS = {
   ...COMMON,
-  entryPoints: {
-    harness: "dev/harness.ts",
-    ...Object.fromEntries(ADDON_NAMES.map((name) => [name, `src/addons/${name}.ts`])),
-  },
-  outdir: "dev/out",
+  entryPoints: ["dev/harness.ts"],
+  outfile: "dev/out/harness.js",
   sourcemap: "inline",
 };
+/** The harness, and what it fetches. */
+export const HARNESSES = [
+  HARNESS,
+  ...ADDON_NAMES.map((name) => addon(name, { ...COMMON, outfile: `dev/out/${name}.js` })),
+];
+
+function addon(name, options) {
+  const entry = { ...options, entryPoints: [`src/addons/${name}.ts`] };
+  if (name !== "panels") return entry;
+  return {
+    ...entry,
+    format: "iife",
+    globalName: "panels",
+    plugins: [...options.plugins, sharedWithPanels],
+    banner: { js: "export default (shared) => {" },
+    footer: { js: "return panels.default; };" },
+  };
+}
 
 /** The licences of what is bundled, which must travel with it. */
 async function licences(metafiles) {
@@ -150,14 +187,14 @@ async function develop() {
   await mkdir(OUT, { recursive: true });
   const widget = await esbuild.context({ ...WIDGET, minify: false, sourcemap: "inline" });
   const addons = await Promise.all(ADDONS.map((addon) => esbuild.context(addon)));
-  const harness = await esbuild.context(HARNESS);
-  await Promise.all([widget, ...addons, harness].map((context) => context.watch()));
+  const [harness, ...lent] = await Promise.all(HARNESSES.map((one) => esbuild.context(one)));
+  await Promise.all([widget, ...addons, harness, ...lent].map((context) => context.watch()));
   const { port } = await harness.serve({ servedir: join(HERE, "dev"), host: "127.0.0.1" });
   console.log(`the harness is at http://127.0.0.1:${port}/, and widget.js is built on every change`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes("--dev")) await develop();
-  else if (process.argv.includes("--harness")) await esbuild.build(HARNESS);
+  else if (process.argv.includes("--harness")) await Promise.all(HARNESSES.map((one) => esbuild.build(one)));
   else await build({ checkSize: process.argv.includes("--check-size") });
 }

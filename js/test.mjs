@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import { COMMON, HARNESS } from "./build.mjs";
+import { COMMON, HARNESSES } from "./build.mjs";
 
 const OUT = join(COMMON.absWorkingDir, "tests", "out");
 const wanted = process.argv.slice(2);
@@ -22,7 +22,7 @@ await esbuild.build({
   platform: "node",
   sourcemap: "inline",
 });
-await esbuild.build({ ...HARNESS, sourcemap: false });
+await Promise.all(HARNESSES.map((one) => esbuild.build({ ...one, sourcemap: false })));
 const { status } = spawnSync(
   process.execPath,
   [

@@ -23,7 +23,7 @@ const cssAsText: Plugin = {
 
 export default defineConfig({
   plugins: [cssAsText],
-  define: { ADDON_HASHES: { highlight: "test", math: "test" } },
+  define: { ADDON_HASHES: { highlight: "test", math: "test", panels: "test" } },
   optimizeDeps: { include: ["axe-core", "temml", "preact/jsx-runtime", "@preact/signals"] },
   test: {
     include: ["tests/components/**/*.test.tsx"],

@@ -10,6 +10,7 @@
 import { type Signal, signal } from "@preact/signals-core";
 import type { Highlight, Lending, Lent, Typeset } from "./markdown/lent.ts";
 import type { Fetch } from "./protocol.ts";
+import type { MakePanels } from "./view/panels.tsx";
 
 type Name = Fetch["name"];
 
@@ -28,14 +29,14 @@ interface Outside {
 
 class Addon<T> implements Lent<T> {
   readonly value: Signal<T | null> = signal(null);
-  readonly #name: Name;
+  readonly name: Name;
   readonly #key: symbol;
   readonly #outside: Outside;
   readonly #loaded = globalThis as { [key: symbol]: Promise<T> | undefined };
   #asked: number | null = null;
 
   constructor(name: Name, outside: Outside) {
-    this.#name = name;
+    this.name = name;
     this.#key = Symbol.for(`turnwise/${name}@${ADDON_HASHES[name]}`);
     this.#outside = outside;
   }
@@ -49,7 +50,7 @@ class Addon<T> implements Lent<T> {
     if (loaded !== undefined) void this.#use(loaded);
     else
       try {
-        send({ kind: "addon", name: this.#name });
+        send({ kind: "addon", name: this.name });
       } catch {
         // What it adds stays missing.
       }
@@ -65,7 +66,7 @@ class Addon<T> implements Lent<T> {
     try {
       this.value.value = await loaded;
     } catch (error) {
-      console.warn(`turnwise: goes without ${this.#name}.`, error);
+      console.warn(`turnwise: goes without ${this.name}.`, error);
     }
   }
 }
@@ -73,10 +74,12 @@ class Addon<T> implements Lent<T> {
 export class Addons implements Lending {
   readonly highlight: Addon<Highlight>;
   readonly math: Addon<Typeset>;
+  readonly panels: Addon<MakePanels>;
 
   constructor(outside: Outside) {
     this.highlight = new Addon("highlight", outside);
     this.math = new Addon("math", outside);
+    this.panels = new Addon("panels", outside);
   }
 
   /** Takes a message, whatever it is; `true` if it was an add-on. */
@@ -84,8 +87,8 @@ export class Addons implements Lending {
     if (typeof content !== "object" || content === null) return false;
     if (!("kind" in content && content.kind === "addon" && "name" in content)) return false;
     const source = firstBuffer(buffers);
-    if (source !== null && (content.name === "highlight" || content.name === "math"))
-      this[content.name].receive(source);
+    const known: readonly Addon<unknown>[] = [this.highlight, this.math, this.panels];
+    if (source !== null) known.find(({ name }) => name === content.name)?.receive(source);
     return true;
   }
 }

@@ -2,10 +2,6 @@
 
 import type { Json } from "./protocol.ts";
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** `40 ms`, `0.4 s`, `12 s`, `3 min 20 s`. Clocks that were set back make no negative ones. */
 export function duration(seconds: number): string {
   if (seconds < 0.0945) return `${Math.max(0, Math.round(seconds * 1_000))} ms`;

@@ -446,7 +446,7 @@ export interface Drop {
 
 /** The page needs an add-on. */
 export interface Fetch {
-  readonly name: "highlight" | "math";
+  readonly name: "highlight" | "math" | "panels";
   readonly kind: "addon";
 }
 

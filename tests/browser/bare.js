@@ -44,6 +44,7 @@ class Model {
   send(content) {
     if (this.broken) throw new Error("Cannot send");
     this.sent.push(structuredClone(content));
+    if (content.kind === "addon") bare.lend(content.name);
   }
 
   /** The trait changes on the kernel's side. */
@@ -91,6 +92,12 @@ window.bare = {
 
   feed(messages) {
     for (const message of messages) bare.model.emit("msg:custom", message, []);
+  },
+
+  /** The kernel answers to a page that asks for an add-on. */
+  async lend(name) {
+    const source = await (await fetch(`/${name}.js`)).arrayBuffer();
+    bare.model.emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
   },
 
   close() {

@@ -95,10 +95,6 @@ def _results() -> Iterator[Event]:
         yield ToolResult(value, call_id=name)
 
 
-LEND = """async name => {
-  const source = await (await fetch(`/${name}.js`)).arrayBuffer();
-  bare.model.emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
-}"""
 OPEN = """() => {
   const root = document.querySelector(".turnwise").shadowRoot;
   for (const button of root.querySelectorAll('[data-part="turn"] [aria-expanded="false"]')) button.click();
@@ -119,8 +115,8 @@ def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
                 "message => bare.feed([message])",
                 {"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]},
             )
-            for addon in ("highlight", "math"):
-                page.evaluate(LEND, addon)
+            for addon in ("highlight", "math", "panels"):
+                page.evaluate("name => bare.lend(name)", addon)
             _picture(page, width, f"{name} {theme} {size}")
             page.evaluate(OPEN)
             _picture(page, width, f"{name} {theme} {size} open")

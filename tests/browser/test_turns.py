@@ -26,6 +26,7 @@ from turnwise import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from playwright.sync_api import Locator
 
@@ -276,7 +277,7 @@ def test_approve(bare: Open, shot: Shot) -> None:
     chat = bare()
     step = asks(chat)
     expect(part(chat, "approval")).to_contain_text("Delete it?")
-    expect(part(chat, "approval").get_by_role("term").filter(has_text="rows")).to_be_visible()
+    expect(part(chat, "approval").get_by_role("definition")).to_have_text(["old", "3"])
     shot(chat.page, "approval")
     chat.action("approve").click()
     assert decided(chat) == {
@@ -365,6 +366,23 @@ def test_arguments_that_cannot_be_changed(bare: Open) -> None:
     asks(chat, editable=False)
     expect(chat.action("approve")).to_be_visible()
     expect(chat.action("edit")).to_have_count(0)
+
+
+@pytest.mark.parametrize("verdict", ["approve", "deny"])
+def test_a_question_is_answered_without_the_form(bare: Open, verdict: Literal["approve", "deny"]) -> None:
+    chat = bare()
+    chat.cut()
+    asks(chat)
+    chat.action("edit").click()
+    expect(part(chat, "approval")).to_contain_text('"rows": 3')
+    expect(part(chat, "editor")).to_have_count(0)
+    chat.action("display").click()
+    expect(part(chat, "settings")).to_have_text("Fetching…")
+    chat.cut(broken=False)
+    chat.action(verdict).click()
+    assert decided(chat)["arguments"] is None
+    chat.page.evaluate("bare.lend('panels')")
+    expect(part(chat, "settings").get_by_role("radio")).not_to_have_count(0)
 
 
 def test_a_question_out_of_sight_is_told(bare: Open) -> None:

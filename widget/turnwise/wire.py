@@ -233,7 +233,7 @@ class Drop:
 class Fetch:
     """The page needs an add-on."""
 
-    name: Literal["highlight", "math"]
+    name: Literal["highlight", "math", "panels"]
     kind: Literal["addon"]
 
 

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Icon } from "../view/icons.tsx";
+import { useSay } from "../view/words.ts";
 
 interface Props {
   readonly src: string;
@@ -11,6 +12,7 @@ interface Props {
 }
 
 export function RemoteImage({ src, host, description }: Props): JSX.Element {
+  const say = useSay();
   // The address that was agreed to: a stream may still change it.
   const [agreed, agree] = useState<string | null>(null);
   if (agreed === src) return <img src={src} alt={description} referrerpolicy="no-referrer" />;
@@ -27,7 +29,7 @@ export function RemoteImage({ src, host, description }: Props): JSX.Element {
     >
       <Icon name="image" />
       {description !== "" && <span class="remote-image-text">{description}</span>}
-      <span class="remote-image-host">image from {host}: load?</span>
+      <span class="remote-image-host">{say("load_image", { host })}</span>
     </button>
   );
 }

@@ -10,16 +10,18 @@ import type { DataPart, FilePart, SourcePart } from "../transcript.ts";
 import { Disclosure } from "./Disclosure.tsx";
 import { Icon } from "./icons.tsx";
 import { Value } from "./Value.tsx";
+import { useSay } from "./words.ts";
 
 const SHOWN = 8;
 
 export function Sources({ parts }: { readonly parts: readonly SourcePart[] }): JSX.Element | null {
+  const say = useSay();
   const [all, showAll] = useState(false);
   const different = parts.filter((part, at) => parts.findIndex((other) => isSame(part, other)) === at);
   if (different.length === 0) return null;
   const shown = all ? different : different.slice(0, SHOWN);
   return (
-    <ol class="sources" data-part="sources" aria-label="Sources">
+    <ol class="sources" data-part="sources" aria-label={say("sources")}>
       {shown.map((part, at) => (
         <li key={part.id}>
           <Source part={part} number={at + 1} />
@@ -28,7 +30,7 @@ export function Sources({ parts }: { readonly parts: readonly SourcePart[] }): J
       {shown.length < different.length && (
         <li>
           <button type="button" class="chip" data-action="show-all" onClick={() => showAll(true)}>
-            {different.length - shown.length} more
+            {say("more", { n: different.length - shown.length })}
           </button>
         </li>
       )}
@@ -41,6 +43,7 @@ function isSame(a: SourcePart, b: SourcePart): boolean {
 }
 
 function Source({ part, number }: { readonly part: SourcePart; readonly number: number }): JSX.Element {
+  const say = useSay();
   const target = part.url === null ? null : linkTarget(part.url);
   const host = target === null ? "" : new URL(target).host;
   const title = part.title ?? "";
@@ -50,7 +53,9 @@ function Source({ part, number }: { readonly part: SourcePart; readonly number: 
       <span class="number">{number}</span>
       {title !== "" && title !== host && <span class="chip-name">{title}</span>}
       {host !== "" && <span class={title === "" ? "chip-name" : "chip-more"}>{host}</span>}
-      {title === "" && host === "" && <span class="chip-name">{part.snippet ?? part.url ?? "source"}</span>}
+      {title === "" && host === "" && (
+        <span class="chip-name">{part.snippet ?? part.url ?? say("source")}</span>
+      )}
     </>
   );
   return target === null ? (
@@ -81,6 +86,7 @@ export function FileStep({ part }: { readonly part: FilePart }): JSX.Element {
 }
 
 function FileHere({ part, data }: { readonly part: FilePart; readonly data: string }): JSX.Element {
+  const say = useSay();
   const [broken, setBroken] = useState(false);
   const src = rasterImage(part.media_type, data);
   const name = nameOf(part);
@@ -91,14 +97,14 @@ function FileHere({ part, data }: { readonly part: FilePart; readonly data: stri
         type="button"
         class="chip"
         data-action="download"
-        title={broken ? "The file cannot be read" : `Download ${name}`}
+        title={broken ? say("file_broken") : say("download", { name })}
         disabled={broken}
         onClick={(event) => setBroken(!download(name, data, event.currentTarget))}
       >
         <Icon name={src === null ? "file" : "download"} />
         <span class="chip-name">{name}</span>
         <span class="chip-more">
-          {part.media_type}, {broken ? "cannot be read" : size((data.length * 3) / 4)}
+          {part.media_type}, {broken ? say("unreadable") : size((data.length * 3) / 4)}
         </span>
       </button>
     </>
@@ -150,6 +156,7 @@ function download(name: string, data: string, near: Element): boolean {
 }
 
 export function DataStep({ part }: { readonly part: DataPart }): JSX.Element {
+  const say = useSay();
   const { name, value } = part.content.value;
   return (
     <div class="tool" data-part="data" data-name={name}>
@@ -166,7 +173,7 @@ export function DataStep({ part }: { readonly part: DataPart }): JSX.Element {
       >
         {() => (
           <div class="values">
-            <Value label="Data" kind="data" value={value} />
+            <Value label={say("data")} kind="data" value={value} />
           </div>
         )}
       </Disclosure>

@@ -4,16 +4,19 @@ import type { JSX } from "preact";
 import { FormulaView } from "../markdown/formula.tsx";
 import { Markdown } from "../markdown/Markdown.tsx";
 import type { Shown } from "../mime.ts";
-import { Frame } from "./Frame.tsx";
 import { LongText } from "./LongText.tsx";
-import { Tree } from "./Tree.tsx";
+import { Fetching, TreeView, WithPanels } from "./panels.tsx";
 
 export function Best({ shown, label }: { readonly shown: Shown; readonly label: string }): JSX.Element {
   switch (shown.kind) {
     case "image":
       return <img class="picture" src={shown.src} alt={shown.description || label} />;
     case "html":
-      return <Frame html={shown.text} title={label} />;
+      return (
+        <WithPanels instead={<Fetching />}>
+          {({ Frame }) => <Frame html={shown.text} title={label} />}
+        </WithPanels>
+      );
     case "markdown":
       return (
         <div class="value rich md-value">
@@ -27,7 +30,7 @@ export function Best({ shown, label }: { readonly shown: Shown; readonly label: 
         </div>
       );
     case "json":
-      return <Tree value={shown.value} />;
+      return <TreeView value={shown.value} />;
     default:
       return <LongText text={shown.text} language="" complete />;
   }

@@ -8,6 +8,7 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useSay } from "./words.ts";
 
 const TALLEST = 640;
 const LOWEST = 24;
@@ -18,6 +19,7 @@ interface Props {
 }
 
 export function Frame({ html, title }: Props): JSX.Element {
+  const say = useSay();
   const place = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLIFrameElement>(null);
   /** `null` until it is drawn: an empty frame is white, whatever the theme. */
@@ -54,7 +56,7 @@ export function Frame({ html, title }: Props): JSX.Element {
           data-action="run-scripts"
           onClick={() => allowScripts(true)}
         >
-          This HTML has scripts: run them, without network
+          {say("run_scripts")}
         </button>
       )}
     </div>

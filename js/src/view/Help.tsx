@@ -3,12 +3,9 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons.tsx";
-import { SHORTCUTS } from "./keys.ts";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
-
-/** What a key is called on keyboards. */
-const CAPS: Readonly<Record<string, string>> = { Escape: "Esc" };
 
 export function Help(): JSX.Element {
   const say = useSay();
@@ -45,18 +42,7 @@ export function Help(): JSX.Element {
               <Icon name="x" />
             </button>
           </header>
-          <dl>
-            {SHORTCUTS.map(({ keys, label }) => (
-              <div key={label}>
-                <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{CAPS[key] ?? key}</kbd>
-                  ))}
-                </dt>
-                <dd>{say(label)}</dd>
-              </div>
-            ))}
-          </dl>
+          <WithPanels instead={<Fetching />}>{({ KeyList }) => <KeyList />}</WithPanels>
         </>
       )}
     </dialog>

@@ -2,8 +2,10 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { size } from "../format.ts";
+import { pretty, size } from "../format.ts";
 import { Code } from "../markdown/code.tsx";
+import type { Json } from "../protocol.ts";
+import { useSay } from "./words.ts";
 
 const LIMIT = 50_000;
 const PIECE = 20_000;
@@ -16,6 +18,7 @@ interface Props {
 }
 
 export function LongText({ text, language, complete }: Props): JSX.Element {
+  const say = useSay();
   const [all, showAll] = useState(false);
   if (text.length <= LIMIT)
     return (
@@ -28,11 +31,15 @@ export function LongText({ text, language, complete }: Props): JSX.Element {
       <Pieces text={all ? text : text.slice(0, PIECE)} />
       {!all && (
         <button type="button" class="text-button" data-action="show-all" onClick={() => showAll(true)}>
-          Show all {size(text.length)}
+          {say("show_all", { size: size(text.length) })}
         </button>
       )}
     </>
   );
+}
+
+export function LongJson({ value }: { readonly value: Json }): JSX.Element {
+  return <LongText text={pretty(value)} language="json" complete />;
 }
 
 /** The browser lays out the pieces that are in sight. */

@@ -7,8 +7,10 @@ import { terminal } from "../terminal.ts";
 import type { Output } from "../transcript.ts";
 import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
+import { useSay } from "./words.ts";
 
 export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): JSX.Element | null {
+  const say = useSay();
   if (outputs.length === 0) return null;
   const text = () =>
     outputs
@@ -21,8 +23,8 @@ export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): J
   return (
     <div class="value-box" data-kind="output" data-part="output">
       <header>
-        <span>Output</span>
-        <CopyButton text={text} label="Copy output" />
+        <span>{say("output")}</span>
+        <CopyButton text={text} label={say("copy_named", { name: say("output").toLowerCase() })} />
       </header>
       {outputs.map((output, at) =>
         output.display === null ? (
@@ -55,6 +57,7 @@ function Printed({ output: { stream, text } }: { readonly output: Output }): JSX
 }
 
 function Displayed({ output: { display } }: { readonly output: Output }): JSX.Element | null {
+  const label = useSay()("displayed");
   const shown = shownOf(display);
-  return shown === null ? null : <Best shown={shown} label="Display" />;
+  return shown === null ? null : <Best shown={shown} label={label} />;
 }

@@ -1,57 +1,16 @@
-/** A value that is flat enough for a table: rows as a DataFrame or a query gives them, or the fields of one object. */
+/** Rows and fields as tables. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { isObject, plural } from "../format.ts";
-import type { Json } from "../protocol.ts";
+import type { Cell, Fields, Rows } from "../rows.ts";
 import { Leaf } from "./Tree.tsx";
+import { useSay } from "./words.ts";
 
-type Cell = string | number | boolean | null;
-export type Fields = { readonly [name: string]: Cell };
-export interface Rows {
-  readonly rows: readonly Fields[];
-  /** What the kernel says of rows that it left out. */
-  readonly rest: string | null;
-}
-
-const COLUMNS = 16;
-const FIELDS = 24;
 const SHOWN = 20;
 const PAGE = 500;
-const WIDEST = 120;
-const LONGEST = 400;
-
-/** The value as rows of one shape with plain cells, or `null` if it is something else. */
-export function table(value: Json): Rows | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
-  const last = value.at(-1);
-  const rest = typeof last === "string" && last.startsWith("… ") ? last : null;
-  const items = rest === null ? value : value.slice(0, -1);
-  const columns = isObject(items[0] ?? null) ? Object.keys(items[0] ?? {}) : [];
-  if (columns.length === 0 || columns.length > COLUMNS) return null;
-  const isRow = (row: Json): row is Fields =>
-    isObject(row) &&
-    Object.keys(row).length === columns.length &&
-    columns.every((column) => Object.hasOwn(row, column) && isCell(row[column], WIDEST));
-  return items.every(isRow) ? { rows: items, rest } : null;
-}
-
-/** The value as the fields of one object, or `null` if it is something else. */
-export function fields(value: Json): Fields | null {
-  if (!isObject(value)) return null;
-  const cells = Object.values(value);
-  const flat = (object: { readonly [key: string]: Json }): object is Fields =>
-    cells.length > 0 &&
-    cells.length <= FIELDS &&
-    Object.values(object).every((cell) => isCell(cell, LONGEST));
-  return flat(value) ? value : null;
-}
-
-function isCell(value: Json | undefined, longest: number): value is Cell {
-  return typeof value === "string" ? value.length <= longest : value === null || typeof value !== "object";
-}
 
 export function RowTable({ rows, rest }: Rows): JSX.Element {
+  const say = useSay();
   const [most, showMost] = useState(SHOWN);
   const columns = Object.keys(rows[0] ?? {}).map((name) => ({
     name,
@@ -60,7 +19,7 @@ export function RowTable({ rows, rest }: Rows): JSX.Element {
   const left = rows.length - most;
   return (
     <>
-      <section class="table rows" aria-label="Rows" tabIndex={0}>
+      <section class="table rows" aria-label={say("rows")} tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -92,8 +51,8 @@ export function RowTable({ rows, rest }: Rows): JSX.Element {
           onClick={() => showMost(most + PAGE)}
         >
           {left <= PAGE
-            ? `Show all ${plural(rows.length, "row")}`
-            : `Show ${PAGE} more of ${plural(rows.length, "row")}`}
+            ? say("show_rows", { n: rows.length })
+            : say("show_more_rows", { most: PAGE, n: rows.length })}
         </button>
       )}
       {rest !== null && left <= 0 && <p class="nothing">{rest}</p>}

@@ -22,8 +22,8 @@ import { Disclosure, Opener, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { Columns, HandOff } from "./Lane.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { Tally } from "./Steps.tsx";
-import { TimelinePanel } from "./Timeline.tsx";
 import { Dots, Notices, TurnCard } from "./Turn.tsx";
 import { foldOf, timelineOf, useView } from "./view.ts";
 import { useSay } from "./words.ts";
@@ -136,7 +136,11 @@ function Answer({ run, finalOnly }: Props): JSX.Element {
       )}
       <Notices notices={run.notices.value.filter((notice) => notice.turn === null)} />
       {error !== null && !failedInSight && <Failed error={error} />}
-      {useOpen(timelineOf(run)) && <TimelinePanel run={run} />}
+      {useOpen(timelineOf(run)) && (
+        <WithPanels instead={<Fetching id={timelineOf(run)} />}>
+          {({ TimelinePanel }) => <TimelinePanel run={run} />}
+        </WithPanels>
+      )}
       {ended !== null && <RunFooter run={run} retry={() => view.send(run.prompt)} />}
     </>
   );

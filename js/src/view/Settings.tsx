@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { DETAILS } from "../settings.ts";
 import { useOpen } from "./Disclosure.tsx";
 import { Icon } from "./icons.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -60,10 +60,14 @@ export function Header(): JSX.Element {
       </header>
       <div class="settings" id={panel} data-part="settings" hidden={!open}>
         {open && (
-          <>
-            <Detail what="steps" />
-            <Detail what="reasoning" />
-          </>
+          <WithPanels instead={<Fetching />}>
+            {({ Detail }) => (
+              <>
+                <Detail what="steps" />
+                <Detail what="reasoning" />
+              </>
+            )}
+          </WithPanels>
         )}
       </div>
     </>
@@ -93,30 +97,5 @@ function DisplayButton({ open, controls }: DisplayProps): JSX.Element {
     >
       <Icon name="tune" />
     </button>
-  );
-}
-
-function Detail({ what }: { readonly what: "steps" | "reasoning" }): JSX.Element {
-  const say = useSay();
-  const { store } = useView();
-  const name = useId();
-  return (
-    <fieldset class="detail" data-setting={what}>
-      <legend>{say(what)}</legend>
-      <div class="choices">
-        {DETAILS.map((detail) => (
-          <label key={detail}>
-            <input
-              type="radio"
-              name={name}
-              value={detail}
-              checked={store[what].value === detail}
-              onChange={() => store.setDetail(what, detail)}
-            />
-            <span>{say(detail)}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }

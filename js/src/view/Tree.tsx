@@ -2,9 +2,11 @@
 
 import type { ComponentChild, JSX } from "preact";
 import { useState } from "preact/hooks";
-import { isObject, plural } from "../format.ts";
+import { isObject } from "../format.ts";
+import type { Say } from "../labels.ts";
 import type { Json } from "../protocol.ts";
 import { Icon } from "./icons.tsx";
+import { useSay } from "./words.ts";
 
 /** Entries that are drawn at once. */
 const PAGE = 100;
@@ -15,13 +17,14 @@ const OPEN = 40;
 
 export function Tree({ value }: { readonly value: Json }): JSX.Element {
   return (
-    <section class="tree" dir="ltr" tabIndex={0} aria-label="Value">
+    <section class="tree" dir="ltr" tabIndex={0} aria-label={useSay()("value")}>
       <Entries value={value} />
     </section>
   );
 }
 
 function Entries({ value }: { readonly value: Json }): JSX.Element {
+  const say = useSay();
   const [shown, show] = useState(PAGE);
   const entries = entriesOf(value);
   const next = Math.min(PAGE, entries.length - shown);
@@ -40,7 +43,7 @@ function Entries({ value }: { readonly value: Json }): JSX.Element {
             data-action="more"
             onClick={() => show(shown + 10 * PAGE)}
           >
-            {entries.length - shown} more
+            {say("more", { n: entries.length - shown })}
           </button>
         </li>
       )}
@@ -55,6 +58,7 @@ interface EntryProps {
 }
 
 function Entry({ name, value, initially }: EntryProps): JSX.Element {
+  const say = useSay();
   const [open, setOpen] = useState(initially);
   const key = <span class="key">{name}</span>;
   if (typeof value !== "object" || value === null || sizeOf(value) === 0)
@@ -75,7 +79,7 @@ function Entry({ name, value, initially }: EntryProps): JSX.Element {
       >
         <Icon name="chevron" />
         {key}
-        <span class="glimpse">{glimpse(value)}</span>
+        <span class="glimpse">{glimpse(value, say)}</span>
       </button>
       {open && <Entries value={value} />}
     </>
@@ -83,6 +87,7 @@ function Entry({ name, value, initially }: EntryProps): JSX.Element {
 }
 
 export function Leaf({ value }: { readonly value: Json }): JSX.Element {
+  const say = useSay();
   const [all, showAll] = useState(false);
   if (typeof value !== "string") {
     const kind = value === null ? "null" : typeof value;
@@ -94,7 +99,7 @@ export function Leaf({ value }: { readonly value: Json }): JSX.Element {
       {cut ? value.slice(0, LONG) : value}
       {cut && (
         <button type="button" class="text-button" data-action="more" onClick={() => showAll(true)}>
-          {value.length - LONG} more characters
+          {say("more_characters", { n: value.length - LONG })}
         </button>
       )}
     </span>
@@ -112,8 +117,8 @@ function sizeOf(value: Json): number {
 }
 
 /** What is in it, without opening it. */
-function glimpse(value: Json): ComponentChild {
-  if (Array.isArray(value)) return plural(value.length, "item");
+function glimpse(value: Json, say: Say): ComponentChild {
+  if (Array.isArray(value)) return say("items", { n: value.length });
   if (!isObject(value)) return "";
   const keys = Object.keys(value);
   return `{${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}}`;

@@ -5,12 +5,13 @@ import { useMemo, useState } from "preact/hooks";
 import { pretty, size } from "../format.ts";
 import { type Shown, shownOf } from "../mime.ts";
 import type { Json } from "../protocol.ts";
+import { type Fields, fields, type Rows, table } from "../rows.ts";
 import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
-import { LongText } from "./LongText.tsx";
-import { type Fields, FieldTable, fields, type Rows, RowTable, table } from "./RowTable.tsx";
-import { Tree } from "./Tree.tsx";
+import { LongJson, LongText } from "./LongText.tsx";
+import { TreeView, WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
+import { useSay } from "./words.ts";
 
 interface TextProps {
   readonly label: string;
@@ -24,11 +25,12 @@ interface TextProps {
 
 /** One that is text, such as arguments that are still being written. */
 export function TextValue({ label, kind, text, language, complete, children }: TextProps): JSX.Element {
+  const say = useSay();
   return (
     <div class="value-box" data-kind={kind}>
       <header>
         <span>{label}</span>
-        <CopyButton text={() => text} label={`Copy ${label.toLowerCase()}`} />
+        <CopyButton text={() => text} label={say("copy_named", { name: label.toLowerCase() })} />
       </header>
       {children}
       <LongText text={text} language={language} complete={complete} />
@@ -59,6 +61,7 @@ function WholeValue({
   value,
   children,
 }: Omit<Props, "cut"> & { readonly children?: ComponentChild }) {
+  const say = useSay();
   const [raw, showRaw] = useState(false);
   const reading = useMemo(() => read(value), [value]);
   const json = raw || reading.kind === "code";
@@ -69,7 +72,7 @@ function WholeValue({
         <span>
           <CopyButton
             text={() => (json ? pretty(value) : copied(reading, value))}
-            label={`Copy ${label.toLowerCase()}`}
+            label={say("copy_named", { name: label.toLowerCase() })}
           />
           {reading.kind !== "text" && reading.kind !== "code" && (
             <button
@@ -84,11 +87,7 @@ function WholeValue({
           )}
         </span>
       </header>
-      {raw ? (
-        <LongText text={pretty(value)} language="json" complete />
-      ) : (
-        <Readable reading={reading} label={label} />
-      )}
+      {raw ? <LongJson value={value} /> : <Readable reading={reading} label={label} />}
       {children}
     </div>
   );
@@ -101,23 +100,22 @@ function CutValue({
   value,
   cut,
 }: Props & { readonly cut: { part: string; size: number } }): JSX.Element {
+  const say = useSay();
   const { store } = useView();
   const whole = store.wholes.of(cut.part).value;
   if (whole?.state === "here") return <WholeValue label={label} kind={kind} value={whole.value} />;
-  const says =
-    whole?.state === "asked"
-      ? "Fetching…"
-      : `${whole?.state === "lost" ? "The kernel did not send it. Try again: " : ""}Show all, ${size(cut.size)}`;
+  const show = say("fetch_whole", { size: size(cut.size) });
+  const asked = whole?.state === "asked";
   return (
     <WholeValue label={label} kind={kind} value={value}>
       <button
         type="button"
         class="text-button"
         data-action="fetch-whole"
-        disabled={whole?.state === "asked"}
+        disabled={asked}
         onClick={() => store.wholes.ask(cut.part)}
       >
-        {says}
+        {asked ? say("fetching") : whole?.state === "lost" ? say("whole_lost", { show }) : show}
       </button>
     </WholeValue>
   );
@@ -182,11 +180,19 @@ function Readable({ reading, label }: { readonly reading: Reading; readonly labe
     case "rich":
       return <Best shown={reading.shown} label={label} />;
     case "rows":
-      return <RowTable {...reading.rows} />;
+      return (
+        <WithPanels instead={<LongJson value={reading.rows.rows} />}>
+          {({ RowTable }) => <RowTable {...reading.rows} />}
+        </WithPanels>
+      );
     case "fields":
-      return <FieldTable of={reading.fields} />;
+      return (
+        <WithPanels instead={<LongJson value={reading.fields} />}>
+          {({ FieldTable }) => <FieldTable of={reading.fields} />}
+        </WithPanels>
+      );
     case "tree":
-      return <Tree value={reading.value} />;
+      return <TreeView value={reading.value} />;
     case "code":
       return <LongText text={reading.text} language="json" complete />;
     default:

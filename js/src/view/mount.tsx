@@ -2,6 +2,7 @@
 
 // Makes components draw themselves again when a signal that they have read changes.
 import "@preact/signals";
+import { computed, effect } from "@preact/signals-core";
 import { render } from "preact";
 import chat from "../chat.css";
 import { LendingContext } from "../markdown/lent.ts";
@@ -9,8 +10,9 @@ import markdown from "../markdown/markdown.css";
 import steps from "../steps.css";
 import type { Store } from "../store.ts";
 import theme from "../theme.css";
-import timeline from "../timeline.css";
 import { Chat } from "./Chat.tsx";
+import { PanelsContext } from "./panels.tsx";
+import * as shared from "./shared.ts";
 import { watchScheme } from "./theme.ts";
 import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
@@ -26,8 +28,15 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   const root = host.attachShadow({ mode: "open" });
   for (const type of ["keydown", "keypress", "keyup"])
     root.addEventListener(type, (event) => event.stopPropagation());
+  const { addons } = store;
+  const panels = {
+    value: computed(() => addons.panels.value.value?.(shared) ?? null),
+    want: () => addons.panels.want(),
+  };
   const style = document.createElement("style");
-  style.textContent = theme + chat + steps + timeline + markdown + values;
+  const dispose = effect(() => {
+    style.textContent = theme + chat + steps + markdown + values + (panels.value.value?.css ?? "");
+  });
   const page = document.createElement("div");
   root.append(style, page);
   watchScheme((scheme) => {
@@ -35,13 +44,16 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   }, signal);
   render(
     <ViewProvider value={new View(store)}>
-      <LendingContext.Provider value={store.addons}>
-        <Chat />
+      <LendingContext.Provider value={addons}>
+        <PanelsContext.Provider value={panels}>
+          <Chat />
+        </PanelsContext.Provider>
       </LendingContext.Provider>
     </ViewProvider>,
     page,
   );
   signal.addEventListener("abort", () => {
+    dispose();
     render(null, page);
     host.remove();
   });

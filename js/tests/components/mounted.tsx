@@ -5,12 +5,14 @@ import { signal } from "@preact/signals-core";
 import { type ComponentChild, render } from "preact";
 import highlight from "../../src/addons/highlight.ts";
 import math from "../../src/addons/math.ts";
+import panels from "../../src/addons/panels.ts";
 import chat from "../../src/chat.css";
 import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
 import markdown from "../../src/markdown/markdown.css";
 import type { Fetch } from "../../src/protocol.ts";
 import { Store } from "../../src/store.ts";
 import theme from "../../src/theme.css";
+import { PanelsContext } from "../../src/view/panels.tsx";
 import values from "../../src/view/values.css";
 import { View, ViewProvider } from "../../src/view/view.ts";
 
@@ -19,6 +21,7 @@ const LENDING: Lending = {
   highlight: { value: signal(highlight), want() {} },
   math: { value: signal(math), want() {} },
 };
+const PANELS = { value: signal(panels), want() {} };
 
 export interface Mounted {
   readonly root: HTMLElement;
@@ -38,7 +41,7 @@ export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light
   document.body.style.background = scheme === "dark" ? "#17181a" : "#fff";
   const shadow = host.attachShadow({ mode: "open" });
   const style = document.createElement("style");
-  style.textContent = theme + chat + markdown + values;
+  style.textContent = theme + chat + markdown + values + panels.css;
   const root = document.createElement("main");
   root.className = "chat";
   shadow.append(style, root);
@@ -60,7 +63,9 @@ export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light
   const draw = (what: ComponentChild) =>
     render(
       <ViewProvider value={view}>
-        <LendingContext.Provider value={LENDING}>{what}</LendingContext.Provider>
+        <LendingContext.Provider value={LENDING}>
+          <PanelsContext.Provider value={PANELS}>{what}</PanelsContext.Provider>
+        </LendingContext.Provider>
       </ViewProvider>,
       root,
     );

@@ -1,0 +1,13 @@
+/**
+ * What panels have in common with the rest of the page: Preact, which each model has its own of, and what depends on it.
+ * When panels are built, imports of these modules become reads of this one, which they are given.
+ */
+
+export { Fragment } from "preact";
+export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { jsx, jsxs } from "preact/jsx-runtime";
+export { Icon } from "./icons.tsx";
+export { SHORTCUTS } from "./keys.ts";
+export { laneName, laneStyle } from "./Lane.tsx";
+export { timelineOf, useView } from "./view.ts";
+export { useSay } from "./words.ts";
