@@ -228,6 +228,23 @@ async def test_a_stream_with_nobody_to_ask_says_no() -> None:
     assert (adapter.deleted, stream.run.status) == ([], "complete")
 
 
+async def test_a_stream_closes_the_adapter_that_it_made_and_no_other() -> None:
+    given = Careful()
+    async for _ in turnwise.stream(given, "a"):
+        pass
+    assert not given.closed.is_set()
+    made: list[Careful] = []
+
+    def make(agent: object) -> Careful:
+        made.append(Careful())
+        return made[0]
+
+    stream = turnwise.stream(object(), "a", adapter=make)
+    await anext(stream)
+    await stream.aclose()
+    assert made[0].closed.is_set()
+
+
 # The mailbox.
 
 

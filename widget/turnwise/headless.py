@@ -16,6 +16,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -250,6 +251,7 @@ def stream(
     if final_turn_only not in (False, "live", "buffered"):
         raise ValueError(f'final_turn_only is {final_turn_only!r}; it can be False, "live" or "buffered"')
     source = adapter_for(agent, adapter)
+    own = source is not agent and source is not adapter
     transcript = Transcript(() if history is None else history.snapshot())
     run_id = secrets.token_hex(4) if run_id is None else run_id
     if any(run.id == run_id for run in transcript.runs):
@@ -261,6 +263,8 @@ def stream(
     first = reader.read([op if not isinstance(op, o.AddRun) else _numbered(op, transcript) for op in opening])
     run = transcript.run(run_id)
     events = _drive(source, transcript.before(run_id), run, assembler, reader, first, on_approval)
+    if own:
+        events = _closing(events, source)
     if final_turn_only:
         events = _filtered(events, FinalTurn(final_turn_only, run))
     return Stream(events, transcript, run)
@@ -318,6 +322,18 @@ async def _drive(
         await stream.aclose()
     for told in last:
         yield told
+
+
+async def _closing(
+    events: AsyncGenerator[StreamEvent, None], source: Adapter
+) -> AsyncGenerator[StreamEvent, None]:
+    """The adapter was made for this run alone."""
+    try:
+        async with aclosing(events) as told:
+            async for event in told:
+                yield event
+    finally:
+        await source.close()
 
 
 def _step(run: Run, part: str) -> ToolPart:
