@@ -1,8 +1,9 @@
 """The core beside peers' accumulators: the same recorded stream, in one run (``nox -s peers`` has them installed).
 
 Each gets its own native objects, made beforehand, so that only accumulating is timed: for turnwise that is assembling
-and folding. A turn is 40 deltas of text and one tool call in 8 pieces; peers, which accumulate one reply, get a new
-accumulator for each. The AI SDK's client runs under Node, from js/node_modules; its time includes parsing nothing.
+and folding, in bursts, as a session feeds what came together (the ratios are of those), and one event after the other.
+A turn is 40 deltas of text and one tool call in 8 pieces; peers, which accumulate one reply, get a new accumulator for
+each. The AI SDK's client runs under Node, from js/node_modules; its time includes parsing nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +48,16 @@ def run_turnwise(events: list[Any]) -> None:
     transcript.extend(asm.add_run("r", "p", 0.0) + asm.start_run("r", 0.0))
     for event in events:
         transcript.extend(asm.feed(event, 1.0))
+    transcript.extend(asm.finish(2.0))
+    assert transcript.runs[0].status == "complete"
+
+
+def run_turnwise_in_bursts(events: list[Any]) -> None:
+    """As a session does: what came together is fed together, here 32 events at a time."""
+    asm, transcript = Assembler(), Transcript()
+    transcript.extend(asm.add_run("r", "p", 0.0) + asm.start_run("r", 0.0))
+    for at in range(0, len(events), 32):
+        transcript.extend(asm.feed_all(events[at : at + 32], 1.0))
     transcript.extend(asm.finish(2.0))
     assert transcript.runs[0].status == "complete"
 
@@ -230,7 +241,8 @@ def count(turns: list[Turn]) -> int:
 
 
 PEERS: dict[str, tuple[str, Callable[[list[Turn]], Any], Callable[[Any], None]]] = {
-    "turnwise": ("turnwise", turnwise_events, run_turnwise),
+    "turnwise, bursts of 32": ("turnwise", turnwise_events, run_turnwise_in_bursts),
+    "turnwise, one by one": ("turnwise", turnwise_events, run_turnwise),
     "pydantic-ai parts manager": ("pydantic_ai", lambda turns: turns, run_pydantic_ai),
     "openai stream state": ("openai", openai_chunks, run_openai),
     "anthropic accumulate_event": ("anthropic", anthropic_events, run_anthropic),
