@@ -217,18 +217,21 @@ console.log((performance.now() - begin) / 1000, chunks.length);
 
 
 def ai_sdk(turns: list[Turn]) -> float | None:
-    """Events per second of the AI SDK's client, or ``None`` if it is not there."""
+    """Events per second of the AI SDK's client, or ``None`` if it is not there or takes too long."""
     node = shutil.which("node")
     if node is None or not (JS / "node_modules" / "ai").exists():
         return None
-    done = subprocess.run(
-        [node, "--input-type=module", "-e", AI_SDK, json.dumps(turns), json.dumps(ARGUMENTS)],
-        cwd=JS,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [node, "--input-type=module", "-e", AI_SDK, json.dumps(turns), json.dumps(ARGUMENTS)],
+            cwd=JS,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode:
         return None
     seconds, count = done.stdout.split()

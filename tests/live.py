@@ -71,6 +71,12 @@ class Conversation:
         return sketch(self.transcript)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """For what nobody tells of: it is looked at again and again; pytest's timeout ends it otherwise."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:
     """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print.
 

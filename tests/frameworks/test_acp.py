@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, until
 from turnwise import ACP, ApprovalRequest, ApprovalResponse, Run, ToolStart, adapter_for, stream
 from turnwise.adapters.acp import ACPAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
 AGENT = str(Path(__file__).with_name("acp_agent.py"))
 
@@ -43,12 +43,6 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Nothing tells of these, so they are looked at again and again; pytest's timeout ends it otherwise."""
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 async def gone(pid: int) -> None:

@@ -18,7 +18,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter
 
@@ -232,7 +232,7 @@ async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> Non
     chat = converse(Agent(model.model, tools=[slow, quick]))
     run = await chat.ask("go", stop=here)
     assert run.status == "cancelled"
-    assert ended == ["slow"]
+    await until(lambda: ended == ["slow"])  # 1.x cancels its tools and does not wait for them
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
     answered = [
