@@ -180,6 +180,8 @@ describe("in a real browser", { skip: CHROMIUM === undefined && "Chromium is not
     test(`HTML of a tool reaches nothing${scripts ? ", even when its scripts may run" : ""}`, async () => {
       await shown(Object.values(PAGES).map(page), async (window) => {
         const frames = window.locator(".frame > iframe");
+        // What shows them comes on demand.
+        await frames.nth(2 * Object.keys(PAGES).length - 1).waitFor({ state: "attached" });
         assert.equal(await frames.count(), 2 * Object.keys(PAGES).length);
         if (scripts)
           await window.evaluate(`(() => {
