@@ -147,7 +147,7 @@ NAMED: dict[str, Transcript] = {
             Source("https://example.org/a", "A"),
             Source(title="A book"),
             TextDelta("A chart:"),
-            File(b"\x89PNG", media_type="image/png", name="chart.png"),
+            File(b"\x89PNG", media_type="image/png", name="chart.png", native=_THOUGHT),
             File(url="https://example.org/b.pdf", media_type="application/pdf"),
             File(b"\0", name="raw.bin"),
             Data("progress", {"done": 1}),

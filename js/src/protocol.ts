@@ -333,6 +333,8 @@ export interface AddFile {
   readonly url: string | null;
   /** Its bytes, as base64; `null` if it is elsewhere. */
   readonly data: string | null;
+  /** As in `SetNative`. */
+  readonly native: Json;
   readonly time: number;
   readonly op: "add_file";
 }

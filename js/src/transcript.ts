@@ -171,6 +171,7 @@ export interface FilePart {
   readonly media_type: string;
   readonly url: string | null;
   readonly data: string | null;
+  readonly native: Json;
   readonly started: number;
 }
 
@@ -480,6 +481,7 @@ export function apply(transcript: Transcript, op: Op): void {
         media_type: op.media_type,
         url: op.url,
         data: op.data,
+        native: op.native,
         started: op.time,
       });
       return;

@@ -60,6 +60,15 @@ ODD: list[tuple[Any, list[Event]]] = [
         [File(b"\0\1", media_type="image/png"), STOP],
     ),
     (
+        [
+            chunk(
+                {"inlineData": {"mimeType": "image/png", "data": "AAE="}, "thoughtSignature": "c2ln"},
+                finish="STOP",
+            )
+        ],
+        [File(b"\0\1", media_type="image/png", native=SIGNED), STOP],
+    ),
+    (
         [chunk(finish="STOP", groundingMetadata={"groundingChunks": [{"web": {"uri": "u", "title": "t"}}]})],
         [Source("u", "t", key="u"), STOP],
     ),

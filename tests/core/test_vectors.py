@@ -123,7 +123,14 @@ ODDITIES: dict[str, list[o.Op]] = {
         ),
         o.AddSource(turn="r.2", part="r.2.1", url="https://a.example", title="A", snippet=None, time=3.9),
         o.AddFile(
-            turn="r.2", part="r.2.2", name="x.txt", media_type="text/plain", url=None, data="aGk=", time=3.9
+            turn="r.2",
+            part="r.2.2",
+            name="x.txt",
+            media_type="text/plain",
+            url=None,
+            data="aGk=",
+            native={"gemini": {"thought_signature": "c2ln"}},
+            time=3.9,
         ),
         o.SetData(turn="r.2", part="r.2.3", name="plan", value={"step": 1}, time=3.9),
         o.SetData(turn="r.2", part="r.2.3", name="plan", value={"step": 2}, time=4.0),

@@ -384,6 +384,7 @@ class Assembler(Turns):
                     media_type=whole(event.media_type),
                     url=maybe_whole(event.url),
                     data=None if event.data is None else base64.b64encode(event.data).decode("ascii"),
+                    native=None if event.native is None else jsonable(event.native),
                     time=now,
                 )
             )

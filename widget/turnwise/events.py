@@ -309,6 +309,8 @@ class File:
     url: str | None = None
     media_type: str = "application/octet-stream"
     name: str | None = None
+    native: Any = None
+    """As in ``Text``."""
     key: str | None = None
     turn: str | None = None
     lane: str | None = None

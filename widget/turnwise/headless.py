@@ -453,6 +453,7 @@ class Reader:
                     media_type=op.media_type,
                     url=op.url,
                     data=op.data,
+                    value=op.native,
                 )
             case o.SetData():
                 return self._of_turn("data", op.turn, op.time, part_id=op.part, name=op.name, value=op.value)

@@ -320,6 +320,8 @@ class AddFile:
     """Where it is; ``None`` if it came as data."""
     data: str | None
     """Its bytes, as base64; ``None`` if it is elsewhere."""
+    native: Json
+    """As in ``SetNative``."""
     time: float
     op: ClassVar[Literal["add_file"]] = "add_file"
 

@@ -246,7 +246,7 @@ class SourcePart:
 class FilePart:
     """A file or image that the agent made: elsewhere (``url``), or as base64 (``data``)."""
 
-    __slots__ = ("data", "id", "media_type", "name", "started", "url")
+    __slots__ = ("data", "id", "media_type", "name", "native", "started", "url")
 
     kind: Literal["file"] = "file"
 
@@ -256,6 +256,7 @@ class FilePart:
         self.media_type = op.media_type
         self.url = op.url
         self.data = op.data
+        self.native = op.native
         self.started = op.time
 
     def __repr__(self) -> str:
@@ -270,6 +271,7 @@ class FilePart:
             "media_type": self.media_type,
             "url": self.url,
             "data": self.data,
+            "native": self.native,
             "started": self.started,
         }
 
@@ -847,6 +849,7 @@ def _part_ops(turn: Turn, part: Part) -> Iterator[o.Op]:
                 media_type=part.media_type,
                 url=part.url,
                 data=part.data,
+                native=part.native,
                 time=part.started,
             )
         case DataPart():

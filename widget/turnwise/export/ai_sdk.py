@@ -102,7 +102,10 @@ def _part(part: Part, calls: dict[str, Call]) -> dict[str, Any] | None:
         case FilePart():
             url = part.url or f"data:{part.media_type};base64,{part.data or ''}"
             out = {"type": "file", "mediaType": part.media_type, "url": url}
-            return out | {"filename": part.name} if part.name else out
+            if part.name:
+                out["filename"] = part.name
+            more = _metadata(part.native)
+            return out | {"providerMetadata": more} if more else out
         case DataPart():
             return {"type": f"data-{part.name}", "data": part.value}
         case SourcePart():
@@ -235,7 +238,7 @@ def _read_part(reader: Reader, part: dict[str, Any]) -> None:
         case "reasoning":
             reader.reasoning(reader.string(part, "text"), kept)
         case "file":
-            _read_file(reader, part)
+            _read_file(reader, part, kept)
         case "source-url":
             key = reader.string(part, "sourceId")
             reader.source(reader.string(part, "url"), _maybe(reader, part, "title"), key)
@@ -278,7 +281,7 @@ def _read_tool(reader: Reader, part: dict[str, Any], name: str) -> None:
             raise reader.fail(f"{state!r} is no state of a tool call")
 
 
-def _read_file(reader: Reader, part: dict[str, Any]) -> None:
+def _read_file(reader: Reader, part: dict[str, Any], kept: Json) -> None:
     url = reader.string(part, "url")
     media_type = reader.string(part, "mediaType")
     name = reader.maybe(part, "filename")
@@ -286,7 +289,8 @@ def _read_file(reader: Reader, part: dict[str, Any]) -> None:
         data = inline_data(url)
     except ValueError as error:
         raise reader.fail(f"the data of a file is not base64: {error}") from None
-    reader.file(data=data, url=url if data is None else None, media_type=media_type, name=name)
+    elsewhere = url if data is None else None
+    reader.file(data=data, url=elsewhere, media_type=media_type, name=name, native=kept)
 
 
 def inline_data(url: str) -> bytes | None:

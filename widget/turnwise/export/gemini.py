@@ -78,11 +78,11 @@ def _goes_back(part: TextPart | ToolPart) -> bool:
 
 
 def _part(part: TextPart | FilePart | Call) -> dict[str, Any]:
-    if isinstance(part, FilePart):
-        return _file(part)
     native = part.part.native if isinstance(part, Call) else part.native
-    if isinstance(part, Call):
-        out: dict[str, Any] = {"functionCall": {**_named(part), "args": part.arguments}}
+    if isinstance(part, FilePart):
+        out = _file(part)
+    elif isinstance(part, Call):
+        out = {"functionCall": {**_named(part), "args": part.arguments}}
     else:
         out = {"text": part.text}
         if part.kind == "reasoning":
@@ -173,11 +173,17 @@ def _read_part(reader: Reader, part: dict[str, Any]) -> None:
     elif data is not None:
         data = reader.object(data, "'inlineData'")
         found = reader.bytes(reader.string(data, "data"))
-        reader.file(data=found, url=None, media_type=_kind(data), name=either(data, "displayName"))
+        reader.file(
+            data=found, url=None, media_type=_kind(data), name=either(data, "displayName"), native=native
+        )
     elif uri is not None:
         uri = reader.object(uri, "'fileData'")
         reader.file(
-            data=None, url=either(uri, "fileUri"), media_type=_kind(uri), name=either(uri, "displayName")
+            data=None,
+            url=either(uri, "fileUri"),
+            media_type=_kind(uri),
+            name=either(uri, "displayName"),
+            native=native,
         )
     else:
         kinds = [name for name, value in part.items() if value is not None]

@@ -1,7 +1,7 @@
 """What a provider wants back with a part, and how it is kept: the one convention for ``native``.
 
-The ``native`` of a part (events ``Text``, ``Reasoning``, ``ToolCall``) is an object with one entry per API, filed
-under the name of its message format, so that a conversation made with one provider can go on with another: each
+The ``native`` of a part (events ``Text``, ``Reasoning``, ``ToolCall``, ``File``) is an object with one entry per API,
+filed under the name of its message format, so that a conversation made with one provider can go on with another: each
 export takes its own entry and leaves the others. The fields in it are the API's own names and values, without what
 the part says already (its text, its name, its arguments)::
 

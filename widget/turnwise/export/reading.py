@@ -203,9 +203,18 @@ class Reader:
         call = self._call_for(id, None)
         self._feed(e.ApprovalResponse(decision, reason=reason, call_id=call.event_id))
 
-    def file(self, *, data: bytes | None, url: str | None, media_type: str, name: str | None) -> None:
+    def file(
+        self,
+        *,
+        data: bytes | None,
+        url: str | None,
+        media_type: str,
+        name: str | None,
+        native: Json = None,
+    ) -> None:
         """A file that the agent made."""
-        self._feed(e.File(data, url=url, media_type=media_type, name=name, turn=self._here()))
+        at = self._here()
+        self._feed(e.File(data, url=url, media_type=media_type, name=name, native=native, turn=at))
 
     def source(self, url: str | None, title: str | None, key: str) -> None:
         """Something that the answer rests on."""

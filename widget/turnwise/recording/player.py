@@ -183,7 +183,13 @@ class Player:
     def _file(self, op: o.AddFile) -> Event:
         data = None if op.data is None else base64.b64decode(op.data)
         return e.File(
-            data, url=op.url, media_type=op.media_type, name=op.name, key=op.part, **self._where(op.turn)
+            data,
+            url=op.url,
+            media_type=op.media_type,
+            name=op.name,
+            native=op.native,
+            key=op.part,
+            **self._where(op.turn),
         )
 
     def _call(self, part: str) -> str:

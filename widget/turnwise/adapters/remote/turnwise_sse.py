@@ -274,6 +274,7 @@ class TurnwiseTranslator(Translator):
                 url=word(item.get("url")),
                 media_type=word(item.get("mediaType")) or "application/octet-stream",
                 name=word(item.get("name")),
+                native=item.get("value"),
                 key=word(item.get("partId")),
                 **_where(item),
             )

@@ -142,7 +142,7 @@ class Reply(wire.Reply):
             self._text(text, part.get("thought") is True, native, out)
         elif isinstance(held := part.get("inlineData"), dict):
             self._thought = None
-            _file(cast("Object", held), part, out)
+            _file(cast("Object", held), part, native, out)
         else:
             kinds = [name for name, value in part.items() if value is not None and name != "thoughtSignature"]
             out.append(Unknown(", ".join(kinds) or "part", payload=part))
@@ -343,11 +343,11 @@ def _source(found: Object, out: list[Event]) -> None:
     out.append(Unknown("groundingChunk", payload=found))
 
 
-def _file(held: Object, part: Object, out: list[Event]) -> None:
+def _file(held: Object, part: Object, native: Object | None, out: list[Event]) -> None:
     try:
         data = base64.b64decode(word(held.get("data")) or "", validate=True)
     except (binascii.Error, ValueError):
         out.append(Unknown("inlineData", payload=part))
         return
     kind = word(held.get("mimeType")) or "application/octet-stream"
-    out.append(File(data, media_type=kind, name=word(held.get("displayName"))))
+    out.append(File(data, media_type=kind, name=word(held.get("displayName")), native=native))
