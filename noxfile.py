@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
@@ -57,10 +62,7 @@ def frameworks(session: nox.Session, framework: str) -> None:
         *("pytest", "pytest-asyncio", "pytest-rerunfailures", "pytest-timeout"),
         *FRAMEWORKS[framework],
     )
-    for requirement in FRAMEWORKS[framework]:
-        package = re.split(r"[\[=>]", requirement)[0]
-        code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
-        session.run("python", "-c", code)
+    _print_versions(session, FRAMEWORKS[framework])
     if framework in PACKAGES:
         folder = session.create_tmp()
         session.run("npm", "install", "--silent", "--prefix", folder, *PACKAGES[framework], external=True)
@@ -68,6 +70,52 @@ def frameworks(session: nox.Session, framework: str) -> None:
     # Real frameworks have threads and processes of their own: on a busy machine a test gets a second try.
     options = ["--reruns", "1", *PYTEST_OPTIONS.get(framework, ()), *session.posargs]
     session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
+
+
+LAB_TESTS = "tests/browser/test_lab.py"
+APPS = ["voila==0.5.13", "marimo==0.25.2", "solara==1.58.2", "solara-assets==1.58.2"]
+EDITORS = {
+    # The oldest that is supported, with the oldest kernel: no message of the page reaches that while a cell runs.
+    "jupyterlab-4.3": (
+        "jupyterlab",
+        ["jupyterlab==4.3.8", "ipykernel==6.29.5"],
+        ["test_the_agent_works_while_a_cell_runs"],
+    ),
+    # It has no further views of a cell's output.
+    "notebook-7": ("notebook", ["notebook==7.6.5"], ["test_views_show_one_conversation"]),
+}
+
+
+@nox.session
+def hosts(session: nox.Session) -> None:
+    """A chat in applications that are no editor of notebooks."""
+    _install_browser(session, *APPS)
+    session.run("pytest", "-q", "--timeout", "300", "tests/browser/hosts", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("editor", list(EDITORS), ids=list(EDITORS))
+def editors(session: nox.Session, editor: str) -> None:
+    """The tests of the newest JupyterLab, which `make browser` runs, in others."""
+    application, requirements, without = EDITORS[editor]
+    _install_browser(session, *requirements)
+    left_out = [option for name in without for option in ("--deselect", f"{LAB_TESTS}::{name}")]
+    session.env["JUPYTER_APPLICATION"] = application
+    session.run("pytest", "-q", "--timeout", "300", LAB_TESTS, *left_out, *session.posargs)
+
+
+def _install_browser(session: nox.Session, *requirements: str) -> None:
+    session.install("--quiet", "--upgrade", "pip>=25.1")
+    groups = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "browser")
+    session.install("--quiet", "--editable", ".[lab]", "pytest-asyncio", *groups, *requirements)
+    _print_versions(session, requirements)
+
+
+def _print_versions(session: nox.Session, requirements: Iterable[str]) -> None:
+    for requirement in requirements:
+        package = re.split(r"[\[=>]", requirement)[0]
+        code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
+        session.run("python", "-c", code)
 
 
 @nox.session

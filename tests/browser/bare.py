@@ -6,6 +6,7 @@ No Jupyter: a test of what the page shows takes a tenth of a second.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,19 +30,32 @@ STATIC = HERE.parents[1] / "widget" / "turnwise" / "static"
 TRAITS = {"final_only": False, "title": "", "agent_name": "agent", "height": "", "suggestions": []}
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a host puts around a chat."""
+
+    html: str = ""
+    """Before the chat: variables of a theme, say."""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """Of the document."""
+
+
 class BareChat(Chat):
     """The first view of a chat, and the kernel's end of it.
 
     ``prompt``, ``feed`` and ``finish`` say what happens and tell the page at once; ``sent`` is what the page said.
     """
 
-    def __init__(self, page: Page, *, origin: str = "http://localhost", **traits: Any) -> None:
+    def __init__(
+        self, page: Page, *, origin: str = "http://localhost", host: Surroundings | None = None, **traits: Any
+    ) -> None:
         self.transcript = Transcript()
         self.now = 1_790_000_000.0
         """The time of the next op. The page has its own clock."""
         self._assembler = Assembler()
         self._outbox = Outbox()
         self._losing = False
+        self._surroundings = host or Surroundings()
         page.route(f"{origin}/**", self._serve)
         self._open = lambda: self._begin(page, origin, TRAITS | traits)
         self._open()
@@ -60,11 +74,16 @@ class BareChat(Chat):
         self._open()
         self.answer()
 
-    @staticmethod
-    def _serve(route: Route) -> None:
+    def _serve(self, route: Route) -> None:
         name = route.request.url.rsplit("/", 1)[1] or "bare.html"
         path = HERE / name if name.startswith("bare.") else STATIC / name
-        if path.exists():
+        if name == "bare.html":
+            route.fulfill(
+                content_type="text/html",
+                headers=self._surroundings.headers,
+                body=path.read_text("utf-8").replace("<main>", f"{self._surroundings.html}<main>"),
+            )
+        elif path.exists():
             route.fulfill(path=path)
         else:
             route.fulfill(status=404, body=f"no {name}")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from .bare import STATIC, BareChat
-from .lab import Lab, LabServer
+from .lab import APPLICATIONS, Lab, LabServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -101,7 +101,9 @@ def shot() -> Shot:
 
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
-    server = LabServer(tmp_path_factory.mktemp("jupyter"))
+    """JupyterLab, or what ``JUPYTER_APPLICATION`` names."""
+    application = APPLICATIONS[os.environ.get("JUPYTER_APPLICATION", "jupyterlab")]
+    server = LabServer(tmp_path_factory.mktemp("jupyter"), application)
     yield server
     server.close()
 

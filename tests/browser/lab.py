@@ -1,4 +1,4 @@
-"""JupyterLab, driven: a server for the test run, and for each test a fresh browser context, notebook and kernel."""
+"""JupyterLab or Notebook 7, driven: a server for the test run, and for each test a fresh page, notebook and kernel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,10 +35,29 @@ SETTINGS = {
 }
 
 
-class LabServer:
-    """A JupyterLab server with a root, settings and kernels of its own."""
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A front end of the Jupyter server."""
 
-    def __init__(self, folder: Path) -> None:
+    module: str
+    """What ``python -m`` starts."""
+    configured: str
+    """The class whose option shows the application to our driver."""
+    documents: str
+    """Where a document opens, after the server's address, in a workspace of the test's own if there are any."""
+
+
+APPLICATIONS = {
+    "jupyterlab": Application("jupyterlab", "LabApp", "/lab/workspaces/{workspace}/tree/{path}"),
+    "notebook": Application("notebook", "JupyterNotebookApp", "/notebooks/{path}"),
+}
+
+
+class LabServer:
+    """A server with a root, settings and kernels of its own."""
+
+    def __init__(self, folder: Path, application: Application = APPLICATIONS["jupyterlab"]) -> None:
+        self.application = application
         self.root = folder / "root"
         self._settings = folder / "settings"
         self._log = folder / "server.log"
@@ -64,12 +84,12 @@ class LabServer:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                    *(sys.executable, "-m", application.module, "--no-browser", "--allow-root"),
                     f"--port={port}",
                     "--ServerApp.port_retries=0",
                     f"--ServerApp.root_dir={self.root}",
                     f"--IdentityProvider.token={self.token}",
-                    "--LabApp.expose_app_in_browser=True",
+                    f"--{application.configured}.expose_app_in_browser=True",
                     "--LanguageServerManager.autodetect=False",
                 ],
                 env=env,
@@ -86,7 +106,7 @@ class LabServer:
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text()}")
+                raise RuntimeError(f"{self.application.module} did not start:\n{self._log.read_text()}")
             time.sleep(0.05)  # nothing to wait on: the port opens when it opens
 
     def _ready(self) -> bool:
@@ -166,8 +186,9 @@ class Lab:
         return notebook
 
     def address(self, path: str) -> str:
-        """Where a notebook opens, in a workspace of the test's own: what others had open does not come back."""
-        return f"{self.server.url}/lab/workspaces/{self._name}/tree/{path}?token={self.server.token}"
+        """Where a notebook opens; what other tests had open does not come back."""
+        document = self.server.application.documents.format(workspace=self._name, path=path)
+        return f"{self.server.url}{document}?token={self.server.token}"
 
     def command(self, name: str, **args: Any) -> None:
         """Execute one of JupyterLab's commands and wait for it."""
