@@ -62,7 +62,7 @@ def test_a_long_run_is_told_in_the_order_of_its_messages() -> None:
     said = [user(f"{n:06}" * 20) for n in range(turns)]
     ops, transcript = conversation([ModelRequest(said[: n + 1], system="Be brief.") for n in range(turns)])
     asked = [op for op in ops if isinstance(op, o.SetRequest)]
-    assert all(len(op.body["messages"]) == 1 for op in asked if isinstance(op.body, dict))
+    assert [op.facts.added for op in asked] == [1] * turns
     assert len(json.dumps([encode_op(op) for op in asked])) < 2 * len(json.dumps(said)) + 400 * turns
     last = sent(transcript)[-1]
     assert last.messages == said

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .sent import shown
+from .sent import shown, tools_shown
 from .wire import encode_op
 
 if TYPE_CHECKING:
@@ -34,27 +34,26 @@ def saw(transcript: Transcript, turn: Turn, log: Iterable[tuple[float, o.Op]]) -
     if left_out:
         half = MOST_EVENTS // 2
         events = [*events[:half], *events[-half:]]
-    request = None if turn.request is None else _request(transcript, turn.request)
+    request = None if turn.request is None else _request(transcript, turn, turn.request)
     return {"request": request, "events": [*events], "left_out": left_out}
 
 
-def _request(transcript: Transcript, request: Request) -> dict[str, Json]:
+def _request(transcript: Transcript, turn: Turn, request: Request) -> dict[str, Json]:
     messages = request.messages
     fresh = request.fresh
+    removed = request.removed
     left_out = max(0, len(messages) - MOST_MESSAGES)
     before = request.before
     since = None if request.facts.since is None else transcript.turn(request.facts.since)
     return {
+        "run": transcript.run(turn.run_id).number,
         "exact": request.exact,
         "model": request.model,
         "system": request.system,
         "settings": request.settings,
-        "tools": request.tools,
+        "tools": tools_shown(request.tools),
         "left_out": left_out,
-        "messages": [
-            {**shown(message), "fresh": new, "raw": message}
-            for message, new in list(zip(messages, fresh, strict=True))[left_out:]
-        ],
+        "messages": _told(messages[left_out:], fresh[left_out:]),
         "before": None
         if before is None or since is None
         else {
@@ -63,10 +62,18 @@ def _request(transcript: Transcript, request: Request) -> dict[str, Json]:
             "model": before.model,
             "system": before.system,
             "settings": before.settings,
-            "tools": before.tools,
-            "removed": [{**shown(message), "fresh": False, "raw": message} for message in request.removed],
+            "tools": tools_shown(before.tools),
+            "removed": _told(removed, [False] * len(removed)),
         },
     }
+
+
+def _told(messages: list[Json], fresh: list[bool]) -> list[Json]:
+    """As they are shown, and as they were sent."""
+    return [
+        {**view, "fresh": new, "raw": message}
+        for view, new, message in zip(shown(messages), fresh, messages, strict=True)
+    ]
 
 
 def _is_of(op: o.Op, turn: str) -> bool:

@@ -9,7 +9,8 @@ Knows ``values``.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ _ROLES: dict[str, Role] = {
     "model": "assistant",
     "tool": "tool",
     "function": "tool",
-    "request": "user",
+    "request": "user",  # Pydantic AI
     "response": "assistant",
     "function_call": "assistant",
     "function_call_output": "tool",
@@ -86,21 +87,69 @@ _WRAPPED: dict[str, Kind] = {
 """By the one field that a block of Gemini or Bedrock has."""
 
 
-def shown(message: Json) -> dict[str, Json]:
-    """``{"role", "parts"}``; each part has a ``kind`` and what goes with it.
+def shown(messages: list[Json]) -> list[dict[str, Json]]:
+    """Each as ``{"role", "parts"}``; a part has a ``kind`` and what goes with it.
 
     Texts, reasoning and files have a ``text``, calls and results a ``name``, an ``id`` and a ``value``; what is not
-    known is a ``value``.
+    known is a ``value``. A result gets the name of its call, which most APIs do not repeat.
     """
+    names: dict[str, Json] = {}
+    out: list[dict[str, Json]] = []
+    for message in messages:
+        role, parts = _read(message)
+        for part in parts:
+            if part["kind"] == "call":
+                names[str(part["id"])] = part["name"]
+            elif part["kind"] == "result":
+                part["name"] = part["name"] or names.get(str(part["id"]))
+        out.append({"role": role, "parts": [*parts]})
+    return out
+
+
+def _read(message: Any) -> tuple[Role, list[Object]]:
     if not isinstance(message, dict):
-        return {"role": "user" if isinstance(message, str) else "other", "parts": [*_parts(message)]}
-    named = str(message.get("role") or message.get("type") or message.get("kind") or "")
-    role = _ROLES.get(named.lower(), "other")
-    parts: list[Json] = [*_of(message, role)]
-    kinds = {part["kind"] for part in parts if isinstance(part, dict)}
-    if kinds == {"result"}:
-        role = "tool"  # Anthropic and Gemini have the user say it
-    return {"role": role, "parts": parts}
+        return "user" if isinstance(message, str) else "other", [*_parts(message)]
+    held = cast("Object", message)
+    role = _ROLES.get(str(held.get("role") or held.get("type") or held.get("kind")).lower(), "other")
+    parts = [*_of(held, role)]
+    # Anthropic and Gemini have the user say what tools return.
+    return "tool" if {part["kind"] for part in parts} == {"result"} else role, parts
+
+
+def tools_shown(tools: list[Json] | None) -> list[Json] | None:
+    """Each tool's ``name``, ``description`` and ``schema``; of one that is the provider's own, all that was sent."""
+    return None if tools is None else [*map(_tool, chain.from_iterable(map(_declared, tools)))]
+
+
+def _declared(tool: Json) -> list[Json]:
+    """Gemini declares several at once, others wrap each."""
+    if isinstance(tool, dict):
+        for name in ("functionDeclarations", "function_declarations"):
+            if isinstance(several := tool.get(name), list):
+                return several
+        for name in ("function", "toolSpec"):
+            if isinstance(inner := tool.get(name), dict):
+                return [inner]
+    return [tool]
+
+
+def _tool(tool: Json) -> Json:
+    if not isinstance(tool, dict):
+        return {"name": str(tool), "description": None, "schema": None}
+    names = (
+        "parameters",
+        "input_schema",
+        "inputSchema",
+        "parametersJsonSchema",
+        "parameters_json_schema",
+        "args",
+    )
+    return {
+        "name": str(_any(tool, "name", "type") or next(iter(tool), "")),
+        "description": _any(tool, "description"),
+        "schema": _any(tool, *names)
+        or {name: tool[name] for name in tool if name not in ("name", "description")},
+    }
 
 
 def _of(message: Object, role: Role) -> Iterator[Object]:
@@ -115,7 +164,7 @@ def _of(message: Object, role: Role) -> Iterator[Object]:
         return
     yield from inner
     said = {part.get("id") for part in inner if part["kind"] == "call"}
-    calls = [_made("call", call) for call in _list(message.get("tool_calls")) if isinstance(call, dict)]
+    calls = [_made("call", call) for call in _objects(message.get("tool_calls"))]
     yield from (call for call in calls if call["id"] is None or call["id"] not in said)
     yield from ({"kind": "file", "text": str(image)} for image in _list(message.get("images")))
     if content is None and not calls:
@@ -129,10 +178,10 @@ def _parts(content: Any) -> Iterator[Object]:
         case str():
             yield {"kind": "text", "text": content}
         case list():
-            for block in content:
+            for block in cast("list[Any]", content):
                 yield from _parts(block)
         case dict():
-            yield _block(content)
+            yield _block(cast("Object", content))
         case _:
             yield {"kind": "other", "value": content}
 
@@ -151,20 +200,18 @@ def _block(block: Object) -> Object:
 def _made(kind: Kind, block: Object) -> Object:
     match kind:
         case "call":
-            function = block.get("function")
-            held = function if isinstance(function, dict) else block
-            arguments = _any(held, "arguments", "args", "input")
-            call_id = _any(block, "call_id", "tool_call_id", "toolUseId", "id")
+            inner = _objects([block.get("function")])
+            held = inner[0] if inner else block
             return {
                 "kind": kind,
                 "name": _any(held, "name", "tool_name"),
-                "id": call_id,
-                "value": _decoded(arguments),
+                "id": _any(block, "call_id", "tool_call_id", "toolUseId", "id"),
+                "value": _decoded(_any(held, "arguments", "args", "input")),
             }
         case "result":
             value = _any(block, "output", "response", "content")
             texts = [part["text"] for part in _parts(value) if part["kind"] == "text"]
-            if isinstance(value, list) and len(texts) == len(value):
+            if isinstance(value, list) and len(texts) == len(cast("list[Any]", value)):
                 value = "\n".join(texts)
             return {
                 "kind": kind,
@@ -185,9 +232,10 @@ def _said(block: Any) -> str:
         case str():
             return block
         case list():
-            return "\n\n".join(filter(None, map(_said, block)))
+            return "\n\n".join(filter(None, map(_said, cast("list[Any]", block))))
         case dict():
-            return _said(_any(block, "text", "thinking", "summary", "refusal", "content", "reasoningText"))
+            names = ("text", "thinking", "summary", "refusal", "content", "reasoningText")
+            return _said(_any(cast("Object", block), *names))
         case _:
             return ""
 
@@ -208,4 +256,8 @@ def _decoded(value: Any) -> Any:
 
 
 def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _objects(value: object) -> list[Object]:
+    return [cast("Object", item) for item in _list(value) if isinstance(item, dict)]
