@@ -46,7 +46,7 @@ class Told:
         sent = [_plain(message) for message in event.messages]
         lead = next((at for at, message in enumerate(sent) if _role(message) not in _SYSTEM), len(sent))
         prompts = [_plain(event.system)] if event.system else []
-        prompts += [_prompt(message) for message in sent[:lead]]
+        prompts += [prompt for message in sent[:lead] if (prompt := _prompt(message)) not in prompts]
         self.messages = sent[lead:][-MOST_MESSAGES:]
         self.parts: dict[RequestPart, Json] = {
             "system": None if not prompts else prompts[0] if len(prompts) == 1 else prompts,

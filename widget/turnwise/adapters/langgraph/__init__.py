@@ -20,6 +20,7 @@ from ..base import Adapter
 from ..description import Description, ToolInfo
 from ..memory import NO_RESULT, untold
 from ..native import framework, is_object, settings_of
+from ._sent import listening
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ class LangGraphAdapter(Adapter):
         self._told = len(history.runs) + 1
         while given is not None:
             items = self._graph.astream(
-                given, self._config, stream_mode=[*_MODES], subgraphs=True, **self._options
+                given,
+                listening(self._config, translator),
+                stream_mode=[*_MODES],
+                subgraphs=True,
+                **self._options,
             )
             async with aclosing(items):
                 async for item in items:
