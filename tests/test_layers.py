@@ -52,6 +52,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "headless": {"adapters", "consent", "assembler", "ops", "request", "run", "transcript", "values"},
     "sse": {"headless"},
     "recording": {"adapters", "events", "ops", "request", "transcript", "values", "wire"},
+    "cut": {"ops", "transcript"},
+    "frame": {"transcript", "values"},
     "session": {
         "adapters",
         "assembler",
@@ -70,7 +72,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "wholes",
         "wire",
     },
-    "widget": {"adapters", "recording", "consent", "export", "session", "transcript"},
+    "widget": {"adapters", "recording", "consent", "cut", "export", "frame", "session", "transcript"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 HEAVY = {

@@ -117,6 +117,8 @@ class Translator:
 class ClientAdapter(Adapter):
     """One conversation. It keeps no memory: the transcript is its history."""
 
+    takes_history: ClassVar[bool] = True
+
     def __init__(self, ask: ModelClient) -> None:
         self._ask = ask
         self.name = f"{ask.wire.name} · {ask.model}"

@@ -45,6 +45,7 @@ class OpenAIAgentsAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history: ClassVar[bool] = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
