@@ -12,11 +12,13 @@ from sketch import sketch
 from turnwise import Assembler, Transcript, adapter_for
 from turnwise.events import ApprovalRequest, ApprovalResponse
 from turnwise.run import drive
+from turnwise.sent import shown, tools_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from turnwise import Adapter, Event, Run
+    from turnwise.values import Json
 
 
 class Conversation:
@@ -69,6 +71,18 @@ class Conversation:
     @property
     def sketch(self) -> str:
         return sketch(self.transcript)
+
+
+def told(run: Run) -> list[tuple[Json, list[Json], list[Json] | None]]:
+    """What each turn's model was sent: the system prompt, who says each message, names of the tools."""
+    out: list[tuple[Json, list[Json], list[Json] | None]] = []
+    for turn in run.turns:
+        request = turn.request
+        assert request is not None
+        tools = tools_shown(request.tools)
+        names = None if tools is None else [tool["name"] for tool in tools if isinstance(tool, dict)]
+        out.append((request.system, [message["role"] for message in shown(request.messages)], names))
+    return out
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -149,7 +149,7 @@ def _output(output: Output) -> str:
     assert isinstance(output.display, dict)
     bundle = output.display["mimebundle"]
     assert isinstance(bundle, dict)
-    return f"display {json.dumps(bundle['text/plain'])}"
+    return f"display {json.dumps(bundle.get('text/plain'))}"
 
 
 def _why(asked: Approval) -> str:

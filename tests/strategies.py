@@ -31,6 +31,17 @@ events = st.one_of(
         turn=turns,
         lane=lanes,
     ),
+    st.builds(
+        e.ModelRequest,
+        st.lists(
+            st.fixed_dictionaries({"role": st.sampled_from(["system", "user"]), "content": text}), max_size=4
+        ),
+        system=st.none() | text,
+        tools=st.none() | st.lists(values, max_size=2),
+        settings=st.none() | st.dictionaries(st.text(max_size=3), values, max_size=2),
+        turn=turns,
+        lane=lanes,
+    ),
     st.builds(e.TextDelta, text, key=keys, turn=turns, lane=lanes),
     st.builds(e.Text, text, native=st.none() | values, key=keys, turn=turns, lane=lanes),
     st.builds(e.ReasoningDelta, text, key=keys, turn=turns, lane=lanes),

@@ -13,6 +13,7 @@ from turnwise import (
     File,
     FinalText,
     LaneStart,
+    ModelRequest,
     Reasoning,
     ReasoningDelta,
     Source,
@@ -36,6 +37,7 @@ from turnwise import (
 from turnwise.events import Event
 from turnwise.values import RunStatus
 
+ASKED = {"role": "user", "content": "Weather?"}
 PARIS = '{"city": "Paris"}'
 
 
@@ -380,6 +382,39 @@ ROWS = [
         'run complete\n1 - | "a😀b\ufffdc\ufffd"',
     ),
     Row("empty deltas open nothing", [TextDelta(""), ReasoningDelta(""), Text("")], "run complete"),
+    Row(
+        "what the model is sent is told by what is new in it",
+        [
+            TurnStart(model="m"),
+            ModelRequest([ASKED], system="Be brief.", tools=[{"name": "f"}], settings={"temperature": 0}),
+            ToolCall("f", call_id="a"),
+            TurnFinish("tool_calls"),
+            ToolResult("ok", call_id="a"),
+            TurnStart(model="m"),
+            ModelRequest(
+                [ASKED, {"role": "tool", "content": "ok"}], system="Be kind.", tools=[{"name": "f"}]
+            ),
+            TextDelta("doomed"),
+            TurnRetry(),
+            ModelRequest([{"role": "tool", "content": "ok"}], system="Be brief.", tools=[]),
+            TextDelta("Done."),
+            TurnFinish("stop"),
+        ],
+        'run complete\n1 tool_calls | f({}) = done "ok"\n2 stop attempt 2 | "Done."',
+    ),
+    Row(
+        "agents that take turns are compared each with itself",
+        [
+            ModelRequest([ASKED], system="A", lane="a"),
+            ModelRequest([ASKED], system="B", lane="b"),
+            TextDelta("1", lane="a"),
+            TurnFinish("stop", lane="a"),
+            TurnFinish("stop", lane="b"),
+            ModelRequest([ASKED, {"role": "assistant", "content": "1"}], system="A", lane="a"),
+            ModelRequest([{"role": "user", "content": "?"}, ASKED], system="B", lane="b"),
+        ],
+        'run complete\n1 stop in lane1 | "1"\n2 stop in lane2\n3 - in lane1\n4 - in lane2',
+    ),
     Row(
         "B3 a retry keeps its slot, counts the attempt, and takes back what was shown",
         [

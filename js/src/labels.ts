@@ -83,6 +83,9 @@ export const ENGLISH = {
   tokens_cached: "{n} of them cached",
   tokens_out: "{n} tokens out",
   tokens_reasoning: "{n} of them reasoning",
+  saw: "What the model saw",
+  saw_system: "other system prompt",
+  saw_tools: "other tools",
   auxiliary: "auxiliary",
   auxiliary_hint: "The framework made this call for its own ends",
   attempt: "attempt {n}",
@@ -199,17 +202,63 @@ export const ENGLISH = {
   says_dropped: "Prompt not sent",
 } as const;
 
+/** What only the panel of a turn says: it is fetched with it. */
+export const ENGLISH_SAW = {
+  saw_request: "Sent",
+  saw_changes: "Changes",
+  saw_events: "Events",
+  saw_nothing: "This source does not tell what it sent to the model.",
+  saw_exact: "as it went over the wire",
+  saw_inexact: "as the framework tells it",
+  saw_since: "compared with turn {turn}",
+  saw_since_run: "compared with turn {turn} of prompt {run}",
+  saw_first: "This is the agent’s first request: there is none to compare it with.",
+  saw_same: "Nothing but the messages is different.",
+  saw_prompt: "System prompt",
+  saw_no_prompt: "no system prompt",
+  saw_messages: "{n} message|{n} messages",
+  saw_earlier: "{n} message that was sent before|{n} messages that were sent before",
+  saw_left_out: "{n} earlier message is left out|{n} earlier messages are left out",
+  saw_events_left_out: "{n} event in the middle is left out|{n} events in the middle are left out",
+  saw_tools_sent: "{n} tool|{n} tools",
+  saw_no_tools: "No tools were sent.",
+  saw_tools_unknown: "The source does not tell which tools it sent.",
+  saw_settings: "Settings",
+  saw_model: "Model",
+  saw_new: "new",
+  saw_added: "added",
+  saw_removed: "removed",
+  saw_changed: "changed",
+  saw_raw: "As JSON",
+  saw_again: "Fetch again",
+  saw_lost: "The kernel did not send it.",
+  saw_system_role: "system",
+  saw_user: "user",
+  saw_assistant: "model",
+  saw_tool: "tool",
+  saw_other: "message",
+  saw_same_lines: "{n} line as before|{n} lines as before",
+} as const;
+
 export type Label = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
 /** The words for `label`, with `values` in their places. */
-export type Say = (label: Label, values?: Values) => string;
+export type Say = SayOf<Label>;
+export type SayOf<L extends string> = (label: L, values?: Values) => string;
 
 const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 
-/** Words out of the table, with those in place that `replaced` has under the same names. */
-export function words(replaced: Readonly<Record<string, string>> = {}): Say {
+type Words = Readonly<Record<string, string>>;
+
+/** The words of the page, with those in place that `replaced` has under the same names. */
+export function words(replaced: Words = {}): Say {
+  return wordsOf(ENGLISH, replaced);
+}
+
+/** Words out of the table `english`, as above. */
+export function wordsOf<L extends string>(english: Readonly<Record<L, string>>, replaced: Words): SayOf<L> {
   const language = known(replaced["language"] ?? "");
-  const table: Readonly<Record<Label, string>> = { ...ENGLISH, ...replaced, language };
+  const table: Readonly<Record<L, string>> = { ...english, ...replaced, language };
   const rules = new Intl.PluralRules(language);
   const categories = CATEGORIES.filter((one) => rules.resolvedOptions().pluralCategories.includes(one));
   return (label, values = {}) => {
@@ -223,8 +272,8 @@ export function words(replaced: Readonly<Record<string, string>> = {}): Say {
 /** The language, or English in place of what is none. */
 function known(language: string): string {
   try {
-    return Intl.PluralRules.supportedLocalesOf(language)[0] ?? ENGLISH.language;
+    return Intl.PluralRules.supportedLocalesOf(language)[0] ?? "en";
   } catch {
-    return ENGLISH.language;
+    return "en";
   }
 }

@@ -70,6 +70,25 @@ export interface Usage {
   readonly reasoning_tokens: number | null;
 }
 
+/** What a request says beside its messages. */
+export type RequestPart = "system" | "tools" | "settings" | "model";
+
+/** What is to be told of a request to a model without its content, which pages ask for. */
+export interface RequestFacts {
+  /** Id of the turn whose request it is compared with, the one before of the same agent; `null` for the first. */
+  readonly since: string | null;
+  /** How many there are, without the system prompt. */
+  readonly messages: number;
+  /** Messages that the request of `since` did not have. */
+  readonly added: number;
+  /** Messages that only the request of `since` had. */
+  readonly removed: number;
+  /** What else is not as in `since`; empty for the first. */
+  readonly changed: readonly RequestPart[];
+  /** It is what went over the wire; otherwise what a framework made that of. */
+  readonly exact: boolean;
+}
+
 /** What went wrong in a run, as data: the agent's, the provider's or the connection's fault, never ours to raise. */
 export interface Failure {
   /** The exception's class name, or the provider's error code. */
@@ -156,6 +175,15 @@ export interface DescribeTurn {
   readonly agent: string | null;
   readonly model: string | null;
   readonly op: "describe_turn";
+}
+
+/** What the model was sent for this turn; replaces what was known. */
+export interface SetRequest {
+  readonly turn: string;
+  readonly facts: RequestFacts;
+  /** What is not as in the request of `facts.since`, as `request` reads it; `null` in pages, which may ask. */
+  readonly body: Json;
+  readonly op: "set_request";
 }
 
 /** The attempt was abandoned: what it showed goes, and the next attempt begins. What it cost stays. */
@@ -367,6 +395,7 @@ export type Op =
   | OpenLane
   | OpenTurn
   | DescribeTurn
+  | SetRequest
   | ResetTurn
   | EndReply
   | SetUsage
@@ -410,7 +439,7 @@ export interface Addon {
   readonly kind: "addon";
 }
 
-/** A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer. */
+/** What a page asked for with `FetchWhole`: JSON in UTF-8, as the message's first buffer. */
 export interface Whole {
   readonly part: string;
   readonly kind: "whole";
@@ -464,8 +493,9 @@ export interface Decide {
   readonly kind: "decide";
 }
 
-/** The reader wants to see all of a tool's result. */
+/** The reader wants to see all of a tool's result; or of a turn, what the model was sent and what happened then. */
 export interface FetchWhole {
+  /** Id of the tool step, or of the turn. */
   readonly part: string;
   readonly kind: "fetch_whole";
 }

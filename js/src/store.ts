@@ -91,6 +91,8 @@ export class Store {
   readonly height: Signal<string>;
   readonly suggestions: Signal<readonly string[]>;
   readonly prices: Signal<Prices>;
+  /** Words that take the place of the page's own. */
+  readonly labels: Signal<Readonly<Record<string, string>>>;
   readonly say: ReadonlySignal<Say>;
 
   readonly running: ReadonlySignal<Run | null>;
@@ -127,8 +129,8 @@ export class Store {
     this.height = this.#trait("height", text);
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
-    const replaced = this.#trait("labels", wording);
-    this.say = computed(() => words(replaced.value));
+    this.labels = this.#trait("labels", wording);
+    this.say = computed(() => words(this.labels.value));
     this.running = computed(() => runningRun(this.transcript.value));
     this.#connection = new Connection(
       {

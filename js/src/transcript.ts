@@ -16,6 +16,7 @@ import type {
   Outcome,
   OutputStream,
   PartKind,
+  RequestFacts,
   RunStatus,
   ToolState,
   TurnStatus,
@@ -68,6 +69,8 @@ export interface TurnFacts {
   readonly finish_reason: FinishReason | null;
   readonly native_finish_reason: string | null;
   readonly usage: Usage | null;
+  /** What is new in what the model was sent; `null` if the source does not tell. */
+  readonly request: RequestFacts | null;
   /** When the model had said all it will. */
   readonly replied: number | null;
   readonly ended: number | null;
@@ -303,6 +306,7 @@ export function apply(transcript: Transcript, op: Op): void {
           finish_reason: null,
           native_finish_reason: null,
           usage: null,
+          request: null,
           replied: null,
           ended: null,
         }),
@@ -311,6 +315,9 @@ export function apply(transcript: Transcript, op: Op): void {
       return;
     case "describe_turn":
       set(transcript.turn(op.turn).facts, { agent: op.agent, model: op.model });
+      return;
+    case "set_request":
+      set(transcript.turn(op.turn).facts, { request: op.facts });
       return;
     case "reset_turn": {
       const turn = transcript.turn(op.turn);

@@ -59,6 +59,7 @@ function turn(facts: object, parts: readonly object[]): object {
     finish_reason: null,
     native_finish_reason: null,
     usage: null,
+    request: null,
     started: 3,
     replied: null,
     ended: null,

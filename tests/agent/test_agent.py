@@ -468,7 +468,12 @@ async def test_the_chat_finds_its_adapter() -> None:
     adapter = adapter_for(Agent(Scripted(says("Hi"))))
     assert (adapter.name, adapter.runs_on) == ("scripted", "own")
     events: list[Event] = [event async for event in adapter.stream("go", Transcript())]
-    assert [type(event).__name__ for event in events] == ["TurnStart", "TextDelta", "TurnFinish"]
+    assert [type(event).__name__ for event in events] == [
+        "TurnStart",
+        "ModelRequest",
+        "TextDelta",
+        "TurnFinish",
+    ]
 
 
 async def test_one_agent_serves_many_conversations_at_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from recorded import RECORDINGS, is_recording, stem
 from sketch import assemble, sketch
-from turnwise import Transcript
+from turnwise import ModelRequest, Transcript
 from turnwise.agent.providers import anthropic, gemini, ollama, openai_chat, openai_responses
 from wire_server import WireServer, recorded
 from wires import offline, run
@@ -50,3 +50,27 @@ def test_a_socket_changes_nothing(folder: str, path: Path) -> None:
         requests = server.requests
     assert shown(real, url) == shown(fake, "http://server")
     assert len(requests) == len(recorded(name, source=folder)), "each reply was asked for, and none twice"
+
+
+NAMES = {
+    "messages": ("messages", "input", "contents"),
+    "system": ("system", "instructions", "systemInstruction"),
+}
+
+
+@pytest.mark.parametrize("folder", WIRES)
+def test_what_is_told_of_a_request_is_its_body(folder: str) -> None:
+    """Field by field: nothing of it is left out, and nothing is told that was not sent."""
+    name = next(stem(path) for path in sorted((RECORDINGS / folder).iterdir()) if is_recording(path))
+    with WireServer(recorded(name, source=folder)) as server:
+        played = run(WIRES[folder]("model", base_url=server.url.removesuffix("/v1"), attempts=1))
+    told = [event for event in played.events if isinstance(event, ModelRequest)]
+    assert len(told) == len(server.requests) > 0
+    for event, request in zip(told, server.requests, strict=True):
+        body = dict(request.body)
+        assert [body.pop(name) for name in NAMES["messages"] if name in body] == [event.messages]
+        assert next((body.pop(name) for name in NAMES["system"] if name in body), None) == event.system
+        assert body.pop("tools") == event.tools
+        assert body.pop("model", "model") == event.model
+        assert body == event.settings
+        assert event.exact

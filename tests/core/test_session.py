@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from turnwise import TextDelta, ToolCall, ToolResult, ToolStart, Transcript
+from turnwise import ModelRequest, TextDelta, ToolCall, ToolResult, ToolStart, Transcript
 from turnwise.adapters.base import Adapter
 from turnwise.session import Session
 from turnwise.wire import encode_op
@@ -405,3 +405,58 @@ async def test_of_a_large_result_the_whole_is_told_when_it_is_asked_for(
     session.receive({"kind": "fetch_whole", "part": "no such part"})
     session.receive({"kind": "hello", "last": 0})
     page.wait_for(lambda: page.messages[-1]["kind"] == "snapshot")
+
+
+async def test_what_a_model_saw_is_told_when_it_is_asked_for(page: Page) -> None:
+    secret = "sk-0123456789abcdefghij"
+
+    async def script(prompt: str) -> AsyncGenerator[Event, None]:
+        asked = {"role": "user", "content": prompt}
+        yield ModelRequest([asked], system=f"Use {secret} now.", tools=[{"name": "f"}], model="m", exact=True)
+        yield ToolCall("f", call_id="a")
+        yield ToolResult("sunny", call_id="a")
+        answer = {"role": "tool", "content": "sunny", "tool_call_id": "a"}
+        yield ModelRequest([asked, answer], system="Be brief.", tools=[{"name": "f"}], model="m", exact=True)
+        yield TextDelta("Sunny.")
+
+    session = Session(Scripted(script), page)
+    await session.send("go")
+    assert "Be brief" not in json.dumps(page.messages)
+    facts = [op["facts"] for op in page.ops() if op["op"] == "set_request"]
+    assert [(fact["added"], fact["changed"]) for fact in facts] == [(1, []), (1, ["system"])]
+    first, second = session.transcript.runs[0].turns
+    for turn in (first, second):
+        session.receive({"kind": "fetch_whole", "part": turn.id})
+    page.wait_for(lambda: len(wholes(page)) == 2)
+    one, two = wholes(page)[first.id], wholes(page)[second.id]
+    assert one["request"]["system"] == "Use [secret] now."
+    assert (one["request"]["before"], one["left_out"]) == (None, 0)
+    assert [(m["role"], m["fresh"]) for m in two["request"]["messages"]] == [("user", False), ("tool", True)]
+    assert two["request"]["before"]["turn"] == 1
+    assert two["request"]["before"]["system"] == "Use [secret] now."
+    assert [event["op"] for event in one["events"]] == [
+        "open_turn",
+        "set_request",
+        "open_tool",
+        "set_arguments",
+        "set_result",
+        "close_turn",
+    ]
+    assert all(event["at"] >= 0 for event in one["events"])
+
+
+async def test_of_a_source_that_does_not_tell_there_are_the_events(page: Page) -> None:
+    session = Session(Scripted(echo), page)
+    await session.send("go")
+    turn = session.transcript.runs[0].turns[0]
+    session.receive({"kind": "fetch_whole", "part": turn.id})
+    page.wait_for(lambda: len(wholes(page)) == 1)
+    told = wholes(page)[turn.id]
+    assert told["request"] is None
+    assert [event["op"] for event in told["events"]][:2] == ["open_turn", "open_part"]
+
+
+def wholes(page: Page) -> dict[str, Any]:
+    """By id; the last for each."""
+    found = zip(page.messages, page.buffers, strict=True)
+    return {message["part"]: json.loads(held[0]) for message, held in found if message["kind"] == "whole"}

@@ -18,7 +18,7 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, told
 from turnwise import TextDelta, ToolResult, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
@@ -462,3 +462,17 @@ def test_in_a_notebook_kernel() -> None:
         "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
+
+
+async def test_what_the_model_is_sent_is_told() -> None:
+    _, it = agent([call("weather", "1", city="Paris")], ["18."], instruction="Be brief.")
+    run = await Conversation(it).ask("Weather?")
+    (first, second) = told(run)
+    assert "Be brief." in str(first[0])
+    assert (first[1:], second[1:]) == (
+        (["user"], ["weather"]),
+        (["user", "assistant", "tool"], ["weather"]),
+    )
+    request = run.turns[1].request
+    assert request is not None
+    assert (request.model, request.facts.added, request.facts.changed) == ("scripted-1", 2, [])

@@ -9,6 +9,7 @@ import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware
 from langchain.agents.structured_output import ToolStrategy
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
 from langchain_openai import ChatOpenAI
@@ -19,7 +20,7 @@ from langgraph.types import Command, interrupt
 from pydantic import BaseModel
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.langgraph import LangGraphAdapter
 from turnwise.adapters.memory import NO_RESULT
@@ -491,3 +492,23 @@ def test_in_a_notebook_kernel() -> None:
             "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"
+
+
+async def test_what_the_model_is_sent_is_told() -> None:
+    with Model([says(call("weather", "1", city="Paris")), says("18.")]) as server:
+        heard: list[int] = []
+
+        class Own(BaseCallbackHandler):
+            def on_chat_model_start(self, serialized: Any, messages: list[list[Any]], **_: Any) -> None:
+                heard.append(len(messages[0]))
+
+        graph = agent(server, weather, system_prompt="Be brief.")
+        run = await converse(graph, config={"callbacks": [Own()]}).ask("Weather?")
+    assert told(run) == [
+        ("Be brief.", ["user"], ["weather"]),
+        ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
+    ]
+    assert heard == [2, 4]
+    request = run.turns[1].request
+    assert request is not None
+    assert (request.model, request.facts.added) == ("scripted", 2)

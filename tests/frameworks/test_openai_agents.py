@@ -13,6 +13,7 @@ from agents import (
     ModelSettings,
     OpenAIChatCompletionsModel,
     OpenAIResponsesModel,
+    RunHooks,
     SQLiteSession,
     function_tool,
     set_tracing_disabled,
@@ -21,7 +22,7 @@ from agents.agent import StopAtTools
 from openai import AsyncOpenAI
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.openai_agents import OpenAIAgentsAdapter
 from turnwise.events import ApprovalResponse
@@ -382,3 +383,21 @@ def test_in_a_notebook_kernel() -> None:
             "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"
+
+
+async def test_what_the_model_is_sent_is_told_and_the_users_hooks_still_hear(agent: Make) -> None:
+    heard: list[str | None] = []
+
+    class Hooks(RunHooks[Any]):
+        async def on_llm_start(
+            self, context: Any, agent: Any, system_prompt: str | None, input_items: Any
+        ) -> None:
+            heard.append(system_prompt)
+
+    with Model([says(call("weather", "1", city="Paris")), says("18.")]) as model:
+        run = await converse(agent(model, tools=[weather]), hooks=Hooks()).ask("Weather?")
+    assert told(run) == [
+        ("Be brief.", ["user"], ["weather"]),
+        ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
+    ]
+    assert heard == ["Be brief.", "Be brief."]

@@ -18,7 +18,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from live import Conversation, run_in_kernel, until
+from live import Conversation, run_in_kernel, told, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter
 
@@ -592,3 +592,20 @@ def test_in_a_notebook_kernel() -> None:
         "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete ['18 °C'] It is mild.\n"
+
+
+async def test_what_the_model_is_sent_is_told() -> None:
+    model = Scripted([call("weather", "1", city="Paris")], ["18 °C."], ["Paris."])
+    agent = Agent(model.model, system_prompt="Be a meteorologist.", instructions="Be brief.", tools=[weather])
+    chat = converse(agent, model_settings={"temperature": 0.0, "extra_headers": {"X-Key": "secret"}})
+    run = await chat.ask("Weather?")
+    system = "Be a meteorologist.\n\nBe brief."
+    assert told(run) == [
+        (system, ["user"], ["weather"]),
+        (system, ["user", "assistant", "tool"], ["weather"]),
+    ]
+    (again,) = told(await chat.ask("Where?"))
+    assert again[1] == ["user", "assistant", "tool", "assistant", "user"]
+    request = run.turns[1].request
+    assert request is not None
+    assert (request.facts.added, request.facts.changed, request.settings) == (2, [], {"temperature": 0.0})

@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, run_in_kernel
+from live import Conversation, run_in_kernel, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -466,3 +466,15 @@ def test_in_a_notebook_kernel() -> None:
         "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
+
+
+async def test_what_the_model_is_sent_is_told() -> None:
+    _, it = agent([Call("weather", "1", city="Paris")], ["18."], system_prompt="Be brief.")
+    run = await Conversation(it).ask("Weather?")
+    assert told(run) == [
+        ("Be brief.", ["user"], ["weather"]),
+        ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
+    ]
+    request = run.turns[1].request
+    assert request is not None
+    assert (request.model, request.facts.added, request.facts.changed) == ("scripted-1", 2, [])

@@ -155,6 +155,11 @@ async def test_every_stream_can_be_played(row: Any, tmp_path: Path) -> None:
     names = {again.runs[0].id: transcript.runs[0].id}
     shown = NOTICES.sub("", sketch(again)).replace(*next(iter(names.items())))
     assert shown == NOTICES.sub("", sketch(transcript)).replace("(null)", "({})")
+    assert requests(again)[-1:] == requests(transcript)[-1:]
+
+
+def requests(transcript: Transcript) -> list[Any]:
+    return [turn.request and turn.request.to_dict() for run in transcript.runs for turn in run.turns]
 
 
 async def played(path: Path) -> Transcript:

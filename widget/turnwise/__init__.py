@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         File,
         FinalText,
         LaneStart,
+        ModelRequest,
         Reasoning,
         ReasoningDelta,
         Source,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from .headless import Stream, StreamEvent, stream
     from .parts import Limits, ProtocolError
     from .recording import Recording, Replay
+    from .request import Request
     from .session import RunHandle
     from .sse import sse_headers, to_sse
     from .transcript import (
@@ -103,12 +105,14 @@ _HOME = {
     "LaneStart": "events",
     "Limits": "parts",
     "ModelClient": "adapters.clients",
+    "ModelRequest": "events",
     "Part": "transcript",
     "Prism": "adapters.remote.prism",
     "ProtocolError": "parts",
     "Reasoning": "events",
     "ReasoningDelta": "events",
     "Recording": "recording",
+    "Request": "request",
     "Replay": "recording",
     "Run": "transcript",
     "RunHandle": "session",
@@ -174,6 +178,7 @@ __all__ = [
     "LaneStart",
     "Limits",
     "ModelClient",
+    "ModelRequest",
     "Part",
     "Prism",
     "ProtocolError",
@@ -181,6 +186,7 @@ __all__ = [
     "ReasoningDelta",
     "Recording",
     "Replay",
+    "Request",
     "Run",
     "RunHandle",
     "Source",

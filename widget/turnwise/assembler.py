@@ -27,7 +27,8 @@ dealt with. That is for who drives a model by hand, and may end a doomed reply b
 ``notebooks/drive-it-yourself.ipynb`` is the whole loop.
 
 What is remembered stands in ``ledger``; how parts and turns open and close, in ``parts`` and ``turns``: this is what
-each event means. Knows ``events``, ``ops``, ``values``, ``texts`` and ``jsonable``.
+each event means, and ``asked`` what is new in a request. Knows ``events``, ``ops``, ``values``, ``texts`` and
+``jsonable``.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import events as e
 from . import ops as o
+from .asked import Told, remember
 from .joined import joined
 from .jsonable import jsonable
-from .ledger import Block, Call, Early, Ledger, OpenLane, OpenRun
+from .ledger import Asked, Block, Call, Early, Ledger, OpenLane, OpenRun
 from .parts import Limits, ProtocolError, known_turn, lane_turn, maybe_whole, meant_turn
 from .texts import next_piece, whole
 from .turns import Turns, give_key, streaming_turn
@@ -101,6 +103,14 @@ class Assembler(Turns):
             if run.ended is None:
                 raise ValueError(f"run {run.id!r} of the history has not ended")
             self._ledger.runs[run.id] = OpenRun(run.id, started=True)
+            for turn in run.turns:
+                if turn.request is not None and turn.lane == MAIN_LANE:
+                    asked = Asked(turn.id)
+                    self._ledger.asked[_speaker(None, turn.agent, turn.auxiliary)] = asked
+        for asked in self._ledger.asked.values():
+            request = transcript.turn(asked.turn).request
+            assert request is not None
+            remember(asked, request)
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,6 +257,26 @@ class Assembler(Turns):
         if (agent, model) != (turn.agent, turn.model):
             turn.agent, turn.model = agent, model
             out.append(o.DescribeTurn(turn=turn.id, agent=agent, model=model))
+
+    def _model_request(self, run: OpenRun, event: e.ModelRequest, now: float, out: list[o.Op]) -> None:
+        """Told by what is new since the same agent's last one; a second one for a turn takes the first one's place."""
+        turn = self._content_turn(run, event, now, out)
+        if turn is None:
+            return
+        if run.asked > self._limits.requests:
+            message = f"Of what the models were sent, what is beyond {self._limits.requests:,} characters is left out."
+            self._notice(run, None, "requests_limit", message, out, fault=False)
+            return
+        every = self._ledger.asked
+        speaker = _speaker(turn.lane, turn.agent, turn.auxiliary)
+        last = every.pop(speaker, None)
+        since = last.since if last is not None and last.turn == turn.id else last
+        told = Told(event)
+        out.append(told.op(turn.id, since))
+        run.asked += told.size
+        every[speaker] = told.asked(turn.id, since)
+        if len(every) > _SPEAKERS:
+            del every[next(iter(every))]
 
     def _text_delta(self, run: OpenRun, event: e.TextDelta, now: float, out: list[o.Op]) -> None:
         self._delta(run, "text", event, now, out)
@@ -722,6 +752,7 @@ class Assembler(Turns):
 
 _FEED: dict[type[object], Callable[[Assembler, OpenRun, Any, float, list[o.Op]], None]] = {
     e.TurnStart: Assembler._turn_start,
+    e.ModelRequest: Assembler._model_request,
     e.TextDelta: Assembler._text_delta,
     e.Text: Assembler._text,
     e.ReasoningDelta: Assembler._reasoning_delta,
@@ -747,6 +778,15 @@ _FEED: dict[type[object], Callable[[Assembler, OpenRun, Any, float, list[o.Op]],
     e.Error: Assembler._error,
     e.Unknown: Assembler._unknown,
 }
+
+
+_SPEAKERS = 64
+"""Agents and lanes whose last request is remembered."""
+
+
+def _speaker(lane: str | None, agent: str | None, auxiliary: bool) -> str:
+    """Whose requests go on from one another; those that a framework makes for its own ends are told apart."""
+    return f"{lane or ''}\0{agent or ''}\0{auxiliary}"
 
 
 def _forget(run: OpenRun) -> None:

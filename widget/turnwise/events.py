@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from .values import Decision, FinishReason, Outcome, OutputStream, Usage, record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
 
 @record
@@ -41,6 +41,32 @@ class TurnStart:
     lane: str | None = None
     id: str | None = None
     type: ClassVar[Literal["turn_start"]] = "turn_start"
+
+
+@record
+class ModelRequest:
+    """What the model is sent for a turn, as its source knows it. It stands between ``TurnStart`` and the content.
+
+    All of it, each time: what is new is found out. It must not be changed afterwards. Headers and keys are no part of
+    it; settings that are named like one are hidden all the same.
+    """
+
+    messages: Sequence[Any]
+    """Oldest first, in the source's own form: dicts, or objects of a framework. The system prompt may lead them."""
+    _: KW_ONLY
+    system: Any = None
+    """The system prompt where it is sent beside the messages, usually a string."""
+    tools: Sequence[Any] | None = None
+    """Their definitions, with name and schema; ``None``: not known."""
+    settings: Mapping[str, Any] | None = None
+    """What else the request says: temperature, a limit of tokens."""
+    model: str | None = None
+    exact: bool = False
+    """It is what goes over the wire; otherwise what a framework makes that of."""
+    turn: str | None = None
+    lane: str | None = None
+    id: str | None = None
+    type: ClassVar[Literal["model_request"]] = "model_request"
 
 
 @record
@@ -401,6 +427,7 @@ class Unknown:
 
 Event: TypeAlias = (
     TurnStart
+    | ModelRequest
     | TextDelta
     | Text
     | ReasoningDelta

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from .adapters.base import Adapter
     from .consent import OnApproval
+    from .request import Request
     from .transcript import Run
     from .values import (
         Decision,
@@ -53,6 +54,7 @@ StreamType: TypeAlias = Literal[
     "lane_start",
     "turn_start",
     "turn_info",
+    "model_request",
     "turn_retry",
     "text_start",
     "text_delta",
@@ -99,6 +101,7 @@ class StreamEvent:
     ``run_start``                           ``prompt``
     ``lane_start``                          ``agent``, ``parent_id`` (a tool step), ``handed_from`` (a lane)
     ``turn_start``, ``turn_info``           ``agent``, ``model``, ``attempt``
+    ``model_request``                       ``request``: what the model is sent, and what of it is new
     ``turn_retry``                          ``attempt``: forget what the turn has said so far
     ``text_start/_delta/_replace/_end``     ``text``: nothing, a piece, the new whole, the whole
     ``text``                                ``text``: a whole block that was held back
@@ -168,6 +171,8 @@ class StreamEvent:
     code: str | None = None
     count: int | None = None
     error: Failure | None = None
+    request: Request | None = None
+    """For Python only: a system prompt and the tools' schemas are nobody's business at the other end of a server."""
 
     def to_dict(self) -> dict[str, Json]:
         """As JSON-safe data for the outside world: keys in camelCase, without what is not there."""
@@ -179,7 +184,7 @@ class StreamEvent:
         return out
 
 
-_FIELDS = tuple(field.name for field in fields(StreamEvent))
+_FIELDS = tuple(field.name for field in fields(StreamEvent) if field.name != "request")
 _ALWAYS: dict[str, tuple[str, ...]] = {
     # Where null is a value and not an absence.
     "tool_call": ("arguments",),
@@ -414,6 +419,9 @@ class Reader:
                 )
             case o.DescribeTurn():
                 return self._of_turn("turn_info", op.turn, None, agent=op.agent, model=op.model)
+            case o.SetRequest():
+                request = self._transcript.turn(op.turn).request
+                return self._of_turn("model_request", op.turn, None, request=request)
             case o.ResetTurn():
                 return self._of_turn("turn_retry", op.turn, op.time, attempt=op.attempt)
             case o.EndReply():

@@ -101,6 +101,7 @@ class OpenTurn:
     key: str | None
     agent: str | None = None
     model: str | None = None
+    auxiliary: bool = False
     tools: list[str] | None = None
     """Names that were offered to the model, if the source says so."""
     attempt: int = 1
@@ -136,6 +137,18 @@ class OpenTurn:
 
 
 @dataclass(slots=True)
+class Asked:
+    """What is remembered of a request to a model, to tell the next one by: digests, in place of what was sent."""
+
+    turn: str
+    messages: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
+    """Of what else there is, by its name."""
+    since: Asked | None = None
+    """The one that it was told by; of that one, no further."""
+
+
+@dataclass(slots=True)
 class OpenLane:
     """One agent's path through the run, and where it stands."""
 
@@ -161,6 +174,8 @@ class OpenRun:
     """Calls that are shown and have no result, in call order."""
     waiting: dict[str, Early] = field(default_factory=dict)
     """What came before its call, by call id."""
+    asked: int = 0
+    """Characters of the requests to models that are kept."""
     failure: Failure | None = None
     """What the source reported; becomes the run's error when it ends."""
     notices: dict[tuple[str | None, str], tuple[int, str]] = field(default_factory=dict)
@@ -179,6 +194,8 @@ class Ledger:
     calls: dict[str, list[Call]] = field(default_factory=dict)
     """By the source's id, which may repeat: those without an answer, and the latest."""
     parked: Call | None = None
+    asked: dict[str, Asked] = field(default_factory=dict)
+    """The last request of each agent in each lane, the latest at the end."""
 
     def dump(self) -> dict[str, Json]:
         """As JSON-safe data."""
@@ -224,7 +241,8 @@ class _Dump:
 
 
 _CLASSES: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (Ledger, OpenRun, OpenLane, OpenTurn, Call, Block, Early, Usage, Failure)
+    cls.__name__: cls
+    for cls in (Ledger, OpenRun, OpenLane, OpenTurn, Asked, Call, Block, Early, Usage, Failure)
 }
 
 

@@ -20,6 +20,7 @@ from .values import (
     Outcome,
     OutputStream,
     PartKind,
+    RequestFacts,
     RunStatus,
     ToolState,
     TurnStatus,
@@ -105,6 +106,17 @@ class DescribeTurn:
     agent: str | None
     model: str | None
     op: ClassVar[Literal["describe_turn"]] = "describe_turn"
+
+
+@record(kw_only=True)
+class SetRequest:
+    """What the model was sent for this turn; replaces what was known."""
+
+    turn: str
+    facts: RequestFacts
+    body: Json
+    """What is not as in the request of ``facts.since``, as ``request`` reads it; ``None`` in pages, which may ask."""
+    op: ClassVar[Literal["set_request"]] = "set_request"
 
 
 @record(kw_only=True)
@@ -358,6 +370,7 @@ Op: TypeAlias = (
     | OpenLane
     | OpenTurn
     | DescribeTurn
+    | SetRequest
     | ResetTurn
     | EndReply
     | SetUsage

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     InTurn = (
         e.TurnStart
+        | e.ModelRequest
         | e.TextDelta
         | e.Text
         | e.ReasoningDelta
@@ -60,6 +61,8 @@ class Limits:
     """Parts of one turn."""
     turns: int = 100_000
     """Turns of one run."""
+    requests: int = 50_000_000
+    """Characters of the requests to models, each message counted once."""
     waiting: int = 1_000
     """Results that came before their call."""
     notices: int = 100

@@ -30,6 +30,7 @@ from .joined import joined
 from .loops import call_later, own_loop, running_loop
 from .preview import preview
 from .run import Burst, drive
+from .saw import saw
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
 from .wholes import Wholes, to_bytes
@@ -370,15 +371,23 @@ class Session:
                 self._wholes.keep(op.part, value)
 
     async def _tell_whole(self, part: str) -> None:
+        whole = await asyncio.to_thread(self._whole, part)
+        if whole is not None:
+            with self._lock:
+                self._tell(Whole(part=part), [whole])
+
+    def _whole(self, part: str) -> bytes | None:
+        """A step's result, or what the model saw in a turn; ``None`` for a part that was taken back."""
+        from .recording import Scrubber
+
         with self._lock:
-            try:
-                step = self.transcript.part(part)
-            except KeyError:
-                return  # an attempt that was taken back
-            value = self._wholes.get(part, step.result if isinstance(step, ToolPart) else None)
-        whole = await asyncio.to_thread(to_bytes, value)
-        with self._lock:
-            self._tell(Whole(part=part), [whole])
+            turn, step = self.transcript.find_turn(part), self.transcript.find_part(part)
+            events = [] if turn is None else [*self._log]
+        if turn is not None:
+            return to_bytes(Scrubber().value(saw(self.transcript, turn, events)))
+        if step is not None:
+            return to_bytes(self._wholes.get(part, step.result if isinstance(step, ToolPart) else None))
+        return None
 
     def stop_run_if_queued(self, run_id: str) -> None:
         """Take ``run_id`` out of the queue; a run that has begun goes on."""

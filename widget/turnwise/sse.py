@@ -44,6 +44,8 @@ async def to_sse(
     is a step, so that the client sends each turn back as it was. It has no word for text that is taken back: combine
     it with ``final_turn_only="buffered"``, not ``"live"``.
 
+    What the models are sent (``model_request``) is left out: prompts and tools of a server are not for its clients.
+
     Raises ``ValueError`` for another protocol, before anything is read.
     """
     if protocol not in PROTOCOLS:
@@ -51,6 +53,8 @@ async def to_sse(
     translate = _own if protocol == "turnwise" else UIMessageStream().translate
     try:
         async for event in events:
+            if event.type == "model_request":
+                continue
             for message in translate(event):
                 yield message
         if protocol == "ai-sdk":

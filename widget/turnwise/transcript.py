@@ -4,7 +4,7 @@
 ids. ``snapshot`` is the shortest list of ops that folds to the same transcript. What is derived ("final", totals) is
 a property, never stored. ``js/src/transcript.ts`` is the same fold for the page.
 
-Knows ``ops`` and ``values``.
+Knows ``ops``, ``request`` and ``values``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import ops as o
+from .request import Request
 from .values import MAIN_LANE, Usage
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Outcome,
         OutputStream,
         PartKind,
+        RequestFacts,
         RunStatus,
         ToolState,
         TurnStatus,
@@ -350,6 +352,7 @@ class Turn:
         "number",
         "parts",
         "replied",
+        "request",
         "run_id",
         "started",
         "status",
@@ -371,6 +374,8 @@ class Turn:
         self.finish_reason: FinishReason | None = None
         self.native_finish_reason: str | None = None
         self.usage: Usage | None = None
+        self.request: Request | None = None
+        """What the model was sent; ``None`` if the source does not tell."""
         self.parts: list[Part] = []
         """In the order in which they arrived."""
         self.started = op.time
@@ -411,6 +416,7 @@ class Turn:
             "finish_reason": self.finish_reason,
             "native_finish_reason": self.native_finish_reason,
             "usage": None if self.usage is None else _fields(self.usage),
+            "request": None if self.request is None else _fields(self.request.facts),
             "started": self.started,
             "replied": self.replied,
             "ended": self.ended,
@@ -562,6 +568,14 @@ class Transcript:
         """The part with this id; ``KeyError`` if there is none."""
         return self._parts[id]
 
+    def find_turn(self, id: str) -> Turn | None:
+        """The turn with this id, if there is one."""
+        return self._turns.get(id)
+
+    def find_part(self, id: str) -> Part | None:
+        """The part with this id, if there is one."""
+        return self._parts.get(id)
+
     def __repr__(self) -> str:
         return f"Transcript({self.runs!r})"
 
@@ -603,6 +617,10 @@ class Transcript:
         turn = self._turns[op.turn]
         turn.agent = op.agent
         turn.model = op.model
+
+    def _set_request(self, op: o.SetRequest) -> None:
+        since = op.facts.since
+        self._turns[op.turn].request = Request(op, None if since is None else self._turns[since].request)
 
     def _reset_turn(self, op: o.ResetTurn) -> None:
         turn = self._turns[op.turn]
@@ -755,6 +773,7 @@ _FOLD: dict[type[object], Callable[[Transcript, o.Op], None]] = {
     o.OpenLane: Transcript._open_lane,
     o.OpenTurn: Transcript._open_turn,
     o.DescribeTurn: Transcript._describe_turn,
+    o.SetRequest: Transcript._set_request,
     o.ResetTurn: Transcript._reset_turn,
     o.EndReply: Transcript._end_reply,
     o.SetUsage: Transcript._set_usage,
@@ -811,6 +830,8 @@ def _turn_ops(turn: Turn) -> Iterator[o.Op]:
         auxiliary=turn.auxiliary,
         time=turn.started,
     )
+    if turn.request is not None:
+        yield turn.request.op(turn.id)
     for part in turn.parts:
         yield from _part_ops(turn, part)
     if turn.replied is not None and turn.finish_reason is not None:
@@ -931,7 +952,7 @@ def _joined(pieces: list[str]) -> str:
     return pieces[0] if pieces else ""
 
 
-def _fields(value: Usage | Failure) -> dict[str, Json]:
+def _fields(value: Usage | Failure | RequestFacts) -> dict[str, Json]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 

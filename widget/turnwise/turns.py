@@ -88,7 +88,7 @@ class Turns(Parts):
             self._notice(run, None, "turns_limit", f"Turns beyond {self._limits.turns:,} are left out.", out)
             return None
         number = len(run.turns) + 1
-        turn = OpenTurn(f"{run.id}.{number}", number, lane_key, None, agent or lane.agent, model)
+        turn = OpenTurn(f"{run.id}.{number}", number, lane_key, None, agent or lane.agent, model, auxiliary)
         run.turns.append(turn)
         lane.turn = turn
         if key is not None:

@@ -126,6 +126,28 @@ def _add(a: int | None, b: int | None) -> int | None:
     return a if b is None else a + b
 
 
+RequestPart: TypeAlias = Literal["system", "tools", "settings", "model"]
+"""What a request says beside its messages."""
+
+
+@record(kw_only=True)
+class RequestFacts:
+    """What is to be told of a request to a model without its content, which pages ask for."""
+
+    since: str | None
+    """Id of the turn whose request it is compared with, the one before of the same agent; ``None`` for the first."""
+    messages: int
+    """How many there are, without the system prompt."""
+    added: int
+    """Messages that the request of ``since`` did not have."""
+    removed: int
+    """Messages that only the request of ``since`` had."""
+    changed: list[RequestPart]
+    """What else is not as in ``since``; empty for the first."""
+    exact: bool
+    """It is what went over the wire; otherwise what a framework made that of."""
+
+
 @record(kw_only=True)
 class Failure:
     """What went wrong in a run, as data: the agent's, the provider's or the connection's fault, never ours to raise."""

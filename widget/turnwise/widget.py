@@ -12,8 +12,9 @@ import anywidget
 import traitlets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    import pandas as pd
     from typing_extensions import Self
 
     from .adapters.description import Description
@@ -27,6 +28,8 @@ Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]
 _PACKAGE = Path(__file__).parent
 _STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
+_OPTIONS = ("final_only", "title", "height", "suggestions", "steps", "reasoning", "labels", "prices")
+"""What a fork has of the chat that it comes from."""
 _DISPLAY = ("full", "auto", "collapsed", "hidden")
 
 
@@ -99,6 +102,7 @@ class AgentChat(anywidget.AnyWidget):
 
         bound = adapter_for(agent, adapter)
         self._scrub = secrets
+        self._on_approval = on_approval
         recorder = None
         if record is not None:
             from .recording import Recorder
@@ -194,6 +198,55 @@ class AgentChat(anywidget.AnyWidget):
     def describe(self) -> Description:
         """What can be read of the agent: system prompt, model, settings, tools; and what of it is fixed."""
         return self._session.adapter.describe()
+
+    def fork(
+        self,
+        turn: int | None = None,
+        *,
+        run: int | None = None,
+        system: str | None = None,
+        model: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        tools: Sequence[Any] | None = None,
+        **options: Any,
+    ) -> Self:
+        """A new chat that goes on from the end of ``turn``, with a copy of the agent; this chat stays as it is.
+
+        ``turn`` and ``run`` count from 1, and are the last ones unless they are given. What else is given is changed in
+        the agent's copy, as far as its framework lets it be: ``chat.describe().fixed`` says what it does not.
+        ``options`` are those of ``AgentChat``, by default those of this chat.
+
+        Raises:
+            ValueError: There is no such turn, or it has not ended.
+            TypeError: The agent cannot be changed like that; or it goes on only after what it has lived through itself,
+                because it keeps a memory that cannot be cut.
+        """
+        from .cut import cut, turn_of
+
+        last = turn_of(self.transcript, turn, run)
+        adapter = self._session.adapter
+        if not adapter.takes_history:
+            raise TypeError(
+                f"{adapter.name} keeps a memory of its own, which cannot be cut at a turn; "
+                "a fork needs an agent that takes its history from the conversation"
+            )
+        changed = adapter.changed(system=system, model=model, settings=settings, tools=tools)
+        shown: dict[str, Any] = {name: getattr(self, name) for name in _OPTIONS}
+        shown["on_approval"] = self._on_approval
+        return type(self)(changed, **{**shown, "history": cut(self.transcript, last), **options})
+
+    def to_frame(self, by: Literal["turn", "tool"] = "turn") -> pd.DataFrame:
+        """The conversation as a pandas table: a row for each turn, or for each tool call.
+
+        Times are in seconds; a turn's cost is in US dollars, if ``prices`` has its model. What is not known is missing.
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: ``by`` is neither.
+        """
+        from .frame import to_frame
+
+        return to_frame(self.transcript, by, self.prices)
 
     def save(self, path: str | Path) -> None:
         """Write the conversation as a recording: every event with its time, and without secrets.

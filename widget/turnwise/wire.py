@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from . import ops as o
 from .preview import preview
-from .values import Decision, Failure, Json, Usage
+from .values import Decision, Failure, Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,7 +69,7 @@ class Addon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer."""
+    """What a page asked for with ``FetchWhole``: JSON in UTF-8, as the message's first buffer."""
 
     part: str
     kind: Literal["whole"] = "whole"
@@ -164,24 +164,33 @@ def encode(message: KernelMessage) -> dict[str, Any]:
         return {"kind": message.kind, "name": message.name}
     if isinstance(message, Whole):
         return {"kind": message.kind, "part": message.part}
-    return {"kind": message.kind, "seq": message.seq, "ops": [encode_op(op) for op in message.ops]}
+    ops = [encode_op(op) for op in message.ops]
+    for op in ops:
+        if op["op"] == o.SetRequest.op:
+            op["body"] = None  # few readers look at it, and who does asks
+    return {"kind": message.kind, "seq": message.seq, "ops": ops}
 
 
 def encode_op(op: o.Op) -> dict[str, Json]:
     """``op`` as JSON-safe data, with its tag in ``"op"``."""
-    names, read = _fields(type(op))
-    data: dict[str, Any] = {"op": op.op, **dict(zip(names, read(op), strict=True))}
+    data: dict[str, Any] = {"op": op.op, **_plain(op)}
     match op:
         case o.SetResult():
             data["result"], data["size"] = preview(op.result)
-        case o.SetUsage(usage=nested) | o.EndRun(error=Failure() as nested):
-            names, read = _fields(type(nested))
-            data["usage" if isinstance(nested, Usage) else "error"] = dict(
-                zip(names, read(nested), strict=True)
-            )
+        case o.SetUsage(usage=usage):
+            data["usage"] = _plain(usage)
+        case o.SetRequest(facts=facts):
+            data["facts"] = _plain(facts)
+        case o.EndRun(error=Failure() as error):
+            data["error"] = _plain(error)
         case _:
             pass
     return data
+
+
+def _plain(record: object) -> dict[str, Any]:
+    names, read = _fields(type(record))
+    return dict(zip(names, read(record), strict=True))
 
 
 @cache
@@ -253,9 +262,10 @@ class Decide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchWhole:
-    """The reader wants to see all of a tool's result."""
+    """The reader wants to see all of a tool's result; or of a turn, what the model was sent and what happened then."""
 
     part: str
+    """Id of the tool step, or of the turn."""
     kind: Literal["fetch_whole"]
 
 

@@ -10,19 +10,22 @@ import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
 import type { Panels } from "../view/panels.tsx";
 import { FieldTable, RowTable } from "../view/RowTable.tsx";
+import { Saw } from "../view/saw/Saw.tsx";
+import saw from "../view/saw/saw.css";
 import { TimelinePanel } from "../view/Timeline.tsx";
 import { Tree } from "../view/Tree.tsx";
 import timeline from "../view/timeline.css";
 import tree from "../view/tree.css";
 
 const panels: Panels = {
-  css: detail + editor + frame + keys + timeline + tree,
+  css: detail + editor + frame + keys + saw + timeline + tree,
   Detail,
   Editor,
   FieldTable,
   Frame,
   KeyList,
   RowTable,
+  Saw,
   TimelinePanel,
   Tree,
 };

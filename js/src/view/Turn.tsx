@@ -4,7 +4,7 @@ import type { ComponentChild, JSX } from "preact";
 import { dollars, duration, tokens } from "../format.ts";
 import type { Label, Say } from "../labels.ts";
 import { Markdown } from "../markdown/Markdown.tsx";
-import type { FinishReason, TurnStatus, Usage } from "../protocol.ts";
+import type { FinishReason, RequestPart, TurnStatus, Usage } from "../protocol.ts";
 import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
 import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
 import { DataStep, FileStep, Sources } from "./Attachments.tsx";
@@ -13,9 +13,10 @@ import { Disclosure, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon } from "./icons.tsx";
 import { laneName, laneStyle } from "./Lane.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { Reasoning } from "./Reasoning.tsx";
 import { Steps } from "./Steps.tsx";
-import { useView, type View } from "./view.ts";
+import { sawOf, useView, type View } from "./view.ts";
 import { useSay } from "./words.ts";
 
 interface Props {
@@ -98,6 +99,9 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
   return (
     <>
       <Facts turn={turn} facts={facts} total={total} lanes={lanes} known={known} />
+      {useOpen(sawOf(turn)) && (
+        <WithPanels instead={<Fetching id={sawOf(turn)} />}>{({ Saw }) => <Saw turn={turn} />}</WithPanels>
+      )}
       <div class="parts">
         {sequences(parts).map((item) =>
           isPart(item) ? (
@@ -241,8 +245,30 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
           {say(label)}
         </span>
       ))}
+      <SawButton turn={turn} />
       {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label={say("copy_turn")} />}
     </header>
+  );
+}
+
+/** Opens what the model was sent, and what happened in the turn. */
+function SawButton({ turn }: { readonly turn: Turn }): JSX.Element {
+  const label = useSay()("saw");
+  const view = useView();
+  const id = sawOf(turn);
+  return (
+    <button
+      type="button"
+      class="ghost"
+      data-action="saw"
+      aria-expanded={useOpen(id)}
+      aria-controls={id}
+      aria-label={label}
+      title={label}
+      onClick={() => view.togglePanel(id)}
+    >
+      <Icon name="eye" />
+    </button>
   );
 }
 
@@ -293,9 +319,15 @@ const BY_STATUS: Readonly<Partial<Record<TurnStatus, Badge>>> = {
   error: { label: "failed", tone: "error" },
 };
 
-/** What was unusual about how the turn ended, each thing once. */
-function badges({ finish_reason, status }: TurnFacts): readonly Badge[] {
-  const all = [finish_reason === null ? undefined : BY_REASON[finish_reason], BY_STATUS[status]];
+const BY_CHANGE: Readonly<Partial<Record<RequestPart, Badge>>> = {
+  system: { label: "saw_system", tone: "calm", hint: "saw" },
+  tools: { label: "saw_tools", tone: "calm", hint: "saw" },
+};
+
+/** What was unusual about what the model was sent and about how the turn ended, each thing once. */
+function badges({ finish_reason, request, status }: TurnFacts): readonly Badge[] {
+  const changes = request?.changed.map((part) => BY_CHANGE[part]) ?? [];
+  const all = [...changes, finish_reason === null ? undefined : BY_REASON[finish_reason], BY_STATUS[status]];
   return all
     .filter((badge) => badge !== undefined)
     .filter(({ label }, at, found) => found.findIndex((other) => other.label === label) === at);

@@ -10,6 +10,7 @@ import type { Frame } from "./Frame.tsx";
 import type { KeyList } from "./KeyList.tsx";
 import { LongJson } from "./LongText.tsx";
 import type { FieldTable, RowTable } from "./RowTable.tsx";
+import type { Saw } from "./saw/Saw.tsx";
 import type { TimelinePanel } from "./Timeline.tsx";
 import type { Tree } from "./Tree.tsx";
 import { useSay } from "./words.ts";
@@ -22,6 +23,7 @@ export interface Panels {
   readonly Frame: typeof Frame;
   readonly KeyList: typeof KeyList;
   readonly RowTable: typeof RowTable;
+  readonly Saw: typeof Saw;
   readonly TimelinePanel: typeof TimelinePanel;
   readonly Tree: typeof Tree;
 }

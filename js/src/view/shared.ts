@@ -9,5 +9,5 @@ export { jsx, jsxs } from "preact/jsx-runtime";
 export { Icon } from "./icons.tsx";
 export { SHORTCUTS } from "./keys.ts";
 export { laneName, laneStyle } from "./Lane.tsx";
-export { timelineOf, useView } from "./view.ts";
+export { sawOf, timelineOf, useView } from "./view.ts";
 export { useSay } from "./words.ts";

@@ -33,10 +33,15 @@ export class View {
   }
 
   toggleTimeline(run: Run): void {
-    const choice = this.choice(timelineOf(run));
+    this.togglePanel(timelineOf(run));
+  }
+
+  /** Opens or closes the panel with this id, and brings it into sight. */
+  togglePanel(id: string): void {
+    const choice = this.choice(id);
     this.scroller.hold();
     choice.value = choice.peek() !== true;
-    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(timelineOf(run))}`);
+    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(id)}`);
   }
 
   /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
@@ -68,6 +73,7 @@ export class View {
 
 /** What the reader's choices are remembered by. */
 export const foldOf = (run: Run) => `fold ${run.id}`;
+export const sawOf = (turn: Turn) => `saw-${turn.id}`;
 export const timelineOf = (run: Run) => `timeline ${run.id}`;
 export const laneOf = (lane: string) => `lane ${lane}`;
 

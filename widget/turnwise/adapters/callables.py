@@ -24,10 +24,13 @@ from .description import Description
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from ..transcript import Transcript
+    from .description import Changeable
 
 AgentFunction: TypeAlias = Callable[..., object]
 
@@ -43,7 +46,10 @@ def from_callable(agent: AgentFunction) -> Adapter:
 
 
 class _Callable(Adapter):
+    takes_history: ClassVar[bool] = True
+
     def __init__(self, agent: AgentFunction) -> None:
+        self._agent = agent
         self.name = _name(agent)
         self._bind = _binder(agent, self.name)
 
@@ -58,6 +64,9 @@ class _Callable(Adapter):
                 "tools": "a function calls its tools itself; change them where it is written",
             },
         )
+
+    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
+        return type(self)(self._agent)
 
 
 class AsyncCallable(_Callable):

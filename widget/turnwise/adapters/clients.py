@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..agent.errors import TruncatedStream
 from ..agent.providers import anthropic, gemini, ollama, openai_chat
 from ..agent.providers.ollama import ollama_messages
-from ..events import TurnStart
+from ..events import ModelRequest, TurnStart
 from ..export import messages as exported
 from ..export.openai_chat import messages as openai_messages
 from .base import Adapter
@@ -30,7 +30,7 @@ from .description import Description
 from .native import framework
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -117,6 +117,8 @@ class Translator:
 class ClientAdapter(Adapter):
     """One conversation. It keeps no memory: the transcript is its history."""
 
+    takes_history: ClassVar[bool] = True
+
     def __init__(self, ask: ModelClient) -> None:
         self._ask = ask
         self.name = f"{ask.wire.name} · {ask.model}"
@@ -143,9 +145,16 @@ class ClientAdapter(Adapter):
         model, system = changes.get("model", ask.model), changes.get("system", ask.system)
         return type(self)(ModelClient(ask.client, model=model, system=system, **settings))
 
-    def _call(self, prompt: str, history: Transcript) -> Any:
+    def _opening(self, messages: list[Any]) -> Iterator[Event]:
+        """The turn, and what the SDK is given for it."""
         ask = self._ask
-        return ask.wire.call(ask, [*ask.wire.messages(history, ask.system), ask.wire.prompt(prompt)])
+        yield TurnStart(model=ask.model)
+        settings = {name: value for name, value in ask.settings.items() if name not in _PRIVATE}
+        yield ModelRequest(messages, system=ask.system, tools=[], settings=settings, model=ask.model)
+
+    def _messages(self, prompt: str, history: Transcript) -> list[Any]:
+        wire = self._ask.wire
+        return [*wire.messages(history, self._ask.system), wire.prompt(prompt)]
 
 
 class AsyncClientAdapter(ClientAdapter):
@@ -156,9 +165,11 @@ class AsyncClientAdapter(ClientAdapter):
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Ask for one reply. Stopping closes its stream at once."""
         translator = Translator(self._ask.wire)
-        yield TurnStart(model=self._ask.model)
+        messages = self._messages(prompt, history)
+        for event in self._opening(messages):
+            yield event
         with translator.reading():
-            chunks = await self._call(prompt, history)
+            chunks = await self._ask.wire.call(self._ask, messages)
             try:
                 async for chunk in chunks:
                     for event in translator.feed(chunk):
@@ -185,9 +196,10 @@ class SyncClientAdapter(ClientAdapter):
 
         def reply(_: str) -> Generator[Event, None, None]:
             translator = Translator(self._ask.wire)
-            yield TurnStart(model=self._ask.model)
+            messages = self._messages(prompt, history)
+            yield from self._opening(messages)
             with translator.reading():
-                chunks = self._call(prompt, history)
+                chunks = self._ask.wire.call(self._ask, messages)
                 opened.append(chunks)
                 try:
                     for chunk in chunks:

@@ -188,6 +188,7 @@ class Agent:
         messages = self.provider.messages(record.transcript, self.system)
         offered = self.provider.offered(tools, self.settings)
         yield record.add(TurnStart(model=self.provider.model, tools=offered))
+        yield self.provider.told(messages, tools, self.settings)
         async with aclosing(self.provider.stream(messages, tools, self.settings)) as reply:
             async for event in reply:
                 yield record.add(event)

@@ -1,6 +1,6 @@
 """The events that make recorded ops again: what the agent must have said.
 
-Knows ``events``, ``ops`` and ``values``.
+Knows ``events``, ``ops``, ``request`` and ``values``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from .. import ops as o
 from ..values import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..events import Event
+    from ..request import Request
     from ..values import Failure, Json
 
 
@@ -37,11 +38,13 @@ class _Tool(TypedDict):
 class Player:
     """The events that make the ops of one run again.
 
+    ``requests`` are what the models were sent, by turn: their ops have only what was new.
     ``play`` tells this play from others of the recording: the same call id twice in a conversation would be one call.
     """
 
-    def __init__(self, ops: Sequence[o.Op], play: str) -> None:
+    def __init__(self, ops: Sequence[o.Op], play: str, requests: Mapping[str, Request]) -> None:
         self._play = play
+        self._requests = requests
         self._rejected = _rejected(ops)
         self._abandoned = {op.turn for op in ops if isinstance(op, o.CloseTurn) and op.status == "abandoned"}
         self._given_up: set[str] = set()
@@ -75,6 +78,17 @@ class Player:
                 )
             case o.DescribeTurn():
                 yield e.TurnStart(**self._where(op.turn), agent=op.agent, model=op.model)
+            case o.SetRequest():
+                sent = self._requests[op.turn]
+                yield e.ModelRequest(
+                    sent.messages,
+                    system=sent.system,
+                    tools=sent.tools,
+                    settings=sent.settings,
+                    model=sent.model,
+                    exact=sent.exact,
+                    **self._where(op.turn),
+                )
             case o.ResetTurn():
                 self._spent[op.turn] = self._usage.get(op.turn, Usage())
                 self._replied.discard(op.turn)

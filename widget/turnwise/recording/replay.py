@@ -58,6 +58,8 @@ class Replay(Adapter):
         self._runs = _runs(recording.entries)
         if not self._runs:
             raise ValueError(f"{path} holds no run to play")
+        turns = [turn for run in recording.transcript.runs for turn in run.turns]
+        self._requests = {turn.id: turn.request for turn in turns if turn.request is not None}
         self._played: set[int] = set()
         self._plays = 0
         self._clock = _Clock(speed, paused=paused)
@@ -114,7 +116,7 @@ class Replay(Adapter):
         times = _times(entries, self._longest_wait)
         ends = [at for at, (_, op) in zip(times, entries, strict=True) if isinstance(op, o.CloseTurn)]
         self._clock.begin(ends[:-1], times[-1])  # after the last turn nothing is left to wait for
-        player = Player([op for _, op in entries], f"{self._plays}")
+        player = Player([op for _, op in entries], f"{self._plays}", self._requests)
         for at, (_, op) in zip(times, entries, strict=True):
             await self._clock.reach(at)
             for event in player.events(op):

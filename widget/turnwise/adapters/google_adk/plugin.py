@@ -11,6 +11,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ...events import ModelRequest
+
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
@@ -53,6 +55,23 @@ def install(runner: Any) -> None:
         plugins.insert(0, _plugin_class()(name="turnwise"))
 
 
+def _sent(request: Any) -> ModelRequest:
+    """The request as it is now: plugins after this one, and callbacks of the agent, may change it."""
+    config: dict[str, Any] = _dumped(request.config) if request.config else {}
+    tools: list[Any] = [*(request.config.tools or ())] if request.config else []
+    return ModelRequest(
+        [_dumped(content) for content in request.contents],
+        system=config.pop("system_instruction", None),
+        tools=[_dumped(tool) if hasattr(tool, "model_dump") else repr(tool) for tool in tools],
+        settings=config,
+        model=request.model,
+    )
+
+
+def _dumped(model: Any) -> Any:
+    return model.model_dump(mode="json", exclude_none=True, exclude={"tools", "http_options"})
+
+
 @lru_cache
 def _plugin_class() -> Any:
     base: Any = import_module("google.adk.plugins.base_plugin").BasePlugin
@@ -71,6 +90,7 @@ def _plugin_class() -> Any:
                 listener.run_of(context),
                 model=llm_request.model,
                 tools=list(llm_request.tools_dict),
+                sent=_sent(llm_request),
             )
             await listener.relay.say(events)
 

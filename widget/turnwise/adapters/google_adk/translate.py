@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
@@ -22,6 +22,7 @@ from ...events import (
     File,
     FinalText,
     LaneStart,
+    ModelRequest,
     ReasoningDelta,
     Source,
     Text,
@@ -110,6 +111,7 @@ class Translator:
         *,
         model: str | None = None,
         tools: Collection[str] | None = None,
+        sent: ModelRequest | None = None,
     ) -> list[Event]:
         """The agent ``author`` calls the model."""
         out: list[Event] = []
@@ -117,6 +119,8 @@ class Translator:
         self._open(path, out)
         path.announced = True
         out.append(TurnStart(agent=author, model=model, tools=tools, lane=path.lane))
+        if sent is not None:
+            out.append(replace(sent, lane=path.lane))
         return out
 
     def tool_start(self, name: str, call_id: str | None) -> list[Event]:

@@ -20,6 +20,7 @@ from ..base import Adapter
 from ..description import Description, ToolInfo
 from ..memory import NO_RESULT, untold
 from ..native import framework, is_object, settings_of
+from ._sent import listening
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class LangGraphAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -91,7 +93,11 @@ class LangGraphAdapter(Adapter):
         self._told = len(history.runs) + 1
         while given is not None:
             items = self._graph.astream(
-                given, self._config, stream_mode=[*_MODES], subgraphs=True, **self._options
+                given,
+                listening(self._config, translator),
+                stream_mode=[*_MODES],
+                subgraphs=True,
+                **self._options,
             )
             async with aclosing(items):
                 async for item in items:
@@ -160,11 +166,11 @@ class LangGraphAdapter(Adapter):
         )
 
     def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
-        if self._build is None:
-            return self  # nothing is to be changed, or ``describe`` would say that it is fixed
+        # Without ``build`` nothing is to be changed: ``describe`` says that it is fixed.
+        graph = self._agent if self._build is None else self._build(**changes)
         own = {key: value for key, value in self._config["configurable"].items() if key != "thread_id"}
         return type(self)(
-            self._build(**changes),
+            graph,
             config={**self._config, "configurable": own},
             build=self._build,
             **self._options,

@@ -23,6 +23,7 @@ from ...events import (
     Data,
     FinalText,
     LaneStart,
+    ModelRequest,
     ToolCall,
     ToolCallDelta,
     ToolResult,
@@ -112,6 +113,12 @@ class Translator:
         self._interrupted: dict[str, str] = {}
         """The calls that interrupts came from."""
         self._structured: object = None
+        self._sent: dict[Path, ModelRequest] = {}
+        """What models are sent whose reply has not begun."""
+
+    def asks(self, metadata: Mapping[str, Any], request: ModelRequest) -> None:
+        """A node calls a model: what it sends is told with the reply."""
+        self._sent[_path((metadata.get("langgraph_checkpoint_ns") or "").split("|"))] = request
 
     def feed(self, item: tuple[Sequence[str], str, Any]) -> list[Event]:
         """What one item of the stream says: namespace, mode, data."""
@@ -269,6 +276,8 @@ class Translator:
                 lane=lane,
             )
         )
+        if (sent := self._sent.pop(path, None)) is not None:
+            out.append(replace(sent, turn=key, lane=lane))
         return message
 
     def _note(self, message: _Message, event: Event) -> None:

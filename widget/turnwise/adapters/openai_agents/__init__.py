@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ...events import ModelRequest
 from ..base import Adapter
 from ..description import Description, ToolInfo
 from ..memory import untold
@@ -43,6 +45,7 @@ class OpenAIAgentsAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history: ClassVar[bool] = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
@@ -58,9 +61,10 @@ class OpenAIAgentsAdapter(Adapter):
         start = import_module("agents").Runner.run_streamed
         translator = Translator()
         given = self._input(prompt, history)
+        options = {**self._options, "hooks": _listening(self._options.get("hooks"), translator)}
         try:
             while True:
-                result = start(self._current, given, **self._options)
+                result = start(self._current, given, **options)
                 async with aclosing(_events(result)) as events:
                     async for native in events:
                         for event in translator.feed(native):
@@ -132,6 +136,34 @@ class OpenAIAgentsAdapter(Adapter):
                     fields["tools"] = list(value)
         options = {name: value for name, value in self._options.items() if name not in _KEEPS_HISTORY}
         return type(self)(self._agent.clone(**fields), **options)
+
+
+def _listening(own: Any, translator: Translator) -> Any:
+    """The user's hooks, or none, that also hear what the model is sent."""
+    hooks: Any = import_module("agents").RunHooks() if own is None else copy(own)
+    before = hooks.on_llm_start
+
+    async def on_llm_start(context: Any, agent: Any, system_prompt: str | None, input_items: Any) -> None:
+        translator.sent = ModelRequest(
+            [*input_items],
+            system=system_prompt,
+            tools=[_declared(tool) for tool in agent.tools],
+            settings=settings_of(agent.model_settings),
+            model=_model_name(agent.model),
+        )
+        await before(context, agent, system_prompt, input_items)
+
+    hooks.on_llm_start = on_llm_start
+    return hooks
+
+
+def _declared(tool: Any) -> dict[str, Any]:
+    schema: object = getattr(tool, "params_json_schema", None)
+    return {
+        "name": tool.name,
+        "description": getattr(tool, "description", None),
+        **({} if schema is None else {"parameters": schema}),
+    }
 
 
 async def _events(result: Any) -> AsyncGenerator[Any, None]:

@@ -24,6 +24,7 @@ from ...events import (
     File,
     FinalText,
     LaneStart,
+    ModelRequest,
     ToolCall,
     ToolResult,
     TurnRetry,
@@ -67,6 +68,8 @@ class Translator:
         self._reply: Reply | None = None
         self._called: set[str] = set()
         self._cut = False
+        self.sent: ModelRequest | None = None
+        """What the model is sent for the turn that is to begin."""
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -135,7 +138,11 @@ class Translator:
         if again:
             return [TurnRetry(turn=self._turn, lane=self._lane)]
         self._turns += 1
-        return [TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane)]
+        sent, self.sent = self.sent, None
+        return [
+            TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane),
+            *([] if sent is None else [replace(sent, turn=self._turn, lane=self._lane)]),
+        ]
 
     @property
     def _turn(self) -> str:

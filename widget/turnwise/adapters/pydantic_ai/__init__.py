@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from ..base import Adapter
 from ._describe import description, merged
+from ._sent import sent
 from .translate import Translator, questions
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class PydanticAIAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent with the messages of the runs before. Stopping cancels it and waits until it has cleaned up."""
-        run = _Run(self._agent, _closed(self._history), self.approvals)
+        run = _Run(self._agent, _closed(self._history), self.approvals, self.describe().settings)
         task = asyncio.create_task(run.drive(prompt, _asking(self._agent, self._options), self._instead))
         task.add_done_callback(lambda _: run.events.put_nowait(_END))
         try:
@@ -98,13 +99,16 @@ class _Run:
     It is one ``agent.run``, and one more each time that a person has answered what the agent asked.
     """
 
-    def __init__(self, agent: Any, history: list[Message], approvals: Approvals) -> None:
+    def __init__(
+        self, agent: Any, history: list[Message], approvals: Approvals, settings: Mapping[str, Any]
+    ) -> None:
         self.translator = Translator()
         self.events: asyncio.Queue[Event | object] = asyncio.Queue()
         self._agent = agent
         self._history = history
         self._approvals = approvals
         self._captured: list[Message] = []
+        self._settings = settings
         self._step = 0
 
     @property
@@ -156,7 +160,9 @@ class _Run:
         """Called once per model call, and once more when its reply is handled: tools run, output is validated."""
         if context.run_step != self._step:
             self._step = context.run_step
-            await self._say(self.translator.request(_model_name(context)))
+            model = _model_name(context)
+            await self._say(self.translator.request(model))
+            await self._say([sent(context, model, self._settings, self.translator.turn)])
         else:
             await self._say(self._reply(context.messages))
         passed_on = self._pass_on(events)

@@ -59,7 +59,7 @@ class Translator:
     def request(self, model: str | None = None) -> list[Event]:
         """The agent calls the model."""
         self._open()
-        return [TurnStart(turn=self._key, model=model)]
+        return [TurnStart(turn=self.turn, model=model)]
 
     def reply(self, response: Message, turn: int | None = None) -> list[Event]:
         """The model's whole reply, of the current turn unless ``turn`` says otherwise: arguments, usage, finish reason.
@@ -69,7 +69,7 @@ class Translator:
         if response is self._reported:
             return []
         self._reported = response
-        key = self._key if turn is None else str(turn)
+        key = self.turn if turn is None else str(turn)
         out: list[Event] = []
         usage = _usage(response.usage)
         if usage is not None:
@@ -97,7 +97,7 @@ class Translator:
             return []
         if said and not isinstance(output, str) and not self._output_tool:
             return []  # the text is the output, before it was validated
-        return [FinalText(output if isinstance(output, str) else fenced(output), turn=self._key)]
+        return [FinalText(output if isinstance(output, str) else fenced(output), turn=self.turn)]
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -127,7 +127,7 @@ class Translator:
                 return [Unknown(str(name or kind or type(event).__name__), payload=event)]
 
     @property
-    def _key(self) -> str | None:
+    def turn(self) -> str | None:
         """Of the current turn; ``None`` while a resumed run goes on with calls of an earlier one."""
         return str(self._turn) if self._turn else None
 
@@ -144,8 +144,8 @@ class Translator:
         out: list[Event] = []
         if self._replied and index == 0:
             self._open()
-            out.append(TurnStart(turn=self._key))
-        turn = self._key
+            out.append(TurnStart(turn=self.turn))
+        turn = self.turn
         before = self._blocks.get(index)
         kind: str = part.part_kind
         if kind in ("tool-call", "builtin-tool-call"):
@@ -176,9 +176,9 @@ class Translator:
         if not text:
             return []
         if kind == "thinking":
-            return [ReasoningDelta(text, key=key, turn=self._key)]
+            return [ReasoningDelta(text, key=key, turn=self.turn)]
         self.text.append(text)
-        return [TextDelta(text, key=key, turn=self._key)]
+        return [TextDelta(text, key=key, turn=self.turn)]
 
     def _delta(self, index: int, delta: Any) -> list[Event]:
         kind: str = delta.part_delta_kind
@@ -186,7 +186,7 @@ class Translator:
         if kind in ("text", "thinking"):
             return self._piece(kind, delta.content_delta, key)
         if kind != "tool_call":
-            return [Unknown(kind, payload=delta, turn=self._key)]
+            return [Unknown(kind, payload=delta, turn=self.turn)]
         more: object = delta.args_delta
         if not isinstance(more, str):
             if more is not None:
@@ -194,21 +194,21 @@ class Translator:
             return []
         if index in self._stale or not more:
             return []
-        return [ToolCallDelta(more, call_id=delta.tool_call_id, key=key, turn=self._key)]
+        return [ToolCallDelta(more, call_id=delta.tool_call_id, key=key, turn=self.turn)]
 
     def _end(self, index: int, part: Any) -> list[Event]:
         """A part is whole. Not so a call: while calls interleave, its arguments may still come."""
         key = self._blocks.get(index)
         if part.part_kind == "text":
-            return [Text(part.content, key=key, turn=self._key)]
+            return [Text(part.content, key=key, turn=self.turn)]
         if part.part_kind == "thinking":
-            return [Reasoning(part.content, key=key, turn=self._key)]
+            return [Reasoning(part.content, key=key, turn=self.turn)]
         return []
 
     def _call(self, part: Any, is_output: bool, valid: bool | None) -> list[Event]:
         self._replied = True
         self._output_tool = self._output_tool or is_output
-        out: list[Event] = [ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=self._key)]
+        out: list[Event] = [ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=self.turn)]
         if valid:
             out.append(ToolStart(call_id=part.tool_call_id, name=part.tool_name))
         return out

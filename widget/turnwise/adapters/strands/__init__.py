@@ -131,7 +131,7 @@ class _Run:
     def __init__(self, adapter: StrandsAdapter) -> None:
         self.relay = Relay()
         self._adapter = adapter
-        self._translator = Translator()
+        self._translator = Translator(adapter.agent)
         self._at_work = False
         """The agent is; else a person is asked."""
 

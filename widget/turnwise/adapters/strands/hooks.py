@@ -1,4 +1,4 @@
-"""What only a hook of Strands' sees of a run: when each tool begins and returns.
+"""What only a hook of Strands' sees of a run: what the model is sent, when each tool begins and returns.
 
 A hook cannot be taken out of an agent, so one without any state is put in once; ``hear`` says, for the task that it is
 entered in and those that come of it, who listens. Knows the framework's names.
@@ -11,6 +11,9 @@ from contextvars import ContextVar
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
+
+from ...events import ModelRequest
+from ..native import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,6 +32,7 @@ def install(agent: Any) -> None:
         return
     _HOOKED.add(agent.hooks)
     hooks = import_module("strands.hooks")
+    agent.hooks.add_callback(hooks.BeforeModelCallEvent, _asks)
     agent.hooks.add_callback(hooks.BeforeToolCallEvent, _before)
     agent.hooks.add_callback(hooks.AfterToolCallEvent, _after)
 
@@ -41,6 +45,24 @@ def hear(translator: Translator, relay: Relay) -> Generator[None, None, None]:
         yield
     finally:
         _LISTENER.reset(token)
+
+
+def _asks(event: Any) -> None:
+    """The agent calls the model. A hook after this one may still change what it sends."""
+    if (listener := _LISTENER.get()) is None:
+        return
+    agent = event.agent
+    config = dict(agent.model.get_config())
+    listener[0].asks(
+        agent,
+        ModelRequest(
+            [*agent.messages],
+            system=agent.system_prompt,
+            tools=agent.tool_registry.get_all_tool_specs(),
+            settings={**settings_of(config), **settings_of(config.get("params") or {})},
+            model=config.get("model_id"),
+        ),
+    )
 
 
 def _before(event: Any) -> None:

@@ -9,6 +9,7 @@ Knows ``events`` and ``values``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ...events import (
@@ -16,6 +17,7 @@ from ...events import (
     Data,
     FinalText,
     LaneStart,
+    ModelRequest,
     ReasoningDelta,
     Source,
     Text,
@@ -77,7 +79,9 @@ _SILENT = {
 class Translator:
     """The events of one run, of an agent or of several."""
 
-    def __init__(self) -> None:
+    def __init__(self, agent: object = None) -> None:
+        self._agent = agent
+        """Whose run it is: of those inside of it nobody says which stream is theirs."""
         self.asked: dict[str, str] = {}
         """Call ids by the ids of the interrupts that ask about them."""
         self.calls: set[str] = set()
@@ -91,6 +95,11 @@ class Translator:
         return self.main.feed(item)
 
     # What only hooks see.
+
+    def asks(self, agent: object, request: ModelRequest) -> None:
+        """The agent calls the model: what it sends is told when the reply begins."""
+        if agent is self._agent:
+            self.main.sent = request
 
     def tool_start(self, use: _Native) -> list[Event]:
         """A tool begins to run."""
@@ -149,6 +158,8 @@ class _Stream:
         self._run = run
         self._agent = agent
         self._turn = 0
+        self.sent: ModelRequest | None = None
+        """What the model is sent for the turn that is to begin."""
         self._opening: list[Event] = []
         """The beginning of a turn that has said nothing yet: the provider may still refuse."""
         self.accepted = True
@@ -247,7 +258,8 @@ class _Stream:
         self.said = []
         if not again:
             self._opening = [
-                TurnStart(agent=self._agent, auxiliary=auxiliary, turn=self._key, lane=self.lane)
+                TurnStart(agent=self._agent, auxiliary=auxiliary, turn=self._key, lane=self.lane),
+                *([] if self.sent is None else [replace(self.sent, turn=self._key, lane=self.lane)]),
             ]
         elif not self._opening:
             self._opening = [TurnRetry(turn=self._key, lane=self.lane)]

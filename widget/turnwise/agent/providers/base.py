@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from ...events import ModelRequest
 from ...export import openai_chat
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ class Provider(ABC):
     def goes_on(self, turn: Turn) -> bool:
         """Whether the model has to be called again after ``turn``, which called no tool; never, unless overridden."""
         return False
+
+    def told(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> ModelRequest:
+        """What ``stream`` sends, for the reader; here what it is given, where there is no wire."""
+        return ModelRequest(
+            messages,
+            tools=[declared(tool) for tool in tools],
+            settings=settings,
+            model=self.model,
+        )
 
     @abstractmethod
     def stream(

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from ...events import Error, TurnFinish, Unknown
+from ...events import Error, ModelRequest, TurnFinish, Unknown
 from ..errors import MalformedStream, TruncatedStream
 from .base import Provider
 from .endpoint import Endpoint, Received
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from .endpoint import Home, Manners
     from .framing import Framing
     from .untyped import Object
+
+
+_MESSAGES = ("messages", "input", "contents")
+_SYSTEM = ("system", "instructions", "systemInstruction")
+"""What the wires call them."""
 
 
 class Reply(ABC):
@@ -122,6 +127,23 @@ class WireProvider(Provider):
     @abstractmethod
     def reply(self, body: dict[str, Any]) -> Reply:
         """What translates the reply to the request ``body``."""
+
+    def told(
+        self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
+    ) -> ModelRequest:
+        """The body of the request, field by field: what is no message, system prompt or tool is a setting."""
+        body = self.request(messages, tools, settings)
+        body.pop("model", None)  # of Gemini it is in the URL
+        sent = next(body.pop(name) for name in _MESSAGES if name in body)
+        system = next((body.pop(name) for name in _SYSTEM if name in body), None)
+        return ModelRequest(
+            sent,
+            system=system,
+            tools=body.pop("tools", []),
+            settings=body,
+            model=self.model,
+            exact=True,
+        )
 
     async def stream(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
