@@ -92,6 +92,8 @@ export class Store {
   readonly suggestions: Signal<readonly string[]>;
   readonly prices: Signal<Prices>;
   readonly say: ReadonlySignal<Say>;
+  /** Which saved output is this chat's; `""` if there is none. */
+  readonly saved: string;
 
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
@@ -127,6 +129,7 @@ export class Store {
     this.height = this.#trait("height", text);
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
+    this.saved = text(model.get("saved"));
     const replaced = this.#trait("labels", wording);
     this.say = computed(() => words(replaced.value));
     this.running = computed(() => runningRun(this.transcript.value));

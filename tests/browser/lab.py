@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 DRIVER = Path(__file__).parent / "driver.js"
+STATIC = Path(__file__).parents[2] / "widget" / "turnwise" / "static"
 START_SECONDS = 120
 OPEN_MS = 120_000  # the first page of a cold machine
 RUN_MS = 60_000
@@ -58,7 +59,7 @@ class LabServer:
             env[name] = str(folder / name.lower())
             Path(env[name]).mkdir(parents=True)
         env["JUPYTERLAB_SETTINGS_DIR"] = str(self._settings)
-        env.pop("JUPYTER_PATH", None)
+        env["JUPYTER_PATH"] = str(STATIC)  # the extension as it is built, not as it was when turnwise was installed
         self.root.mkdir()
         self.reset()
         with self._log.open("wb") as log:

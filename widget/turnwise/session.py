@@ -166,7 +166,8 @@ class Session:
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
-    ``recorder`` has each op on disk before the page is told.
+    ``recorder`` has each op on disk before the page is told. ``watch`` is called with ops that have happened, before
+    whoever awaits the end of a run goes on; it must not raise.
     """
 
     def __init__(
@@ -178,6 +179,7 @@ class Session:
         on_approval: OnApproval | None = None,
         history: Transcript | None = None,
         recorder: Recorder | None = None,
+        watch: Callable[[Sequence[o.Op]], None] = lambda ops: None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
@@ -194,6 +196,7 @@ class Session:
         self._assembler = Assembler()
         self._assembler.follow(self.transcript)
         self._recorder = recorder
+        self._watch = watch
         self._log = _timed(self.transcript.snapshot())
         """Everything that has happened, with its time."""
         if recorder is not None and self._log:
@@ -368,6 +371,10 @@ class Session:
         for op in ops:
             if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
                 self._wholes.keep(op.part, value)
+
+    def whole(self, part: str, known: object) -> object:
+        """The result of this step as its tool returned it, or what is ``known`` of it."""
+        return self._wholes.get(part, known)
 
     async def _tell_whole(self, part: str) -> None:
         with self._lock:
@@ -553,6 +560,7 @@ class Session:
             self._flush()
         elif wait is not None:
             call_later(wait, self._tick)
+        self._watch(ops)
 
     def _record(self, ops: Sequence[o.Op], now: float) -> None:
         if self._recorder is None:

@@ -569,7 +569,7 @@ class Transcript:
 
     def snapshot(self) -> list[o.Op]:
         """The shortest list of ops that folds to this transcript."""
-        return [op for run in self.runs for op in _run_ops(run)]
+        return [op for run in self.runs for op in run_ops(run)]
 
     # The fold: one short method per op, in the order of ops.py.
 
@@ -777,7 +777,8 @@ _FOLD: dict[type[object], Callable[[Transcript, o.Op], None]] = {
 }  # type: ignore[assignment]  # each method takes just the op that it is filed under
 
 
-def _run_ops(run: Run) -> Iterator[o.Op]:
+def run_ops(run: Run) -> Iterator[o.Op]:
+    """The shortest list of ops that folds to this run."""
     yield o.AddRun(run=run.id, number=run.number, prompt=run.prompt, client_id=run.client_id, time=run.added)
     if run.started is not None:
         yield o.StartRun(run=run.id, time=run.started)

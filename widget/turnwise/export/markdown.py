@@ -1,0 +1,186 @@
+"""A conversation as Markdown: one document to read, to send, or to paste into an issue.
+
+What models write is Markdown already and stays that, but it cannot take over the document: raw HTML and images in it
+become text and links, and a fence that it leaves open is closed. Everything else is quoted or fenced, with a fence
+that is longer than any in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..transcript import DataPart, FilePart, SourcePart, TextPart, ToolPart
+from .telling import (
+    NOTHING_SAID,
+    RUN_STATES,
+    Outline,
+    as_text,
+    bundle_text,
+    clean,
+    cut,
+    mimebundle,
+    one_line,
+    tool_facts,
+    turn_facts,
+    web_address,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..transcript import Part, Run, Transcript, Turn
+    from ..values import Json
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", re.DOTALL)
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$])")
+
+
+def conversation(transcript: Transcript, title: str = "") -> str:
+    """The whole conversation: every turn, with its steps, and their results whole."""
+    heading = [f"# {inline(title)}"] if title else []
+    return "\n\n".join([*heading, *map(run_markdown, transcript.runs)] or [NOTHING_SAID]) + "\n"
+
+
+def run_markdown(run: Run) -> str:
+    """One prompt and all that came of it."""
+    outline = Outline(run)
+    blocks = [f"## Prompt {run.number}", quote(run.prompt)]
+    for _, turns in outline.groups():
+        for turn in turns:
+            blocks += _turn(turn, outline, 3)
+    return "\n\n".join(blocks + ending(run))
+
+
+def short(run: Run) -> str:
+    """One prompt and its answer, with a line for what came in between."""
+    calls = sum(len(turn.tools) for turn in run.turns)
+    between = [f"*{len(run.turns)} turns, {calls} tool calls*"] if len(run.turns) > 1 or calls else []
+    answer = [answered(run.final_text)] if run.final_text else []
+    return "\n\n".join([quote(run.prompt), *between, *answer, *ending(run)])
+
+
+def ending(run: Run) -> list[str]:
+    """What the run was marked with: notices, how it failed."""
+    out = [f"*{inline(notice.message)}*" for notice in run.notices]
+    if run.error is not None:
+        out.append(f"**{inline(run.error.kind)}**: {inline(run.error.message)}")
+        if run.error.detail:
+            out.append(fenced(run.error.detail))
+    elif run.status in RUN_STATES:
+        out.append(f"*{RUN_STATES[run.status]}*")
+    return out
+
+
+def _turn(turn: Turn, outline: Outline, level: int) -> Iterator[str]:
+    facts = [inline(fact) for fact in turn_facts(turn)]
+    if outline.is_final(turn):
+        facts.append("final")
+    yield f"{'#' * level} {' · '.join(facts)}"
+    for part in turn.parts:
+        yield from _part(part, outline, level)
+
+
+def _part(part: Part, outline: Outline, level: int) -> Iterator[str]:
+    match part:
+        case TextPart(kind="text"):
+            yield answered(part.text)
+        case TextPart():
+            if part.text:
+                yield f"*Thought*\n\n{quote(part.text)}"
+        case ToolPart():
+            yield from _tool(part, outline, level)
+        case SourcePart():
+            yield f"Source: {link(part.url, part.title or part.url or 'source')}"
+        case FilePart():
+            yield f"File: {link(part.url, part.name or part.media_type)} ({inline(part.media_type)})"
+        case DataPart():
+            yield f"Data {inline(part.name)}\n\n{_value(part.value)}"
+
+
+def _tool(tool: ToolPart, outline: Outline, level: int) -> Iterator[str]:
+    yield f"**{inline(tool.name)}** {' · '.join(tool_facts(tool))}"
+    arguments = tool.arguments_text if tool.arguments is None else as_text(tool.arguments)
+    if arguments not in ("", "{}"):
+        yield fenced(arguments, "json")
+    for output in tool.outputs:
+        yield "Output:\n\n" + (fenced(output.text) if output.display is None else _value(output.display))
+    for turn in outline.inside(tool):
+        yield from _turn(turn, outline, min(level + 1, 6))
+    if tool.outcome is not None:
+        yield f"{'Error' if tool.outcome == 'error' else 'Result'}:\n\n{_value(tool.result)}"
+
+
+def _value(value: Json) -> str:
+    bundle = mimebundle(value)
+    if bundle is not None:
+        return fenced(bundle_text(bundle))
+    return fenced(as_text(value), "" if isinstance(value, str) else "json")
+
+
+def fenced(text: str, language: str = "", most: int | None = None) -> str:
+    """``text`` as a code block that nothing in it can end."""
+    text = cut(clean(text), most)
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def quote(text: str) -> str:
+    """``text`` as a block quote that shows it literally, line by line."""
+    return "\n".join(f"> {inline(line)}  ".rstrip() for line in clean(text).split("\n"))
+
+
+def inline(text: str) -> str:
+    """``text`` on one line, in which nothing is Markdown."""
+    text = _SPECIAL.sub(r"\\\1", one_line(text))
+    # What makes a list, a heading or a rule at the beginning of a line.
+    return re.sub(r"^(\d{1,9})([.)])|^([-+=])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", text)
+
+
+def link(url: str | None, text: str) -> str:
+    """A link to the web, or its text."""
+    to = web_address(url)
+    return inline(text) if to is None else f"[{inline(text)}](<{to}>)"
+
+
+def answered(text: str) -> str:
+    """A model's Markdown, in which HTML is text and images are links; a fence that is open is closed."""
+    out: list[str] = []
+    prose: list[str] = []
+    fence = ""
+    for line in clean(text).split("\n"):
+        found = _FENCE.match(line)
+        if fence:
+            out.append(line)
+            if found and found[1].startswith(fence) and not found[2].strip():
+                fence = ""
+        elif found and not (found[1][0] == "`" and "`" in found[2]):
+            out.append(_harmless("\n".join(prose))) if prose else None
+            prose.clear()
+            fence = found[1]
+            out.append(line)
+        else:
+            prose.append(line)
+    if prose:
+        out.append(_harmless("\n".join(prose)))
+    if fence:
+        out.append(fence)
+    return "\n".join(out).strip("\n")
+
+
+def _harmless(prose: str) -> str:
+    """Text without fences: what is not in a code span loses its HTML and its images."""
+    out: list[str] = []
+    at = 0
+    for span in _CODE_SPAN.finditer(prose):
+        # A blank line ends a paragraph, and with it what would have been a span.
+        if re.search(r"\n\s*\n", span[0]):
+            continue
+        out += [_escaped(prose[at : span.start()]), span[0]]
+        at = span.end()
+    return "".join([*out, _escaped(prose[at:])])
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text).replace("![", "!\\[")
