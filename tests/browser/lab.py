@@ -59,7 +59,9 @@ class LabServer:
             env[name] = str(folder / name.lower())
             Path(env[name]).mkdir(parents=True)
         env["JUPYTERLAB_SETTINGS_DIR"] = str(self._settings)
-        env["JUPYTER_PATH"] = str(STATIC)  # the extension as it is built, not as it was when turnwise was installed
+        env["JUPYTER_PATH"] = str(
+            STATIC
+        )  # the extension as it is built, not as it was when turnwise was installed
         self.root.mkdir()
         self.reset()
         with self._log.open("wb") as log:

@@ -66,7 +66,9 @@ class Documents:
         """The notebook that ``to_ipynb`` writes."""
         from .export import notebook
 
-        return json.dumps(notebook.conversation(self._whole(), self._title), ensure_ascii=False, indent=1) + "\n"
+        return (
+            json.dumps(notebook.conversation(self._whole(), self._title), ensure_ascii=False, indent=1) + "\n"
+        )
 
     def json(self) -> str:
         """The text that ``to_json`` gives."""

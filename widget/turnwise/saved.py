@@ -148,10 +148,9 @@ class SavedOutput:
         self._due = began + max(AT_MOST_EVERY, took / SHARE)
 
 
-# The live view's output, where JupyterLab found no model for it, says so in a text without elements.
+# Where JupyterLab has no model for the live view, its output is a text without elements: an error, or that it loads.
 _INSTEAD_OF_ERROR = (
-    ".jp-OutputArea-child:has(>.jupyter-widgets:not(:has(*))):has(+.jp-OutputArea-child .tw-saved)"
-    "{display:none}"
+    ".jp-OutputArea-child:not(:has(>.jp-OutputArea-output>*)):has(+.jp-OutputArea-child .tw-saved){display:none}"
 )
 
 

@@ -73,7 +73,7 @@ function renderer(Widget: Widget): new () => LuminoWidget {
     async renderModel({ data }: MimeModel): Promise<void> {
       this.#snapshot = data[MIME];
       const name = isSnapshot(this.#snapshot) ? this.#snapshot.name : "";
-      this.node.className = `tw-saved ${/^\w+$/.test(name) ? `tw-saved-${name}` : ""}`;
+      this.node.classList.add("tw-saved", ...(/^\w+$/.test(name) ? [`tw-saved-${name}`] : []));
       this.node.style.minHeight = "1px";
       this.#clear();
       if (this.#near) this.#draw();
@@ -111,9 +111,9 @@ function renderer(Widget: Widget): new () => LuminoWidget {
   };
 }
 
-/** Takes the place of the live view's output where JupyterLab says in it that it found no model; `saved.py` has it too. */
+/** Takes the place of the live view's output where that is an error, or says that it loads; `saved.py` has it too. */
 const INSTEAD_OF_ERROR =
-  ".jp-OutputArea-child:has(>.jupyter-widgets:not(:has(*))):has(+.jp-OutputArea-child .tw-saved){display:none}";
+  ".jp-OutputArea-child:not(:has(>.jp-OutputArea-output>*)):has(+.jp-OutputArea-child .tw-saved){display:none}";
 
 async function extension(shared: Shared): Promise<unknown> {
   const [version] = Object.values(shared["@lumino/widgets"] ?? {});

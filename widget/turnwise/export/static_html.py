@@ -67,7 +67,7 @@ padding-left:.75rem;margin:.3rem 0}
 white-space:pre-wrap;font-size:12px;max-height:24rem;overflow:auto}
 .tw-saved img{max-width:100%;background:#fff}
 .tw-saved table{border-collapse:collapse;margin:.5rem 0}
-.tw-saved th,.tw-saved td{border:1px solid rgba(128,128,128,.35);padding:.25rem .6rem;text-align:left}
+.tw-saved table th,.tw-saved table td{border:1px solid rgba(128,128,128,.35);padding:.25rem .6rem;text-align:left}
 .tw-saved .tw-error{border-left:3px solid #d33f36;padding:.3rem .75rem;margin:.5rem 0;background:rgba(211,63,54,.1)}
 """.replace("\n", "")
 """The stylesheet of ``page``; all its selectors begin with the page's class."""
@@ -117,7 +117,9 @@ def _turn(turn: Turn, outline: Outline) -> str:
 def _part(part: Part, outline: Outline) -> str:
     match part:
         case TextPart(kind="text"):
-            return f'<div class="tw-text {_PROCESS}" dir="auto">{markdown(part.text)}</div>' if part.text else ""
+            return (
+                f'<div class="tw-text {_PROCESS}" dir="auto">{markdown(part.text)}</div>' if part.text else ""
+            )
         case TextPart():
             time = took(part.started, part.ended)
             said = f"Thought for {time}" if time else "Thought"
@@ -194,7 +196,9 @@ def _file(part: FilePart) -> str:
 
 def _link(url: str | None, text: str) -> str:
     to = web_address(url)
-    return _text(text) if to is None else f'<a href="{escape(to)}" rel="noopener noreferrer">{_text(text)}</a>'
+    return (
+        _text(text) if to is None else f'<a href="{escape(to)}" rel="noopener noreferrer">{_text(text)}</a>'
+    )
 
 
 def _text(text: str) -> str:

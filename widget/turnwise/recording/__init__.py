@@ -10,4 +10,14 @@ from .log import Recorder, Recording, closing, load, save, scrubbed
 from .replay import Replay, Unconnected
 from .scrub import Scrubber
 
-__all__ = ["Recorder", "Recording", "Replay", "Scrubber", "Unconnected", "closing", "load", "save", "scrubbed"]
+__all__ = [
+    "Recorder",
+    "Recording",
+    "Replay",
+    "Scrubber",
+    "Unconnected",
+    "closing",
+    "load",
+    "save",
+    "scrubbed",
+]
