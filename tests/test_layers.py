@@ -19,7 +19,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "events": {"values"},
     "ops": {"values"},
     "plot": set(),
-    "transcript": {"ops", "plot", "values"},
+    "transcript": {"documents", "ops", "plot", "values"},
     "parts": {"events", "ops", "values", "texts", "jsonable", "ledger"},
     "turns": {"events", "ops", "values", "texts", "ledger", "parts"},
     "joined": {"events"},
@@ -39,7 +39,20 @@ MAY_KNOW: dict[str, set[str]] = {
     "preview": {"jsonable", "values"},
     "wholes": {"jsonable"},
     "wire": {"ops", "preview", "transcript", "values"},
-    "export": {"assembler", "events", "jsonable", "texts", "transcript", "values"},
+    "export": {
+        "assembler",
+        "events",
+        "jsonable",
+        "ops",
+        "plot",
+        "texts",
+        "transcript",
+        "values",
+        "wholes",
+        "wire",
+    },
+    "documents": {"export", "jsonable", "ops", "recording", "transcript", "wholes"},
+    "saved": {"documents", "export", "ops", "recording", "transcript"},
     "adapters": {"events", "values", "transcript", "export", "agent"},
     "agent": {"capture", "events", "values", "transcript", "assembler", "export", "jsonable"},
     "demo": {"agent", "events", "values", "transcript"},
@@ -64,7 +77,17 @@ MAY_KNOW: dict[str, set[str]] = {
         "wholes",
         "wire",
     },
-    "widget": {"adapters", "recording", "consent", "export", "session", "transcript"},
+    "widget": {
+        "adapters",
+        "consent",
+        "documents",
+        "export",
+        "ops",
+        "recording",
+        "saved",
+        "session",
+        "transcript",
+    },
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 HEAVY = {
@@ -83,6 +106,7 @@ HEAVY = {
     "pandas",
     "numpy",
     "matplotlib",
+    "mistune",
 }
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 UNFINISHED = "This was saved while the agent was at work."
-WITHOUT_SETTINGS: Mapping[str, Any] = {}
 
 
 def scrubber_of(secrets: Iterable[str] | Literal[False]) -> Scrubber | None:
@@ -41,8 +40,8 @@ def presentable(ops: Iterable[o.Op], scrubber: Scrubber | None) -> Transcript:
 class Documents:
     """A conversation that is to be written down.
 
-    ``settings`` are the traits that the page reads. ``whole`` gives a step's result as its tool returned it, or what is
-    passed as its second argument if that is all there is.
+    ``settings`` are the traits that the page reads, as far as they are not what a new chat has. ``whole`` gives a
+    step's result as its tool returned it, or what is passed as its second argument if that is all there is.
     """
 
     transcript: Transcript

@@ -32,6 +32,7 @@ import secrets
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import ops as o
@@ -150,8 +151,21 @@ class SavedOutput:
 
 # Where JupyterLab has no model for the live view, its output is a text without elements: an error, or that it loads.
 _INSTEAD_OF_ERROR = (
-    ".jp-OutputArea-child:not(:has(>.jp-OutputArea-output>*)):has(+.jp-OutputArea-child .tw-saved){display:none}"
+    ".jp-OutputArea-child:not(:has(>.jp-OutputArea-output>*))"
+    ":has(+.jp-OutputArea-child .tw-saved){display:none}"
 )
+
+
+def display(view: tuple[dict[str, Any], dict[str, Any]], output: SavedOutput | None) -> None:
+    """Display a live view, data and metadata of its MIME bundle, and below it the saved output, if there is one."""
+    show: Any = import_module("IPython.display").display
+    data, metadata = view
+    if output is not None:
+        # Who shows no widgets shows the saved output, and need not say here that there is a widget.
+        data = {**data, "text/html": ""}
+    show(data, metadata=metadata, raw=True)
+    if output is not None:
+        output.show()
 
 
 def kernel_publisher() -> Any:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .documents import Documents
     from .ops import Op
     from .recording import Scrubber
-    from .saved import SavedOutput
     from .session import RunHandle, Session
     from .transcript import ToolPart, Transcript
 
@@ -58,8 +57,8 @@ class AgentChat(anywidget.AnyWidget):
             of their own see it only if that memory has it.
         record: A file to keep the conversation in as it happens, event by event; an existing recording is continued.
             ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
-        secrets: Values to keep out of recordings, saved outputs and documents, beside those of environment variables that are named like secrets,
-            and what looks like a key. ``False`` keeps nothing out.
+        secrets: Values to keep out of recordings, saved outputs and documents, beside those of environment variables
+            that are named like secrets, and what looks like a key. ``False`` keeps nothing out.
         save_output: Whether the notebook, when it is saved, keeps the conversation as an output that needs no kernel;
             secrets are left out of it as they are out of recordings.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
@@ -110,7 +109,7 @@ class AgentChat(anywidget.AnyWidget):
         from .session import Session
 
         bound = adapter_for(agent, adapter)
-        self._scrub = secrets
+        self._scrub: Iterable[str] | Literal[False] = secrets
         recorder = None
         if record is not None:
             from .recording import Recorder
@@ -128,7 +127,7 @@ class AgentChat(anywidget.AnyWidget):
             prices={model: dict(price) for model, price in (prices or {}).items()},
             saved=new_name() if save_output else "",
         )
-        self._output = None
+        self._output: SavedOutput | None = None
         self._session = Session(
             bound,
             self._post,
@@ -292,16 +291,10 @@ class AgentChat(anywidget.AnyWidget):
             self._output.follow(ops)
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
+        from .saved import display
 
-        bundle: Any = self._repr_mimebundle_()  # pyright: ignore[reportUnknownMemberType]
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        if self._output is not None:
-            # Who shows no widgets shows the saved output, and need not say here that there is one.
-            data = {**data, "text/html": ""}
-        display(data, metadata=metadata, raw=True)
-        if self._output is not None:
-            self._output.show()
+        view: Any = self._repr_mimebundle_()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        display(view, self._output)
 
     def messages(
         self,

@@ -79,10 +79,11 @@ def _turn(turn: Turn, outline: Outline, level: int) -> Iterator[str]:
         facts.append("final")
     yield f"{'#' * level} {' · '.join(facts)}"
     for part in turn.parts:
-        yield from _part(part, outline, level)
+        yield from shown(part, outline, level)
 
 
-def _part(part: Part, outline: Outline, level: int) -> Iterator[str]:
+def shown(part: Part, outline: Outline, level: int = 3) -> Iterator[str]:
+    """The blocks of a part; turns within a step get headings below ``level``."""
     match part:
         case TextPart(kind="text"):
             yield answered(part.text)
@@ -135,7 +136,9 @@ def inline(text: str) -> str:
     """``text`` on one line, in which nothing is Markdown."""
     text = _SPECIAL.sub(r"\\\1", one_line(text))
     # What makes a list, a heading or a rule at the beginning of a line.
-    return re.sub(r"^(\d{1,9})([.)])|^([-+=])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", text)
+    return re.sub(
+        r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", text
+    )
 
 
 def link(url: str | None, text: str) -> str:

@@ -11,8 +11,8 @@ import re
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from ..transcript import TextPart, ToolPart
-from .markdown import _part, answered, ending, inline, quote
+from ..transcript import ToolPart
+from .markdown import ending, inline, quote, shown
 from .telling import Outline, as_text, clean, mimebundle, one_line, tool_facts, turn_facts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _turn(turn: Turn, outline: Outline) -> Iterator[dict[str, Any]]:
     blocks = [f"### {' · '.join(facts)}"]
     for part in turn.parts:
         if not isinstance(part, ToolPart):
-            blocks += [answered(part.text)] if _is_text(part) else _part(part, outline, 3)
+            blocks += shown(part, outline)
             continue
         if blocks:
             yield _markdown("\n\n".join(blocks), tag)
@@ -86,10 +86,6 @@ def _turn(turn: Turn, outline: Outline) -> Iterator[dict[str, Any]]:
             yield from _turn(inner, outline)
     if blocks:
         yield _markdown("\n\n".join(blocks), tag)
-
-
-def _is_text(part: object) -> bool:
-    return isinstance(part, TextPart) and part.kind == "text"
 
 
 def _tool(tool: ToolPart) -> dict[str, Any]:

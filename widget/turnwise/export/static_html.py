@@ -242,9 +242,7 @@ def _markdown() -> Callable[[str], str]:
         def image(self, text: str, url: str, title: str | None = None) -> str:
             return f"[{self.link(re.sub('<[^>]*>', '', text) or 'image', url)}]"
 
-    made: Any = mistune.Markdown(Renderer(escape=True))
-    for plugin in ("table", "strikethrough", "math"):
-        mistune.import_plugin(plugin)(made)
+    made: Any = mistune.create_markdown(renderer=Renderer(), plugins=["table", "strikethrough", "math"])
     _tex_brackets(made)
     return made
 

@@ -46,6 +46,8 @@ RUN_STATES: Mapping[RunStatus, str] = {
 }
 NOTHING_SAID = "Nothing has been said in this chat yet."
 
+LINE = 100
+"""Characters of JSON that are laid out on one line."""
 RASTER = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 # Escape sequences of terminals (colours, titles, links), then control characters but tab and newline.
@@ -75,8 +77,22 @@ def cut(text: str, most: int | None) -> str:
 
 
 def as_text(value: Json) -> str:
-    """A value for a reader: a string as it is, anything else as JSON."""
-    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    """A value for a reader: a string as it is, anything else as JSON, with a line for each entry that fits on one."""
+    return clean(value if isinstance(value, str) else _laid_out(value, ""))
+
+
+def _laid_out(value: Json, indent: str) -> str:
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + len(indent) <= LINE or not isinstance(value, (dict, list)) or not value:
+        return flat
+    inner = f"{indent}  "
+    if isinstance(value, list):
+        entries = [_laid_out(item, inner) for item in value]
+    else:
+        entries = [f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(value[key], inner)}" for key in value]
+    lines = f",\n{inner}".join(entries)
+    opened, closed = "[]" if isinstance(value, list) else "{}"
+    return f"{opened}\n{inner}{lines}\n{indent}{closed}"
 
 
 def mimebundle(value: Json) -> dict[str, Any] | None:
