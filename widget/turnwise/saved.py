@@ -16,10 +16,10 @@ Other ways, and why not: in one output with the view, each update would draw tha
 draft would be lost. Widget state in the notebook holds the front end once for each chat and for each time that a cell
 was run, is off by default, and is gone when the notebook is saved without a kernel.
 
-The live view hides this output while it is connected (``js/src/view/mount.tsx``). It is refreshed as turns end, when a
-run ends before whoever awaits it goes on, so that it also stands in notebooks that no browser has seen (``jupyter
-execute``, papermill). Updates belong to the cell that is being executed when they are sent: nbclient ignores others,
-and JupyterLab finds the output by its id.
+The live view hides this output while it is connected (``js/src/view/mount.tsx``). It is refreshed as turns end, and when
+a run ends before whoever awaits it goes on, so that it also stands in notebooks that no browser has seen (``jupyter
+execute``, papermill). Updates belong to the cell that is being executed when they are sent, since nbclient ignores
+others; one that comes between two cells is sent once more as the next ends. JupyterLab finds the output by its id.
 
 Knows ``documents``, ``export``, ``ops``, ``transcript`` and ``values``; IPython only if it is there already.
 """
@@ -31,6 +31,7 @@ import logging
 import secrets
 import sys
 import time
+import weakref
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -88,11 +89,28 @@ class SavedOutput:
         """Of runs that have ended, which do not change any more; by id, and whether only their end is open."""
         self._shown = False
         self._due = 0.0
+        self._in_cell = False
+        """Whether a cell is being executed."""
+        self._missed = False
+        """The last refresh came between two cells, where only a page has heard it."""
 
     def show(self) -> None:
         """Display the output below the cell that is being executed; later refreshes reach it there."""
-        self._shown = True
         self._publish(update=False)
+        if not self._shown:
+            self._shown = True
+            self._in_cell = True
+            _watch_cells(weakref.ref(self))
+
+    def begin_cell(self) -> None:
+        """A cell is executed from now on."""
+        self._in_cell = True
+
+    def end_cell(self) -> None:
+        """The cell is about to end: what nbclient has missed, it gets now."""
+        if self._missed:
+            self._publish(update=True)
+        self._in_cell = False
 
     def follow(self, ops: Sequence[o.Op]) -> None:
         """Refresh what is shown if ``ops``, which have happened, make that worth while."""
@@ -109,7 +127,9 @@ class SavedOutput:
         from .export.telling import NOTHING_SAID
 
         settings = self._settings()
-        told = [self._tell(run, final_only=settings["final_only"]) for run in self._transcript.runs]
+        told = [
+            self._tell(run, final_only=settings.get("final_only", False)) for run in self._transcript.runs
+        ]
         text = "\n\n".join(run.text for run in told) or NOTHING_SAID
         ops = [op for run in told for op in run.ops]
         return {
@@ -136,12 +156,13 @@ class SavedOutput:
         return told
 
     def _publish(self, *, update: bool) -> None:
-        publisher = kernel_publisher()
-        if publisher is None:
+        shell = _shell()
+        if shell is None:
             return
         began = self._clock()
         try:
-            publisher.publish(self.bundle(), {}, transient={"display_id": self.name}, update=update)
+            shell.display_pub.publish(self.bundle(), {}, transient={"display_id": self.name}, update=update)
+            self._missed = not self._in_cell
         except Exception:
             # The chat goes on: what is saved is a copy.
             log.exception("the saved output could not be refreshed")
@@ -168,9 +189,32 @@ def display(view: tuple[dict[str, Any], dict[str, Any]], output: SavedOutput | N
         output.show()
 
 
-def kernel_publisher() -> Any:
-    """What sends displays to notebooks; ``None`` outside of a kernel, where a display is a line in a terminal."""
+def _watch_cells(output: weakref.ref[SavedOutput]) -> None:
+    """Tell an output, as long as it is there, when cells begin and end."""
+    shell = _shell()
+    if shell is None:
+        return
+
+    def begin(*_: object) -> None:
+        there = output()
+        if there is None:
+            shell.events.unregister("pre_run_cell", begin)
+            shell.events.unregister("post_run_cell", end)
+        else:
+            there.begin_cell()
+
+    def end(*_: object) -> None:
+        there = output()
+        if there is not None:
+            there.end_cell()
+
+    shell.events.register("pre_run_cell", begin)
+    shell.events.register("post_run_cell", end)
+
+
+def _shell() -> Any:
+    """IPython's, if it is a kernel's: elsewhere a display is a line in a terminal."""
     shell = getattr(sys.modules.get("IPython.core.interactiveshell"), "InteractiveShell", None)
     if shell is None or not shell.initialized() or not hasattr(shell.instance(), "kernel"):
         return None
-    return shell.instance().display_pub
+    return shell.instance()

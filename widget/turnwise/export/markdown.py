@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from ..transcript import Part, Run, Transcript, Turn
     from ..values import Json
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", re.DOTALL)
+_FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
+_DOUBTFUL = re.compile(r"(?:[\s>*+\-]|\d+[.)])+(?:```|~~~)")
+"""A fence that is indented, or stands in something."""
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+_ALL_BUT_SPANS = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|[^`]+")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$])")
 
 
@@ -148,41 +151,46 @@ def link(url: str | None, text: str) -> str:
 
 
 def answered(text: str) -> str:
-    """A model's Markdown, in which HTML is text and images are links; a fence that is open is closed."""
+    """A model's Markdown, in which HTML is text and images are links; a fence that is open is closed.
+
+    Where it is not sure what is code, all of it is escaped: a fence in a list or a quote ends with that, whatever its
+    own end. Such an answer stands in a quote, which ends its fences, too.
+    """
+    lines = clean(text).split("\n")
+    if any(_DOUBTFUL.match(line) for line in lines):
+        return "\n".join(f"> {line}".rstrip() for line in _escaped("\n".join(lines)).split("\n"))
     out: list[str] = []
-    prose: list[str] = []
+    paragraph: list[str] = []
     fence = ""
-    for line in clean(text).split("\n"):
+    for line in lines:
         found = _FENCE.match(line)
-        if fence:
-            out.append(line)
-            if found and found[1].startswith(fence) and not found[2].strip():
-                fence = ""
-        elif found and not (found[1][0] == "`" and "`" in found[2]):
-            out.append(_harmless("\n".join(prose))) if prose else None
-            prose.clear()
-            fence = found[1]
-            out.append(line)
-        else:
-            prose.append(line)
-    if prose:
-        out.append(_harmless("\n".join(prose)))
-    if fence:
-        out.append(fence)
-    return "\n".join(out).strip("\n")
-
-
-def _harmless(prose: str) -> str:
-    """Text without fences: what is not in a code span loses its HTML and its images."""
-    out: list[str] = []
-    at = 0
-    for span in _CODE_SPAN.finditer(prose):
-        # A blank line ends a paragraph, and with it what would have been a span.
-        if re.search(r"\n\s*\n", span[0]):
+        opens = not fence and found is not None and not (found[1][0] == "`" and "`" in found[2])
+        if not fence and not opens and line.strip():
+            paragraph.append(line)
             continue
-        out += [_escaped(prose[at : span.start()]), span[0]]
-        at = span.end()
-    return "".join([*out, _escaped(prose[at:])])
+        out += _harmless(paragraph)
+        paragraph.clear()
+        out.append(line)
+        if opens and found is not None:
+            fence = found[1]
+        elif found is not None and found[1].startswith(fence) and not found[2].strip():
+            fence = ""
+    out += _harmless(paragraph)
+    return "\n".join([*out, fence] if fence else out).strip("\n")
+
+
+def _harmless(paragraph: list[str]) -> list[str]:
+    """Lines that stand together: what is not in a code span loses its HTML and its images.
+
+    A span must end on its line, and outside of tables, whose bars end it; else what looks like code may be none.
+    """
+    outside = [_CODE_SPAN.sub("", line) for line in paragraph]
+    if any("`" in text or "|" in text for text in outside) or any("\\`" in line for line in paragraph):
+        return [_escaped(line) for line in paragraph]
+    return [
+        _ALL_BUT_SPANS.sub(lambda found: found[0] if found[1] else _escaped(found[0]), line)
+        for line in paragraph
+    ]
 
 
 def _escaped(text: str) -> str:
