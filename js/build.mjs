@@ -81,7 +81,7 @@ export const sharedWithPanels = {
 export const COMMON = {
   absWorkingDir: HERE,
   bundle: true,
-  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev","panels":"dev"}' },
+  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev","notebook":"dev","panels":"dev"}' },
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -92,7 +92,7 @@ export const COMMON = {
 
 const MODULE = { ...COMMON, legalComments: "none", metafile: true, minify: true };
 /** What the widget fetches when it needs it. */
-const ADDON_NAMES = ["highlight", "math", "panels"];
+const ADDON_NAMES = ["highlight", "math", "notebook", "panels"];
 const ADDONS = ADDON_NAMES.map((name) => addon(name, { ...MODULE, outfile: join(OUT, `${name}.js`) }));
 const WIDGET = {
   ...MODULE,

@@ -58,8 +58,8 @@ def test_a_notebook_that_no_page_has_seen_keeps_the_conversation() -> None:
     assert "**Answer** to two: [secret]" in saved.data["text/markdown"]
     kept = json.dumps(book)
     assert "sk-abc" not in kept.replace(json.dumps(CHAT % True)[1:-1], "")
-    # Once in the snapshot and once in the page, and in no output of a cell that happened to run.
-    assert json.dumps([cell.outputs for cell in book.cells]).count("printed by the agent") == 2
+    # By each run, once in the snapshot and once in the page; and in no output of a cell that happened to run.
+    assert json.dumps([cell.outputs for cell in book.cells]).count("printed by the agent") == 2 * 2
 
     html: str
     html, _ = HTMLExporter().from_notebook_node(book)  # pyright: ignore[reportUnknownMemberType]

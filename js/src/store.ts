@@ -28,6 +28,8 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
+  /** The notebook's, in JupyterLab and Notebook. */
+  readonly widget_manager?: { readonly context?: unknown };
 }
 
 /** The passing of time, as the store needs it; tests bring their own. */
@@ -173,6 +175,13 @@ export class Store {
       dispose();
       this.#connection.close();
     });
+    if (this.saved !== "" && this.#model.widget_manager?.context) {
+      this.addons.notebook.want();
+      signal.addEventListener(
+        "abort",
+        effect(() => this.addons.notebook.value.value?.(this.#model, this.saved, signal)),
+      );
+    }
     this.#connection.hello();
   }
 

@@ -19,7 +19,7 @@ import httpx
 from .chat import Chat
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 DRIVER = Path(__file__).parent / "driver.js"
 STATIC = Path(__file__).parents[2] / "widget" / "turnwise" / "static"
@@ -102,9 +102,13 @@ class LabServer:
         """The settings that every test begins with."""
         shutil.rmtree(self._settings, ignore_errors=True)
         for name, value in SETTINGS.items():
-            path = self._settings / f"{name}.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(value))
+            self.set(name, value)
+
+    def set(self, name: str, value: dict[str, Any]) -> None:
+        """One plugin's settings, for the pages that are opened from now on."""
+        path = self._settings / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value))
 
     def end_kernels(self) -> None:
         """Shut down every kernel that a test has left."""
@@ -230,8 +234,19 @@ class Notebook:
         return count
 
     def chat(self, cell: int = 0) -> Chat:
-        """The chat that this cell shows."""
-        return Chat(self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{cell}'] .turnwise"))
+        """The live chat that this cell shows."""
+        return Chat(self._in_cell(cell, ".turnwise:not(.tw-saved .turnwise)"))
+
+    def saved_chat(self, cell: int = 0) -> Chat:
+        """The saved conversation that this cell shows where there is no live one."""
+        return Chat(self._in_cell(cell, ".tw-saved .turnwise"))
+
+    def saved_html(self, cell: int = 0) -> Locator:
+        """The same as static HTML, where turnwise's extension is not installed."""
+        return self._in_cell(cell, ".tw-saved:has(>.tw-run)")
+
+    def _in_cell(self, cell: int, selector: str) -> Locator:
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{cell}'] {selector}")
 
     def open_output_view(self, cell: int = 0) -> Chat:
         """JupyterLab's "Create New View for Cell Output": a second view beside the notebook."""
@@ -265,6 +280,13 @@ class Notebook:
         """Restart the kernel, as the menu does after its question."""
         self.page.evaluate("path => lab.restart(path)", self.path)
         self.wait_until_idle()
+
+    def reopen_without_kernel(self) -> None:
+        """The file in a fresh page, with nothing to answer: its kernel is gone, and none is started."""
+        self.lab.server.end_kernels()
+        self.lab.server.set("@jupyterlab/notebook-extension/tracker", {"autoStartDefaultKernel": False})
+        self.page.goto(self.lab.address(self.path))
+        self.page.wait_for_function("path => window.lab?.opened(path)", arg=self.path, timeout=OPEN_MS)
 
     def wait_until_idle(self) -> None:
         """The notebook is there, its kernel connected and not busy."""

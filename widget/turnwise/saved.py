@@ -16,10 +16,11 @@ Other ways, and why not: in one output with the view, each update would draw tha
 draft would be lost. Widget state in the notebook holds the front end once for each chat and for each time that a cell
 was run, is off by default, and is gone when the notebook is saved without a kernel.
 
-The live view hides this output while it is connected (``js/src/view/mount.tsx``). It is refreshed as turns end, and when
-a run ends before whoever awaits it goes on, so that it also stands in notebooks that no browser has seen (``jupyter
-execute``, papermill). Updates belong to the cell that is being executed when they are sent, since nbclient ignores
-others; one that comes between two cells is sent once more as the next ends. JupyterLab finds the output by its id.
+The live view hides this output while it is connected (``js/src/view/mount.tsx``). It is refreshed as turns end, and
+when a run ends before whoever awaits it goes on, so that it also stands in notebooks that no browser has seen
+(``jupyter execute``, papermill). Updates belong to the cell that is being executed when they are sent, since nbclient
+ignores others; one that comes between two cells is sent once more as the next ends. JupyterLab finds the output by its
+id, until its page is reloaded: from then on the page asks for it (``js/src/addons/notebook.ts``).
 
 Knows ``documents``, ``export``, ``ops``, ``transcript`` and ``values``; IPython only if it is there already.
 """

@@ -38,9 +38,11 @@ from .wire import (
     Decide,
     Drop,
     Fetch,
+    FetchSaved,
     FetchWhole,
     Hello,
     Outbox,
+    Saved,
     Send,
     Stop,
     Whole,
@@ -167,7 +169,7 @@ class Session:
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
     ``recorder`` has each op on disk before the page is told. ``watch`` is called with ops that have happened, before
-    whoever awaits the end of a run goes on; it must not raise.
+    whoever awaits the end of a run goes on; it must not raise. ``saved`` gives the output that a notebook should have.
     """
 
     def __init__(
@@ -180,6 +182,7 @@ class Session:
         history: Transcript | None = None,
         recorder: Recorder | None = None,
         watch: Callable[[Sequence[o.Op]], None] = lambda ops: None,
+        saved: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
@@ -197,6 +200,7 @@ class Session:
         self._assembler.follow(self.transcript)
         self._recorder = recorder
         self._watch = watch
+        self._saved = saved
         self._log = _timed(self.transcript.snapshot())
         """Everything that has happened, with its time."""
         if recorder is not None and self._log:
@@ -363,6 +367,8 @@ class Session:
                     source = self._addon(name)
                     if source is not None:
                         self._tell(Addon(name=name), [source])
+                case FetchSaved():
+                    self._tell(Saved(), [to_bytes(self._saved())])
                 case FetchWhole(part=part):
                     own = own_loop()
                     own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")

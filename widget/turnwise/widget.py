@@ -136,6 +136,7 @@ class AgentChat(anywidget.AnyWidget):
             history=history,
             recorder=recorder,
             watch=self._follow,
+            saved=lambda: None if self._output is None else self._output.bundle(),
         )
         if save_output:
             self._output = SavedOutput(self.saved, self.transcript, self._settings, self._scrubber())

@@ -64,6 +64,8 @@ function renderer(Widget: Widget): new () => LuminoWidget {
         (entries) => {
           this.#near = entries.at(-1)?.isIntersecting === true;
           if (this.#near && this.#view === null) this.#draw();
+          // The live view has taken its place.
+          if (!this.#near && this.node.getClientRects().length === 0) this.#clear();
         },
         { rootMargin: NEAR },
       );

@@ -93,9 +93,9 @@ class SavedModel implements Model {
   }
 
   async #answer(message: PageMessage): Promise<void> {
+    await null; // A kernel's answer does not come before the question is sent.
     switch (message.kind) {
       case "hello":
-        await null; // A kernel's answer does not come before the question is sent.
         this.#tell({ kind: "snapshot", seq: 1, ops: message.last === 0 ? this.#snapshot.ops : [] });
         break;
       case "addon": {
