@@ -19,7 +19,7 @@ import httpx
 from .chat import Chat
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 DRIVER = Path(__file__).parent / "driver.js"
 STATIC = Path(__file__).parents[2] / "widget" / "turnwise" / "static"
@@ -102,13 +102,9 @@ class LabServer:
         """The settings that every test begins with."""
         shutil.rmtree(self._settings, ignore_errors=True)
         for name, value in SETTINGS.items():
-            self.set(name, value)
-
-    def set(self, name: str, value: dict[str, Any]) -> None:
-        """One plugin's settings, for the pages that are opened from now on."""
-        path = self._settings / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(value))
+            path = self._settings / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(value))
 
     def end_kernels(self) -> None:
         """Shut down every kernel that a test has left."""
@@ -187,6 +183,12 @@ class Lab:
 
     def viewport(self, width: int, height: int = 800) -> None:
         self.page.set_viewport_size({"width": width, "height": height})
+
+
+def _keep_waiting(route: Route) -> None:
+    """No session is ever begun; JupyterLab shows the notebook meanwhile."""
+    if route.request.method != "POST":
+        route.continue_()
 
 
 class KernelError(AssertionError):
@@ -281,12 +283,15 @@ class Notebook:
         self.page.evaluate("path => lab.restart(path)", self.path)
         self.wait_until_idle()
 
-    def reopen_without_kernel(self) -> None:
-        """The file in a fresh page, with nothing to answer: its kernel is gone, and none is started."""
+    def reopen(self, *, fresh_kernel: bool) -> None:
+        """The file in a new page, its kernel gone: with another kernel, as JupyterLab starts one, or with none."""
         self.lab.server.end_kernels()
-        self.lab.server.set("@jupyterlab/notebook-extension/tracker", {"autoStartDefaultKernel": False})
+        if not fresh_kernel:
+            self.page.route("**/api/sessions?*", _keep_waiting)
         self.page.goto(self.lab.address(self.path))
         self.page.wait_for_function("path => window.lab?.opened(path)", arg=self.path, timeout=OPEN_MS)
+        if fresh_kernel:
+            self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
         """The notebook is there, its kernel connected and not busy."""
