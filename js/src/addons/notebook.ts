@@ -40,7 +40,12 @@ const keepSaved: KeepSaved = (model, name, signal) => {
     const missed = outputs().some((output) => [...waiting].some((run) => !tellsEndOf(output, run)));
     waiting.clear();
     const question: PageMessage = { kind: "fetch_saved" };
-    if (missed && !signal.aborted) model.send(question);
+    if (!missed || signal.aborted) return;
+    try {
+      model.send(question);
+    } catch {
+      // The kernel is gone; the notebook keeps what it has.
+    }
   };
   const listen = (content: unknown, buffers: unknown) => {
     const { kind, ops } = content as { readonly kind?: unknown; readonly ops?: readonly Op[] };
