@@ -19,11 +19,11 @@ from turnwise.saved import SavedOutput
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 CHAT = """
-from turnwise import AgentChat, ToolCall, ToolResult
+from turnwise import AgentChat, ToolCall, ToolOutput, ToolResult
 
 def agent(prompt):
     yield ToolCall("look_up", {"what": prompt}, call_id="1")
-    print("printed by the agent")
+    yield ToolOutput("printed by the tool", call_id="1")
     yield ToolResult("found", call_id="1")
     yield f"**Answer** to {prompt}: sk-abcdefghijklmnopqrstuvwx"
 
@@ -59,7 +59,7 @@ def test_a_notebook_that_no_page_has_seen_keeps_the_conversation() -> None:
     kept = json.dumps(book)
     assert "sk-abc" not in kept.replace(json.dumps(CHAT % True)[1:-1], "")
     # By each run, once in the snapshot and once in the page; and in no output of a cell that happened to run.
-    assert json.dumps([cell.outputs for cell in book.cells]).count("printed by the agent") == 2 * 2
+    assert json.dumps([cell.outputs for cell in book.cells]).count("printed by the tool") == 2 * 2
 
     html: str
     html, _ = HTMLExporter().from_notebook_node(book)  # pyright: ignore[reportUnknownMemberType]

@@ -204,10 +204,12 @@ def test_a_conversation_without_words_is_a_document() -> None:
 
 def test_answers_keep_their_markdown_and_formulas() -> None:
     html = static_html.markdown(
-        "**b** \\(a_1 < b\\) $x_2$\n\n$$\ny\n$$\n\n| a |\n|---|\n| `c` |\n\n[web](https://x.y)"
+        "**b** \\(a_1 < b\\) \\[x_2\\] $$z$$ $5/$10\n\n$$\ny\n$$\n\n| a |\n|---|\n| `c` |\n\n[web](https://x.y)"
     )
     assert "<strong>b</strong>" in html
-    assert html.count('class="math"') == 3
+    assert html.count('<span class="math ') == 3
+    assert html.count('<div class="math ') == 1
+    assert "$5/$10" in html
     assert "a_1 &lt; b" in html
     assert "<td><code>c</code></td>" in html
     assert '<a href="https://x.y" rel="noopener noreferrer">web</a>' in html

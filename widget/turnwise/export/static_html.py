@@ -45,7 +45,7 @@ MOST_TEXT = 8_000
 MOST_IMAGE = 400_000
 """Characters of one image as base64."""
 
-# `ignore`: what tools print is no formula, whatever dollars it has. Answers say so where it is one.
+# What is no formula is not to be typeset, whatever dollars it has.
 _IGNORE = "tex2jax_ignore mathjax_ignore"
 _PROCESS = "tex2jax_process mathjax_process"
 
@@ -108,7 +108,8 @@ def run_html(run: Run, *, final_only: bool = False) -> str:
 
 
 def _turn(turn: Turn, outline: Outline) -> str:
-    head = " · ".join(map(escape, turn_facts(turn)))
+    number, *facts = map(escape, turn_facts(turn))
+    head = " · ".join([f"<b>{number}</b>", *facts])
     name = "tw-turn tw-final" if outline.is_final(turn) else "tw-turn"
     parts = "".join(_part(part, outline) for part in turn.parts)
     return f'<div class="{name}"><p class="tw-head">{head}</p>{parts}</div>'
@@ -117,9 +118,7 @@ def _turn(turn: Turn, outline: Outline) -> str:
 def _part(part: Part, outline: Outline) -> str:
     match part:
         case TextPart(kind="text"):
-            return (
-                f'<div class="tw-text {_PROCESS}" dir="auto">{markdown(part.text)}</div>' if part.text else ""
-            )
+            return f'<div class="tw-text" dir="auto">{markdown(part.text)}</div>' if part.text else ""
         case TextPart():
             time = took(part.started, part.ended)
             said = f"Thought for {time}" if time else "Thought"
@@ -242,18 +241,29 @@ def _markdown() -> Callable[[str], str]:
         def image(self, text: str, url: str, title: str | None = None) -> str:
             return f"[{self.link(re.sub('<[^>]*>', '', text) or 'image', url)}]"
 
+        def inline_math(self, text: str) -> str:
+            return f'<span class="math {_PROCESS}">\\({escape(text)}\\)</span>'
+
+        def block_math(self, text: str) -> str:
+            return f'<div class="math {_PROCESS}">$$\n{escape(text)}\n$$</div>\n'
+
     made: Any = mistune.create_markdown(renderer=Renderer(), plugins=["table", "strikethrough", "math"])
+    # As on the page: between single dollars is money as often as a formula.
+    made.inline.rules.remove("inline_math")
     _tex_brackets(made)
     return made
 
 
 def _tex_brackets(markdown: Any) -> None:
-    r"""``\(…\)`` and ``\[…\]`` are formulas, as most models write them."""
+    r"""``\(…\)``, ``\[…\]`` and ``$$…$$`` within a line are formulas, as most models write them."""
 
     def formula(_inline: Any, found: re.Match[str], state: Any) -> int:
         groups: Mapping[str, str | None] = found.groupdict()
-        state.append_token({"type": "inline_math", "raw": groups["tex_round"] or groups["tex_square"] or ""})
+        tex = groups["tex_round"] or groups["tex_square"] or groups["tex_dollars"] or ""
+        state.append_token({"type": "inline_math", "raw": tex})
         return found.end()
 
-    pattern = r"\\\((?P<tex_round>[^\n]+?)\\\)|\\\[(?P<tex_square>(?s:.+?))\\\]"
+    pattern = (
+        r"\\\((?P<tex_round>[^\n]+?)\\\)|\\\[(?P<tex_square>(?s:.+?))\\\]|\$\$(?P<tex_dollars>(?s:.+?))\$\$"
+    )
     markdown.inline.register("tex_brackets", pattern, formula, before="escape")
