@@ -7,7 +7,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -81,7 +81,7 @@ export const sharedWithPanels = {
 export const COMMON = {
   absWorkingDir: HERE,
   bundle: true,
-  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev","panels":"dev"}' },
+  define: { ADDON_HASHES: '{"highlight":"dev","math":"dev","notebook":"dev","panels":"dev"}' },
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
@@ -92,7 +92,7 @@ export const COMMON = {
 
 const MODULE = { ...COMMON, legalComments: "none", metafile: true, minify: true };
 /** What the widget fetches when it needs it. */
-const ADDON_NAMES = ["highlight", "math", "panels"];
+const ADDON_NAMES = ["highlight", "math", "notebook", "panels"];
 const ADDONS = ADDON_NAMES.map((name) => addon(name, { ...MODULE, outfile: join(OUT, `${name}.js`) }));
 const WIDGET = {
   ...MODULE,
@@ -100,6 +100,10 @@ const WIDGET = {
   entryPoints: ["src/index.ts"],
   outfile: join(OUT, "widget.js"),
 };
+
+/** What shows a conversation without a kernel: in the file that `to_html` writes, and in JupyterLab. */
+const PAGE = { ...MODULE, entryPoints: ["src/saved/page.ts"], outfile: join(OUT, "page.js") };
+const LABEXTENSION = join(OUT, "labextensions", "turnwise");
 
 const HARNESS = {
   ...COMMON,
@@ -159,6 +163,8 @@ async function build({ checkSize }) {
   const named = Object.fromEntries(ADDON_NAMES.map((name, at) => [name, hashes[at]]));
   const define = { ...WIDGET.define, ADDON_HASHES: JSON.stringify(named) };
   const widget = await esbuild.build({ ...WIDGET, define });
+  await esbuild.build(PAGE);
+  await buildLabextension();
   const metafiles = [widget, ...addons].map(({ metafile }) => metafile);
   await writeFile(join(OUT, "widget.js.LICENSES.txt"), await licences(metafiles));
   const module = await readFile(WIDGET.outfile);
@@ -173,6 +179,41 @@ async function build({ checkSize }) {
     console.error("widget.js is above its budget");
     process.exitCode = 1;
   }
+}
+
+/** A prebuilt extension of JupyterLab, in the layout of its folder `labextensions`. */
+async function buildLabextension() {
+  await rm(LABEXTENSION, { recursive: true, force: true });
+  const folder = join(LABEXTENSION, "static");
+  await mkdir(folder, { recursive: true });
+  const all = createHash("sha256");
+  for (const name of ["widget", ...ADDON_NAMES]) {
+    all.update(await readFile(join(OUT, `${name}.js`)));
+    await copyFile(join(OUT, `${name}.js`), join(folder, `${name}.js`));
+  }
+  const define = { ...COMMON.define, VERSION: JSON.stringify(all.digest("hex").slice(0, 16)) };
+  const entry = {
+    ...MODULE,
+    define,
+    entryPoints: ["src/saved/labextension.ts"],
+    format: "iife",
+    write: false,
+  };
+  const { outputFiles } = await esbuild.build(entry);
+  const remote = outputFiles[0].contents;
+  // The server tells browsers to keep what has a hash in its name.
+  const file = `remoteEntry.${createHash("sha256").update(remote).digest("hex").slice(0, 16)}.js`;
+  await writeFile(join(folder, file), remote);
+  const init = await readFile(join(HERE, "..", "widget", "turnwise", "__init__.py"), "utf8");
+  const manifest = {
+    name: "turnwise",
+    version: /__version__ = "(.*)"/.exec(init)[1],
+    description: "Shows the conversations of saved notebooks",
+    license: "BSD-3-Clause",
+    jupyterlab: { _build: { load: `static/${file}`, mimeExtension: "./mimeExtension" } },
+  };
+  await writeFile(join(LABEXTENSION, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  console.log(`labextension: ${kib(remote.length)} at once, the widget's module when it is needed`);
 }
 
 function zipped(module) {

@@ -21,7 +21,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "plot": set(),
     "request": {"ops", "values"},
     "asked": {"events", "jsonable", "ledger", "ops", "request", "values"},
-    "transcript": {"ops", "plot", "request", "values"},
+    "transcript": {"documents", "ops", "plot", "request", "values"},
     "parts": {"events", "ops", "values", "texts", "jsonable", "ledger"},
     "turns": {"events", "ops", "values", "texts", "ledger", "parts"},
     "joined": {"events"},
@@ -44,7 +44,20 @@ MAY_KNOW: dict[str, set[str]] = {
     "wire": {"ops", "preview", "transcript", "values"},
     "sent": {"values"},
     "saw": {"ops", "request", "sent", "transcript", "values", "wire"},
-    "export": {"assembler", "events", "jsonable", "texts", "transcript", "values"},
+    "export": {
+        "assembler",
+        "events",
+        "jsonable",
+        "ops",
+        "plot",
+        "texts",
+        "transcript",
+        "values",
+        "wholes",
+        "wire",
+    },
+    "documents": {"export", "jsonable", "ops", "recording", "transcript", "wholes"},
+    "saved": {"documents", "export", "ops", "recording", "transcript"},
     "adapters": {"events", "values", "transcript", "export", "agent"},
     "agent": {"capture", "events", "values", "transcript", "assembler", "export", "jsonable"},
     "demo": {"agent", "events", "values", "transcript"},
@@ -72,7 +85,19 @@ MAY_KNOW: dict[str, set[str]] = {
         "wholes",
         "wire",
     },
-    "widget": {"adapters", "recording", "consent", "cut", "export", "frame", "session", "transcript"},
+    "widget": {
+        "adapters",
+        "consent",
+        "cut",
+        "documents",
+        "export",
+        "frame",
+        "ops",
+        "recording",
+        "saved",
+        "session",
+        "transcript",
+    },
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 HEAVY = {
@@ -91,6 +116,7 @@ HEAVY = {
     "pandas",
     "numpy",
     "matplotlib",
+    "mistune",
 }
 
 

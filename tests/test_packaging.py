@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -17,11 +18,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import turnwise
+
 if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 BUNDLE = "turnwise/static/widget.js"
+EXTENSION = ".data/data/share/jupyter/labextensions/turnwise"
 NO_NODE = {**os.environ, "PATH": ""}
 
 
@@ -53,8 +57,18 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     tree = ROOT / "widget"
     files = {path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file()}
     packaged = {name for name in names if name.startswith("turnwise/")}
-    assert packaged == {name for name in files if "__pycache__" not in name}
+    assert packaged == {name for name in files if "__pycache__" not in name and "/labextensions/" not in name}
     assert not [name for name in names if name.endswith((".ts", ".tsx", ".pyc", ".map"))]
+
+
+def test_wheel_puts_its_extension_where_jupyterlab_looks(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (manifest,) = (name for name in archive.namelist() if name.endswith(f"{EXTENSION}/package.json"))
+        folder = manifest.removesuffix("package.json")
+        about = json.loads(archive.read(manifest))
+        assert folder + about["jupyterlab"]["_build"]["load"] in archive.namelist()
+        assert archive.read(f"{folder}static/widget.js") == archive.read(BUNDLE)
+    assert about["version"] == turnwise.__version__
 
 
 def test_sdist_holds_the_bundle_and_the_sources(dist: Path) -> None:
@@ -63,6 +77,7 @@ def test_sdist_holds_the_bundle_and_the_sources(dist: Path) -> None:
         names = {name.split("/", 1)[1] for name in archive.getnames()}
     assert {
         f"widget/{BUNDLE}",
+        "widget/turnwise/static/labextensions/turnwise/package.json",
         "js/hatch_build.py",
         "js/package-lock.json",
         "LICENSE",

@@ -153,6 +153,8 @@ export class FakeKernel implements Model {
       case "fetch_whole":
         this.#tellWhole(message.part);
         return;
+      case "fetch_saved": // There is no notebook.
+        return;
       default:
         message satisfies never;
     }

@@ -8,6 +8,8 @@
  */
 
 import { type Signal, signal } from "@preact/signals-core";
+import type { KeepSaved } from "./addons/notebook.ts";
+import { firstBuffer } from "./bytes.ts";
 import type { Highlight, Lending, Lent, Typeset } from "./markdown/lent.ts";
 import type { Fetch } from "./protocol.ts";
 import type { MakePanels } from "./view/panels.tsx";
@@ -74,11 +76,13 @@ class Addon<T> implements Lent<T> {
 export class Addons implements Lending {
   readonly highlight: Addon<Highlight>;
   readonly math: Addon<Typeset>;
+  readonly notebook: Addon<KeepSaved>;
   readonly panels: Addon<MakePanels>;
 
   constructor(outside: Outside) {
     this.highlight = new Addon("highlight", outside);
     this.math = new Addon("math", outside);
+    this.notebook = new Addon("notebook", outside);
     this.panels = new Addon("panels", outside);
   }
 
@@ -87,16 +91,10 @@ export class Addons implements Lending {
     if (typeof content !== "object" || content === null) return false;
     if (!("kind" in content && content.kind === "addon" && "name" in content)) return false;
     const source = firstBuffer(buffers);
-    const known: readonly Addon<unknown>[] = [this.highlight, this.math, this.panels];
+    const known: readonly Addon<unknown>[] = [this.highlight, this.math, this.notebook, this.panels];
     if (source !== null) known.find(({ name }) => name === content.name)?.receive(source);
     return true;
   }
-}
-
-/** The bytes that came with a message. */
-export function firstBuffer(buffers: unknown): ArrayBuffer | ArrayBufferView | null {
-  const source: unknown = Array.isArray(buffers) ? buffers[0] : undefined;
-  return source instanceof ArrayBuffer || ArrayBuffer.isView(source) ? source : null;
 }
 
 async function load<T>(source: ArrayBuffer | ArrayBufferView): Promise<T> {

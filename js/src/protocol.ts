@@ -445,7 +445,12 @@ export interface Whole {
   readonly kind: "whole";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon | Whole;
+/** The saved output, for the page that has missed its update: JSON in UTF-8, as the message's first buffer. */
+export interface Saved {
+  readonly kind: "saved";
+}
+
+export type KernelMessage = Frame | Snapshot | Addon | Whole | Saved;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -477,7 +482,7 @@ export interface Drop {
 
 /** The page needs an add-on. */
 export interface Fetch {
-  readonly name: "highlight" | "math" | "panels";
+  readonly name: "highlight" | "math" | "notebook" | "panels";
   readonly kind: "addon";
 }
 
@@ -500,4 +505,9 @@ export interface FetchWhole {
   readonly kind: "fetch_whole";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole;
+/** The notebook's copy of the saved output is not what it should be, as after a reload of the page. */
+export interface FetchSaved {
+  readonly kind: "fetch_saved";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | FetchSaved;

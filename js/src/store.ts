@@ -28,6 +28,8 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
+  /** The notebook's, in JupyterLab and Notebook. */
+  readonly widget_manager?: { readonly context?: unknown };
 }
 
 /** The passing of time, as the store needs it; tests bring their own. */
@@ -94,6 +96,8 @@ export class Store {
   /** Words that take the place of the page's own. */
   readonly labels: Signal<Readonly<Record<string, string>>>;
   readonly say: ReadonlySignal<Say>;
+  /** Which saved output is this chat's; `""` if there is none. */
+  readonly saved: string;
 
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
@@ -129,6 +133,7 @@ export class Store {
     this.height = this.#trait("height", text);
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
+    this.saved = text(model.get("saved"));
     this.labels = this.#trait("labels", wording);
     this.say = computed(() => words(this.labels.value));
     this.running = computed(() => runningRun(this.transcript.value));
@@ -172,6 +177,13 @@ export class Store {
       dispose();
       this.#connection.close();
     });
+    if (this.saved !== "" && this.#model.widget_manager?.context) {
+      this.addons.notebook.want();
+      signal.addEventListener(
+        "abort",
+        effect(() => this.addons.notebook.value.value?.(this.#model, this.saved, signal)),
+      );
+    }
     this.#connection.hello();
   }
 

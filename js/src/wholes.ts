@@ -1,7 +1,7 @@
 /** Tool results that came as their beginning and end, and the whole of those that the reader asked for. */
 
 import { type Signal, signal } from "@preact/signals-core";
-import { firstBuffer } from "./addons.ts";
+import { firstBuffer } from "./bytes.ts";
 import type { FetchWhole, Json } from "./protocol.ts";
 
 export type Whole =

@@ -8,6 +8,11 @@ window.lab = {
     return null;
   },
 
+  /** The notebook is there, with or without a kernel. */
+  opened(path) {
+    return lab.panel(path)?.context.isReady === true;
+  },
+
   /** The notebook is there, and its kernel, busy or not. */
   connected(path) {
     const panel = lab.panel(path);

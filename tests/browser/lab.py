@@ -20,9 +20,10 @@ import httpx
 from .chat import Chat
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page, Route
 
 DRIVER = Path(__file__).parent / "driver.js"
+STATIC = Path(__file__).parents[2] / "widget" / "turnwise" / "static"
 START_SECONDS = 120
 OPEN_MS = 120_000  # the first page of a cold machine
 RUN_MS = 60_000
@@ -78,7 +79,9 @@ class LabServer:
             env[name] = str(folder / name.lower())
             Path(env[name]).mkdir(parents=True)
         env["JUPYTERLAB_SETTINGS_DIR"] = str(self._settings)
-        env.pop("JUPYTER_PATH", None)
+        env["JUPYTER_PATH"] = str(
+            STATIC
+        )  # the extension as it is built, not as it was when turnwise was installed
         self.root.mkdir()
         self.reset()
         with self._log.open("wb") as log:
@@ -203,6 +206,12 @@ class Lab:
         self.page.set_viewport_size({"width": width, "height": height})
 
 
+def _keep_waiting(route: Route) -> None:
+    """No session is ever begun; JupyterLab shows the notebook meanwhile."""
+    if route.request.method != "POST":
+        route.continue_()
+
+
 class KernelError(AssertionError):
     """Code that a test ran in the kernel raised; the message is its traceback."""
 
@@ -248,8 +257,19 @@ class Notebook:
         return count
 
     def chat(self, cell: int = 0) -> Chat:
-        """The chat that this cell shows."""
-        return Chat(self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{cell}'] .turnwise"))
+        """The live chat that this cell shows."""
+        return Chat(self._in_cell(cell, ".turnwise:not(.tw-saved .turnwise)"))
+
+    def saved_chat(self, cell: int = 0) -> Chat:
+        """The saved conversation that this cell shows where there is no live one."""
+        return Chat(self._in_cell(cell, ".tw-saved .turnwise"))
+
+    def saved_html(self, cell: int = 0) -> Locator:
+        """The same as static HTML, where turnwise's extension is not installed."""
+        return self._in_cell(cell, ".tw-saved:has(>.tw-run)")
+
+    def _in_cell(self, cell: int, selector: str) -> Locator:
+        return self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{cell}'] {selector}")
 
     def open_output_view(self, cell: int = 0) -> Chat:
         """JupyterLab's "Create New View for Cell Output": a second view beside the notebook."""
@@ -283,6 +303,16 @@ class Notebook:
         """Restart the kernel, as the menu does after its question."""
         self.page.evaluate("path => lab.restart(path)", self.path)
         self.wait_until_idle()
+
+    def reopen(self, *, fresh_kernel: bool) -> None:
+        """The file in a new page, its kernel gone: with another kernel, as JupyterLab starts one, or with none."""
+        self.lab.server.end_kernels()
+        if not fresh_kernel:
+            self.page.route("**/api/sessions?*", _keep_waiting)
+        self.page.goto(self.lab.address(self.path))
+        self.page.wait_for_function("path => window.lab?.opened(path)", arg=self.path, timeout=OPEN_MS)
+        if fresh_kernel:
+            self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
         """The notebook is there, its kernel connected and not busy."""

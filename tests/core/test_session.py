@@ -271,6 +271,12 @@ class TestPageMessages:
         await asyncio.to_thread(page.wait_for, lambda: bool(page.messages))
         assert (page.messages, page.buffers) == ([{"kind": "addon", "name": "highlight"}], [[b"export {}"]])
 
+    async def test_a_page_that_missed_the_saved_output_gets_it(self, page: Page) -> None:
+        session = Session(Scripted(echo), page, saved=lambda: {"text/plain": "all of it"})
+        session.receive({"kind": "fetch_saved"})
+        await asyncio.to_thread(page.wait_for, lambda: bool(page.messages))
+        assert (page.messages, page.buffers) == ([{"kind": "saved"}], [[b'{"text/plain": "all of it"}']])
+
     @pytest.mark.parametrize(
         "content",
         [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 BarKind: TypeAlias = Literal["wait", "generate", "call", "approval", "tool"]
 """The model was asked and said nothing yet; it writes; a tool is called and has not begun; a person is asked; the tool
@@ -67,7 +67,8 @@ def timeline(run: Mapping[str, Any], now: float | None = None) -> Timeline:
     origin: float = run["added"] if run["started"] is None else run["started"]
     end: float = next(time for time in (run["ended"], now, _latest(run)) if time is not None)
     turns: list[dict[str, Any]] = run["turns"]
-    homes = _homes(run)
+    steps = {tool["id"] for turn in turns for tool in _tools(turn)}
+    homes = homes_of(((lane["id"], lane["parent"], lane["handed_from"]) for lane in run["lanes"]), steps)
 
     def bar(kind: BarKind, start: float, stop: float) -> Bar:
         return Bar(kind, max(0.0, start - origin), max(0.0, max(start, stop) - origin))
@@ -124,14 +125,16 @@ def _first_token(turn: dict[str, Any]) -> float | None:
     return None if first is None or (end is not None and end - first < AT_ONCE) else first
 
 
-def _homes(run: Mapping[str, Any]) -> dict[str, str]:
-    """The step that each inner lane stands in: the one that started it, or the lane that handed over to it."""
-    steps = {tool["id"] for turn in run["turns"] for tool in _tools(turn)}
+def homes_of(lanes: Iterable[tuple[str, str | None, str | None]], steps: Container[str]) -> dict[str, str]:
+    """The step that each inner lane stands in: the one that started it, or the lane that handed over to it.
+
+    A lane is its id, the id of the step that started it, and the lane that handed over to it.
+    """
     homes: dict[str, str] = {}
-    for lane in run["lanes"]:
-        home: str | None = homes.get(lane["handed_from"]) if lane["parent"] is None else lane["parent"]
+    for lane, parent, handed_from in lanes:
+        home = homes.get(handed_from or "") if parent is None else parent
         if home is not None and home in steps:
-            homes[lane["id"]] = home
+            homes[lane] = home
     return homes
 
 
@@ -221,7 +224,7 @@ def _scale(layout: Timeline, bottom: float) -> Iterator[str]:
     for tick in layout.ticks:
         x = _x(tick, layout)
         yield f'<path d="M{x} {_MARGIN}V{bottom}" stroke="#e1e3e6"/>'
-        yield _text(x, bottom + 14, _duration(tick) if tick else "0", "#5f646b", anchor="middle", size=11)
+        yield _text(x, bottom + 14, duration(tick) if tick else "0", "#5f646b", anchor="middle", size=11)
 
 
 def _row(row: Row, layout: Timeline, middle: float) -> Iterator[str]:
@@ -236,10 +239,10 @@ def _row(row: Row, layout: Timeline, middle: float) -> Iterator[str]:
         yield (
             f'<rect x="{start}" y="{middle - (2 if thin else 6)}" width="{max(2.0, round(end - start, 2))}"'
             f' height="{4 if thin else 12}" rx="{2 if thin else 3}" fill="{colour}">'
-            f"<title>{_WORDS[bar.kind]}: {_duration(bar.end - bar.start)}</title></rect>"
+            f"<title>{_WORDS[bar.kind]}: {duration(bar.end - bar.start)}</title></rect>"
         )
     right = _MARGIN + _LABELS + _TRACK + _TIMES_WIDTH
-    yield _text(right, middle + 4, _duration(row.took), _FAILED if row.failed else "#5f646b", anchor="end")
+    yield _text(right, middle + 4, duration(row.took), _FAILED if row.failed else "#5f646b", anchor="end")
 
 
 def _key(kinds: list[BarKind], y: float) -> Iterator[str]:
@@ -265,7 +268,8 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """``seconds`` in the unit that suits them: 12 ms, 3.4 s, 2 min 5 s."""
     if seconds < 0.0945:
         return f"{round(seconds * 1000)} ms"
     if seconds < 9.95:

@@ -39,9 +39,11 @@ from .wire import (
     Decide,
     Drop,
     Fetch,
+    FetchSaved,
     FetchWhole,
     Hello,
     Outbox,
+    Saved,
     Send,
     Stop,
     Whole,
@@ -167,7 +169,8 @@ class Session:
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
-    ``recorder`` has each op on disk before the page is told.
+    ``recorder`` has each op on disk before the page is told. ``watch`` is called with ops that have happened, before
+    whoever awaits the end of a run goes on; it must not raise. ``saved`` gives the output that a notebook should have.
     """
 
     def __init__(
@@ -179,6 +182,8 @@ class Session:
         on_approval: OnApproval | None = None,
         history: Transcript | None = None,
         recorder: Recorder | None = None,
+        watch: Callable[[Sequence[o.Op]], None] = lambda ops: None,
+        saved: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
@@ -195,6 +200,8 @@ class Session:
         self._assembler = Assembler()
         self._assembler.follow(self.transcript)
         self._recorder = recorder
+        self._watch = watch
+        self._saved = saved
         self._log = _timed(self.transcript.snapshot())
         """Everything that has happened, with its time."""
         if recorder is not None and self._log:
@@ -361,6 +368,8 @@ class Session:
                     source = self._addon(name)
                     if source is not None:
                         self._tell(Addon(name=name), [source])
+                case FetchSaved():
+                    self._tell(Saved(), [to_bytes(self._saved())])
                 case FetchWhole(part=part):
                     own = own_loop()
                     own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")
@@ -369,6 +378,10 @@ class Session:
         for op in ops:
             if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
                 self._wholes.keep(op.part, value)
+
+    def whole(self, part: str, known: object) -> object:
+        """The result of this step as its tool returned it, or what is ``known`` of it."""
+        return self._wholes.get(part, known)
 
     async def _tell_whole(self, part: str) -> None:
         whole = await asyncio.to_thread(self._whole, part)
@@ -562,6 +575,7 @@ class Session:
             self._flush()
         elif wait is not None:
             call_later(wait, self._tick)
+        self._watch(ops)
 
     def _record(self, ops: Sequence[o.Op], now: float) -> None:
         if self._recorder is None:

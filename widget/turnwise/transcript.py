@@ -18,7 +18,9 @@ from .values import MAIN_LANE, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
+    from .documents import Documents
     from .plot import Plot
     from .values import (
         Decision,
@@ -585,7 +587,42 @@ class Transcript:
 
     def snapshot(self) -> list[o.Op]:
         """The shortest list of ops that folds to this transcript."""
-        return [op for run in self.runs for op in _run_ops(run)]
+        return [op for run in self.runs for op in run_ops(run)]
+
+    def to_html(
+        self, path: str | Path, *, title: str = "", secrets: Iterable[str] | Literal[False] = ()
+    ) -> None:
+        """Write one HTML file that shows the conversation as a notebook does, anywhere and without network."""
+        from .documents import written
+
+        written(self._documents(title, secrets).html(), path)
+
+    def to_markdown(
+        self, path: str | Path | None = None, *, title: str = "", secrets: Iterable[str] | Literal[False] = ()
+    ) -> str:
+        """The conversation as Markdown, every turn with its steps; also written to ``path``, if there is one."""
+        from .documents import written
+
+        return written(self._documents(title, secrets).markdown(), path)
+
+    def to_ipynb(
+        self, path: str | Path, *, title: str = "", secrets: Iterable[str] | Literal[False] = ()
+    ) -> None:
+        """Write a notebook: prompts and answers as text, tool calls as cells with their outputs."""
+        from .documents import written
+
+        written(self._documents(title, secrets).ipynb(), path)
+
+    def to_json(self, path: str | Path | None = None, *, secrets: Iterable[str] | Literal[False] = ()) -> str:
+        """All of it as JSON, for programs; also written to ``path``, if there is one."""
+        from .documents import written
+
+        return written(self._documents("", secrets).json(), path)
+
+    def _documents(self, title: str, secrets: Iterable[str] | Literal[False]) -> Documents:
+        from .documents import Documents, scrubber_of
+
+        return Documents(self, scrubber_of(secrets), {"title": title})
 
     # The fold: one short method per op, in the order of ops.py.
 
@@ -798,7 +835,8 @@ _FOLD: dict[type[object], Callable[[Transcript, o.Op], None]] = {
 }  # type: ignore[assignment]  # each method takes just the op that it is filed under
 
 
-def _run_ops(run: Run) -> Iterator[o.Op]:
+def run_ops(run: Run) -> Iterator[o.Op]:
+    """The shortest list of ops that folds to this run."""
     yield o.AddRun(run=run.id, number=run.number, prompt=run.prompt, client_id=run.client_id, time=run.added)
     if run.started is not None:
         yield o.StartRun(run=run.id, time=run.started)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from .adapters.description import Description
     from .consent import OnApproval
+    from .documents import Documents
+    from .ops import Op
     from .recording import Scrubber
     from .session import RunHandle, Session
     from .transcript import ToolPart, Transcript
@@ -30,6 +32,8 @@ _STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
 _OPTIONS = ("final_only", "title", "height", "suggestions", "steps", "reasoning", "labels", "prices")
 """What a fork has of the chat that it comes from."""
+_SETTINGS = ("title", "agent_name", "height", "final_only", "steps", "reasoning", "labels", "prices")
+"""The traits that a page without a kernel reads, too."""
 _DISPLAY = ("full", "auto", "collapsed", "hidden")
 
 
@@ -56,8 +60,10 @@ class AgentChat(anywidget.AnyWidget):
             of their own see it only if that memory has it.
         record: A file to keep the conversation in as it happens, event by event; an existing recording is continued.
             ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
-        secrets: Values to keep out of recordings, beside those of environment variables that are named like secrets,
-            and what looks like a key. ``False`` keeps nothing out.
+        secrets: Values to keep out of recordings, saved outputs and documents, beside those of environment variables
+            that are named like secrets, and what looks like a key. ``False`` keeps nothing out.
+        save_output: Whether the notebook, when it is saved, keeps the conversation as an output that needs no kernel;
+            secrets are left out of it as they are out of recordings.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
@@ -78,6 +84,9 @@ class AgentChat(anywidget.AnyWidget):
         value_trait=traitlets.Dict(value_trait=traitlets.Float()), key_trait=traitlets.Unicode()
     ).tag(sync=True)
 
+    saved = traitlets.Unicode("").tag(sync=True)
+    """Which saved output is this chat's, so that the view can stand in its place; ``""`` if there is none."""
+
     def __init__(
         self,
         agent: Any,
@@ -94,14 +103,16 @@ class AgentChat(anywidget.AnyWidget):
         history: Transcript | None = None,
         record: str | Path | None = None,
         secrets: Iterable[str] | Literal[False] = (),
+        save_output: bool = True,
         adapter: Any = None,
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
+        from .saved import SavedOutput, new_name
         from .session import Session
 
         bound = adapter_for(agent, adapter)
-        self._scrub = secrets
+        self._scrub: Iterable[str] | Literal[False] = secrets
         self._on_approval = on_approval
         recorder = None
         if record is not None:
@@ -118,10 +129,21 @@ class AgentChat(anywidget.AnyWidget):
             reasoning=reasoning,
             labels=dict(labels or {}),
             prices={model: dict(price) for model, price in (prices or {}).items()},
+            saved=new_name() if save_output else "",
         )
+        self._output: SavedOutput | None = None
         self._session = Session(
-            bound, self._post, addon=_addon, on_approval=on_approval, history=history, recorder=recorder
+            bound,
+            self._post,
+            addon=_addon,
+            on_approval=on_approval,
+            history=history,
+            recorder=recorder,
+            watch=self._follow,
+            saved=lambda: None if self._output is None else self._output.bundle(),
         )
+        if save_output:
+            self._output = SavedOutput(self.saved, self.transcript, self._settings, self._scrubber())
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
         # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.
         comm: Any = self.comm
@@ -277,9 +299,56 @@ class AgentChat(anywidget.AnyWidget):
         )
 
     def _scrubber(self) -> Scrubber | None:
-        from .recording import Scrubber
+        from .documents import scrubber_of
 
-        return None if isinstance(self._scrub, bool) else Scrubber(self._scrub)
+        return scrubber_of(self._scrub)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the conversation as one HTML file that shows it as the notebook does, anywhere and without network.
+
+        Turns, steps and "final only" work; code is highlighted, formulas are set, large results are whole.
+        """
+        from .documents import written
+
+        written(self._documents().html(), path)
+
+    def to_markdown(self, path: str | Path | None = None) -> str:
+        """The conversation as Markdown, every turn with its steps; also written to ``path``, if there is one."""
+        from .documents import written
+
+        return written(self._documents().markdown(), path)
+
+    def to_ipynb(self, path: str | Path) -> None:
+        """Write the conversation as a notebook: prompts and answers as text, tool calls as cells with their outputs."""
+        from .documents import written
+
+        written(self._documents().ipynb(), path)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """All of the transcript as JSON, for programs; also written to ``path``, if there is one."""
+        from .documents import written
+
+        return written(self._documents().json(), path)
+
+    def _documents(self) -> Documents:
+        from .documents import Documents
+
+        return Documents(self.transcript, self._scrubber(), self._settings(), self._session.whole)
+
+    def _settings(self) -> dict[str, Any]:
+        settings = {name: getattr(self, name) for name in _SETTINGS}
+        scrubber = self._scrubber()
+        return settings if scrubber is None else scrubber.value(settings)
+
+    def _follow(self, ops: Sequence[Op]) -> None:
+        if self._output is not None:
+            self._output.follow(ops)
+
+    def _ipython_display_(self) -> None:
+        from .saved import display
+
+        view: Any = self._repr_mimebundle_()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        display(view, self._output)
 
     def messages(
         self,

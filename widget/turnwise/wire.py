@@ -75,7 +75,14 @@ class Whole:
     kind: Literal["whole"] = "whole"
 
 
-KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The saved output, for the page that has missed its update: JSON in UTF-8, as the message's first buffer."""
+
+    kind: Literal["saved"] = "saved"
+
+
+KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole | Saved
 
 
 class Outbox:
@@ -164,6 +171,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
         return {"kind": message.kind, "name": message.name}
     if isinstance(message, Whole):
         return {"kind": message.kind, "part": message.part}
+    if isinstance(message, Saved):
+        return {"kind": message.kind}
     ops = [encode_op(op) for op in message.ops]
     for op in ops:
         if op["op"] == o.SetRequest.op:
@@ -242,7 +251,7 @@ class Drop:
 class Fetch:
     """The page needs an add-on."""
 
-    name: Literal["highlight", "math", "panels"]
+    name: Literal["highlight", "math", "notebook", "panels"]
     kind: Literal["addon"]
 
 
@@ -269,7 +278,14 @@ class FetchWhole:
     kind: Literal["fetch_whole"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSaved:
+    """The notebook's copy of the saved output is not what it should be, as after a reload of the page."""
+
+    kind: Literal["fetch_saved"]
+
+
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | FetchSaved
 
 
 @cache

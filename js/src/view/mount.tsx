@@ -39,6 +39,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   });
   const page = document.createElement("div");
   root.append(style, page);
+  const restore = replaceSaved(store, host);
   watchScheme((scheme) => {
     host.dataset["scheme"] = scheme;
   }, signal);
@@ -54,7 +55,29 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
   );
   signal.addEventListener("abort", () => {
     dispose();
+    restore();
     render(null, page);
     host.remove();
   });
+}
+
+/**
+ * The saved output of this chat, which a page without a kernel shows, gives its place to the view once that has heard
+ * from the kernel; until then the view gives way to it.
+ */
+function replaceSaved(store: Store, host: HTMLElement): () => void {
+  const name = store.saved;
+  if (name === "") return () => {};
+  const saved = `.tw-saved-${CSS.escape(name)}`;
+  const style = document.createElement("style");
+  document.head.append(style);
+  const heard = computed(() => store.seq.value > 0 || store.link.value === "connected");
+  const dispose = effect(() => {
+    style.textContent = heard.value ? `.jp-OutputArea-child:has(${saved}),${saved}{display:none}` : "";
+    host.style.display = heard.value || document.querySelector(saved) === null ? "" : "none";
+  });
+  return () => {
+    dispose();
+    style.remove();
+  };
 }

@@ -2,6 +2,9 @@
 
 Each format is one file with a ``messages`` and a ``read``, imported when asked for. What holds for all of them stands
 in ``rules`` (out) and ``reading`` (in), and how a provider's own data is kept in ``native``.
+
+Formats for readers are ``static_html``, ``markdown``, ``notebook`` and ``viewer``; what they have in common stands in
+``telling``, and ``turnwise.documents`` decides what they are given.
 """
 
 from __future__ import annotations

@@ -6,8 +6,18 @@ since the epoch. ``log`` writes and reads it, ``scrub`` keeps secrets out of it,
 Knows ``ops``, ``events``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and ``adapters``.
 """
 
-from .log import Recorder, Recording, load, save
+from .log import Recorder, Recording, closing, load, save, scrubbed
 from .replay import Replay, Unconnected
 from .scrub import Scrubber
 
-__all__ = ["Recorder", "Recording", "Replay", "Scrubber", "Unconnected", "load", "save"]
+__all__ = [
+    "Recorder",
+    "Recording",
+    "Replay",
+    "Scrubber",
+    "Unconnected",
+    "closing",
+    "load",
+    "save",
+    "scrubbed",
+]

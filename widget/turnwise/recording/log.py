@@ -44,7 +44,7 @@ class Recording:
         """The conversation; a run that was under way when the recording broke off is ``truncated``."""
         transcript = Transcript(op for _, op in self.entries)
         end = self.entries[-1][0] if self.entries else 0.0
-        transcript.extend(list(_closing(transcript, end)))
+        transcript.extend(list(closing(transcript, end, "The recording breaks off here.")))
         return transcript
 
 
@@ -65,7 +65,7 @@ class Recorder:
 
     def write(self, ops: Iterable[o.Op], now: float) -> None:
         """Have it on disk: what is killed after this has lost nothing."""
-        for op in ops if self._scrubber is None else _scrubbed(ops, self._scrubber):
+        for op in ops if self._scrubber is None else scrubbed(ops, self._scrubber):
             self._line({"at": round(now, 4), **encode_op(op)})
         self._file.flush()
 
@@ -156,7 +156,8 @@ def _decode(data: dict[str, Any]) -> o.Op:
     return _checker(cls).validate_python(data)
 
 
-def _scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
+def scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
+    """``ops`` without secrets; what may be the beginning of one waits for the next op of its part."""
     for op in ops:
         part: str = getattr(op, "part", "")
         if isinstance(op, o.Append):
@@ -182,8 +183,8 @@ def _scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
         yield replace(op, **hidden)
 
 
-def _closing(transcript: Transcript, now: float) -> Iterator[o.Op]:
-    """What ends the runs of a conversation that broke off."""
+def closing(transcript: Transcript, now: float, message: str) -> Iterator[o.Op]:
+    """What ends the runs of a conversation that broke off; ``message`` tells the reader that it did."""
     for run in transcript.runs:
         if run.ended is not None:
             continue
@@ -198,5 +199,5 @@ def _closing(transcript: Transcript, now: float) -> Iterator[o.Op]:
         if run.status == "queued":
             yield o.EndRun(run=run.id, status="dropped", error=None, time=now)
         else:
-            why = Failure(kind="Interrupted", message="The recording breaks off here.")
+            why = Failure(kind="Interrupted", message=message)
             yield o.EndRun(run=run.id, status="truncated", error=why, time=now)
