@@ -9,7 +9,6 @@ import asyncio
 import math
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .takes import TICK
@@ -94,8 +93,9 @@ class Clock:
     async def reach(self, at: float) -> float:
         """Wait until it has come to ``at``; where it is then."""
         changed = asyncio.Event()
+        loop = asyncio.get_running_loop()
         with self._lock:
-            self._waiter = (asyncio.get_running_loop(), changed)
+            self._waiter = (loop, changed)
         while True:
             with self._lock:
                 changed.clear()
@@ -107,8 +107,13 @@ class Clock:
             if arrived:
                 self._stopped()
                 continue
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(changed.wait(), wait)
+            # Not `asyncio.wait_for`: before Python 3.12 it may lose the cancellation of the run.
+            timer = None if wait is None else loop.call_later(wait, changed.set)
+            try:
+                await changed.wait()
+            finally:
+                if timer is not None:
+                    timer.cancel()
 
     def _settle(self) -> None:
         """Count the time since the last look."""
