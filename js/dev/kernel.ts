@@ -154,6 +154,7 @@ export class FakeKernel implements Model {
         this.#tellWhole(message.part);
         return;
       case "fetch_saved": // There is no notebook.
+      case "control": // No script is a recording.
         return;
       default:
         message satisfies never;

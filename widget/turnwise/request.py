@@ -9,6 +9,7 @@ Knows ``ops`` and ``values``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,15 @@ class Request:
     def op(self, turn: str) -> o.SetRequest:
         """The op that makes it again."""
         return o.SetRequest(turn=turn, facts=self.facts, body=self._body or None)
+
+    def alone(self, turn: str) -> o.SetRequest:
+        """The op that makes it where there is no request before it."""
+        messages = self.messages
+        parts = {"system": self.system, "tools": self.tools, "settings": self.settings or None, "model": self.model}
+        told = {part: value for part, value in parts.items() if value is not None}
+        body = {"kept": [[-1, len(messages)]], "messages": messages, **told}
+        facts = replace(self.facts, since=None, added=len(messages), removed=0, changed=[])
+        return o.SetRequest(turn=turn, facts=facts, body=body)
 
     def to_dict(self) -> dict[str, Json]:
         """As plain data, all of it: what a request body would be."""

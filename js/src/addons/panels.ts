@@ -8,7 +8,9 @@ import { Frame } from "../view/Frame.tsx";
 import frame from "../view/frame.css";
 import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
+import { Player } from "../view/Player.tsx";
 import type { Panels } from "../view/panels.tsx";
+import player from "../view/player.css";
 import { FieldTable, RowTable } from "../view/RowTable.tsx";
 import { Saw } from "../view/saw/Saw.tsx";
 import saw from "../view/saw/saw.css";
@@ -18,12 +20,13 @@ import timeline from "../view/timeline.css";
 import tree from "../view/tree.css";
 
 const panels: Panels = {
-  css: detail + editor + frame + keys + saw + timeline + tree,
+  css: detail + editor + frame + keys + player + saw + timeline + tree,
   Detail,
   Editor,
   FieldTable,
   Frame,
   KeyList,
+  Player,
   RowTable,
   Saw,
   TimelinePanel,

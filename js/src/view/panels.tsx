@@ -9,6 +9,7 @@ import type { Editor } from "./Editor.tsx";
 import type { Frame } from "./Frame.tsx";
 import type { KeyList } from "./KeyList.tsx";
 import { LongJson } from "./LongText.tsx";
+import type { Player } from "./Player.tsx";
 import type { FieldTable, RowTable } from "./RowTable.tsx";
 import type { Saw } from "./saw/Saw.tsx";
 import type { TimelinePanel } from "./Timeline.tsx";
@@ -22,6 +23,7 @@ export interface Panels {
   readonly FieldTable: typeof FieldTable;
   readonly Frame: typeof Frame;
   readonly KeyList: typeof KeyList;
+  readonly Player: typeof Player;
   readonly RowTable: typeof RowTable;
   readonly Saw: typeof Saw;
   readonly TimelinePanel: typeof TimelinePanel;

@@ -6,11 +6,14 @@ since the epoch. ``log`` writes and reads it, ``scrub`` keeps secrets out of it,
 Knows ``ops``, ``events``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and ``adapters``.
 """
 
-from .log import Recorder, Recording, closing, load, save, scrubbed
-from .replay import Replay, Unconnected
+from .log import Recorder, Recording, closing, load, loose_ends, save, scrubbed
+from .replay import NotRecordedError, Replay, Unconnected
 from .scrub import Scrubber
+from .takes import Entry
 
 __all__ = [
+    "Entry",
+    "NotRecordedError",
     "Recorder",
     "Recording",
     "Replay",
@@ -18,6 +21,7 @@ __all__ = [
     "Unconnected",
     "closing",
     "load",
+    "loose_ends",
     "save",
     "scrubbed",
 ]
