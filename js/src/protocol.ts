@@ -402,19 +402,26 @@ export interface Snapshot {
   readonly kind: "snapshot";
 }
 
+/**
+ * More of a step than travels unasked. `whole`: all of a large result; `view`: `{"value"}` to be shown in place of
+ * the result, `{"error"}`, or neither; `schema`: JSON Schema of the arguments, or null.
+ */
+export type Detail = "whole" | "view" | "schema";
+
 /** A part of the front end that is sent when it is asked for; the module's source is the message's first buffer. */
 export interface Addon {
   readonly name: string;
   readonly kind: "addon";
 }
 
-/** A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer. */
-export interface Whole {
+/** What a page asked about a step: JSON in UTF-8, as the message's first buffer. */
+export interface Told {
   readonly part: string;
-  readonly kind: "whole";
+  readonly what: Detail;
+  readonly kind: "told";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon | Whole;
+export type KernelMessage = Frame | Snapshot | Addon | Told;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -462,10 +469,11 @@ export interface Decide {
   readonly kind: "decide";
 }
 
-/** The reader wants to see all of a tool's result. */
-export interface FetchWhole {
+/** The page needs more of a step, for the reader opened it. */
+export interface Ask {
   readonly part: string;
-  readonly kind: "fetch_whole";
+  readonly what: Detail;
+  readonly kind: "ask";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole;
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | Ask;

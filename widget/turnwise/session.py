@@ -19,31 +19,31 @@ from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import capture
 from . import ops as o
 from .assembler import Assembler
 from .consent import consult
+from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop
-from .preview import preview
 from .run import Burst, drive
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
-from .wholes import Wholes, to_bytes
 from .wire import (
     Addon,
+    Ask,
     Decide,
     Drop,
     Fetch,
-    FetchWhole,
     Hello,
     Outbox,
     Send,
     Stop,
-    Whole,
+    Told,
     encode,
     parse,
     warm_up,
@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from .recording import Recorder
     from .transcript import Turn
     from .values import Decision, Failure, RunStatus, Usage
-    from .wire import KernelMessage
+    from .views import ViewFunction
+    from .wire import Detail, KernelMessage
 
 log = logging.getLogger("turnwise")
 
@@ -200,7 +201,7 @@ class Session:
             for at, op in self._log:
                 recorder.write([op], at)
         self._outbox = Outbox()
-        self._wholes = Wholes()
+        self._details = Details(adapter.describe)
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
@@ -289,6 +290,10 @@ class Session:
                     self._answer(ApprovalResponse("approved", call_id=other.call_id))
             return True
 
+    def set_view(self, tool: str, function: ViewFunction) -> None:
+        """Have ``function`` make of each step of ``tool`` what a page shows in place of its result."""
+        self._details.views.set(tool, function)
+
     def runs_here(self) -> bool:
         """Whether the caller stands on the loop that drives the active run."""
         active = self._active
@@ -300,8 +305,9 @@ class Session:
             return False
 
     def close(self) -> None:
-        """Stop everything; nothing more is sent or posted."""
+        """Stop everything and close the widgets that views made; nothing more is sent or posted."""
         self.stop()
+        self._details.views.close()
         with self._lock:
             self._flush()
             self._closed = True
@@ -360,25 +366,19 @@ class Session:
                     source = self._addon(name)
                     if source is not None:
                         self._tell(Addon(name=name), [source])
-                case FetchWhole(part=part):
-                    own = own_loop()
-                    own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")
+                case Ask(part=part, what=what):
+                    own_loop().create_task(self._tell_more(part, what), name=f"turnwise-{what}-{part}")
 
-    def _keep_whole(self, ops: Sequence[o.Op], value: object) -> None:
-        for op in ops:
-            if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
-                self._wholes.keep(op.part, value)
-
-    async def _tell_whole(self, part: str) -> None:
-        with self._lock:
-            try:
-                step = self.transcript.part(part)
-            except KeyError:
-                return  # an attempt that was taken back
-            value = self._wholes.get(part, step.result if isinstance(step, ToolPart) else None)
-        whole = await asyncio.to_thread(to_bytes, value)
-        with self._lock:
-            self._tell(Whole(part=part), [whole])
+    async def _tell_more(self, part: str, what: Detail) -> None:
+        try:
+            step = self.transcript.part(part)
+        except KeyError:
+            return  # an attempt that was taken back
+        if isinstance(step, ToolPart):
+            tell = partial(self._home.copy().run, self._details.tell, step, what)
+            told = await own_loop().run_in_executor(None, tell)
+            with self._lock:
+                self._tell(Told(part=part, what=what), [told])
 
     def stop_run_if_queued(self, run_id: str) -> None:
         """Take ``run_id`` out of the queue; a run that has begun goes on."""
@@ -424,10 +424,10 @@ class Session:
                 for event in joined(events):
                     ops = self._assembler.feed(event, self._clock())
                     self._emit(ops)
-                    if isinstance(event, ToolResult):
-                        self._keep_whole(ops, event.value)
                     for op in ops:
-                        if isinstance(op, o.RequestApproval):
+                        if isinstance(op, o.SetResult) and isinstance(event, ToolResult):
+                            self._keep(op.part, event.value)
+                        elif isinstance(op, o.RequestApproval):
                             self._asked(active, op.part)
 
         status: RunStatus = "cancelled"
@@ -447,6 +447,11 @@ class Session:
                 if not active.stopped:
                     self._end(active, status, error)
                 self._release(active)
+
+    def _keep(self, part: str, value: object) -> None:
+        step = self.transcript.part(part)
+        if isinstance(step, ToolPart):
+            self._details.keep(step, value)
 
     def _asked(self, active: _Active, part: str) -> None:
         """An agent asks whether this step may run: who has an answer gives it, else the page shows the question."""

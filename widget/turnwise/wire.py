@@ -59,6 +59,11 @@ class Snapshot:
     kind: Literal["snapshot"] = "snapshot"
 
 
+Detail: TypeAlias = Literal["whole", "view", "schema"]
+"""More of a step than travels unasked. ``whole``: all of a large result; ``view``: ``{"value"}`` to be shown in place of
+the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addon:
     """A part of the front end that is sent when it is asked for; the module's source is the message's first buffer."""
@@ -68,14 +73,15 @@ class Addon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    """A tool's whole result, for the page that asked for it: JSON in UTF-8, as the message's first buffer."""
+class Told:
+    """What a page asked about a step: JSON in UTF-8, as the message's first buffer."""
 
     part: str
-    kind: Literal["whole"] = "whole"
+    what: Detail
+    kind: Literal["told"] = "told"
 
 
-KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole
+KernelMessage: TypeAlias = Frame | Snapshot | Addon | Told
 
 
 class Outbox:
@@ -162,8 +168,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
     """``message`` as JSON-safe data."""
     if isinstance(message, Addon):
         return {"kind": message.kind, "name": message.name}
-    if isinstance(message, Whole):
-        return {"kind": message.kind, "part": message.part}
+    if isinstance(message, Told):
+        return {"kind": message.kind, "part": message.part, "what": message.what}
     return {"kind": message.kind, "seq": message.seq, "ops": [encode_op(op) for op in message.ops]}
 
 
@@ -252,14 +258,15 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchWhole:
-    """The reader wants to see all of a tool's result."""
+class Ask:
+    """The page needs more of a step, for the reader opened it."""
 
     part: str
-    kind: Literal["fetch_whole"]
+    what: Detail
+    kind: Literal["ask"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | Ask
 
 
 @cache
