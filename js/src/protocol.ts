@@ -403,8 +403,8 @@ export interface Snapshot {
 }
 
 /**
- * More of a step than travels unasked. `whole`: all of a large result; `view`: `{"value"}` to be shown in place of
- * the result, `{"error"}`, or neither; `schema`: JSON Schema of the arguments, or null.
+ * More of a step than travels unasked. `whole`: all of a large result; `view`: `{"value"}` to be shown in place
+ * of the result, `{"error"}`, or neither; `schema`: JSON Schema of the arguments, or null.
  */
 export type Detail = "whole" | "view" | "schema";
 

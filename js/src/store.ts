@@ -10,12 +10,12 @@ import { Addons } from "./addons.ts";
 import { announcement } from "./announce.ts";
 import { KernelClock } from "./clock.ts";
 import { Connection, type Delivery, type Link } from "./connection.ts";
+import { Details } from "./details.ts";
 import { type Say, words } from "./labels.ts";
 import type { Decision, Json, PageMessage, RunStatus } from "./protocol.ts";
 import { isLive, runningRun } from "./select.ts";
-import { type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
+import { counts, type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
 import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
-import { Wholes } from "./wholes.ts";
 
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
@@ -28,6 +28,8 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
+  /** The host's, of all widgets of the notebook; hosts differ in what it can do. */
+  readonly widget_manager?: unknown;
 }
 
 /** The passing of time, as the store needs it; tests bring their own. */
@@ -91,12 +93,14 @@ export class Store {
   readonly height: Signal<string>;
   readonly suggestions: Signal<readonly string[]>;
   readonly prices: Signal<Prices>;
+  /** Tools that a function of the user's draws, and which version of it does. */
+  readonly views: Signal<ReadonlyMap<string, number>>;
   readonly say: ReadonlySignal<Say>;
 
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
   readonly addons: Addons;
-  readonly wholes: Wholes;
+  readonly details: Details;
 
   readonly #model: Model;
   readonly #scheduler: Scheduler;
@@ -115,7 +119,7 @@ export class Store {
       send: (message) => model.send(message),
       now: () => scheduler.now(),
     });
-    this.wholes = new Wholes({
+    this.details = new Details({
       send: (message) => model.send(message),
       after: (ms, run) => scheduler.after(ms, run),
     });
@@ -127,6 +131,7 @@ export class Store {
     this.height = this.#trait("height", text);
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
+    this.views = this.#trait("views", counts);
     const replaced = this.#trait("labels", wording);
     this.say = computed(() => words(replaced.value));
     this.running = computed(() => runningRun(this.transcript.value));
@@ -150,6 +155,10 @@ export class Store {
     );
   }
 
+  get widget_manager(): unknown {
+    return this.#model.widget_manager;
+  }
+
   /** Connects to the kernel until `signal` says that the model is no more. */
   connect(signal: AbortSignal): void {
     const on = (event: string, callback: Listener) => {
@@ -157,7 +166,7 @@ export class Store {
       signal.addEventListener("abort", () => this.#model.off(event, callback));
     };
     on("msg:custom", (content, buffers) => {
-      if (this.addons.receive(content, buffers) || this.wholes.receive(content, buffers)) return;
+      if (this.addons.receive(content, buffers) || this.details.receive(content, buffers)) return;
       this.#connection.receive(content);
     });
     // The kernel restarted or was replaced.
@@ -266,7 +275,7 @@ export class Store {
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
-      for (const op of ops) if (op.op === "set_result" && !replaces) this.wholes.forget(op.part);
+      for (const op of ops) if (op.op === "set_result" && !replaces) this.details.forget(op.part);
       if (!replaces) this.#announce(transcript, ops);
     } catch (error) {
       console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);

@@ -28,6 +28,11 @@ export function Ask({ part, children }: AskProps): JSX.Element {
   /** What the form says; `null` while there is none. */
   const [written, setWritten] = useState<Read | null>(null);
   const deciding = store.deciding.value.get(part.id);
+  const editable = approval?.editable === true;
+  const schema = store.details.of(part.id, "schema");
+  useEffect(() => {
+    if (editable && schema.peek() === null) store.details.ask(part.id, "schema");
+  }, [editable, part.id, schema, store]);
   const leaveForm = () => {
     setEditing(false);
     setWritten(null);
@@ -61,9 +66,16 @@ export function Ask({ part, children }: AskProps): JSX.Element {
       <p class="question" id={id} dir="auto">
         {approval?.message ?? say("may_run")}
       </p>
-      {editing ? (
+      {editing && schema.value?.state !== "asked" ? (
         <WithPanels instead={children}>
-          {({ Editor }) => <Editor initial={step.arguments} text={step.arguments_text} change={setWritten} />}
+          {({ Editor }) => (
+            <Editor
+              initial={step.arguments}
+              text={step.arguments_text}
+              schema={schema.value?.state === "here" ? schema.value.value : null}
+              change={setWritten}
+            />
+          )}
         </WithPanels>
       ) : (
         children
@@ -100,7 +112,7 @@ export function Ask({ part, children }: AskProps): JSX.Element {
           {deciding === "denied" ? <Spinner /> : <Icon name="x" />}
           {say(deciding === "denied" ? "denying" : "deny")}
         </button>
-        {approval?.editable === true && (
+        {editable && (
           <button
             type="button"
             class="button quiet"

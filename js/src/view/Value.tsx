@@ -102,7 +102,7 @@ function CutValue({
 }: Props & { readonly cut: { part: string; size: number } }): JSX.Element {
   const say = useSay();
   const { store } = useView();
-  const whole = store.wholes.of(cut.part).value;
+  const whole = store.details.of(cut.part, "whole").value;
   if (whole?.state === "here") return <WholeValue label={label} kind={kind} value={whole.value} />;
   const show = say("fetch_whole", { size: size(cut.size) });
   const asked = whole?.state === "asked";
@@ -113,7 +113,7 @@ function CutValue({
         class="text-button"
         data-action="fetch-whole"
         disabled={asked}
-        onClick={() => store.wholes.ask(cut.part)}
+        onClick={() => store.details.ask(cut.part, "whole")}
       >
         {asked ? say("fetching") : whole?.state === "lost" ? say("whole_lost", { show }) : show}
       </button>
