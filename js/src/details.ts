@@ -63,6 +63,11 @@ export class Details {
     }
   }
 
+  /** Other functions make them. */
+  forgetViews(): void {
+    for (const [key, known] of this.#known) if (key.startsWith("view ")) known.value = null;
+  }
+
   /** Takes a message, whatever it is; `true` if it was an answer. */
   receive(content: unknown, buffers: unknown): boolean {
     if (typeof content !== "object" || content === null) return false;

@@ -135,6 +135,18 @@ export const ENGLISH = {
   error: "Error",
   so_far: "So far",
   nothing: "{label}: nothing",
+  // Texts
+  copy_code: "Copy code",
+  task_done: "Done",
+  task_open: "To do",
+  table: "Table",
+  image: "image",
+  unsafe_link: "This link leads nowhere safe",
+  alert_note: "Note",
+  alert_tip: "Tip",
+  alert_important: "Important",
+  alert_warning: "Warning",
+  alert_caution: "Caution",
   // Values, output, files
   data: "Data",
   output: "Output",

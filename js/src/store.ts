@@ -115,14 +115,12 @@ export class Store {
     this.#model = model;
     this.#scheduler = scheduler;
     this.clock = new KernelClock(() => scheduler.now());
-    this.addons = new Addons({
-      send: (message) => model.send(message),
-      now: () => scheduler.now(),
-    });
-    this.details = new Details({
-      send: (message) => model.send(message),
-      after: (ms, run) => scheduler.after(ms, run),
-    });
+    const outside = {
+      send: (message: PageMessage) => model.send(message),
+      after: (ms: number, run: () => void) => scheduler.after(ms, run),
+    };
+    this.addons = new Addons(outside);
+    this.details = new Details(outside);
     this.final_only = this.#trait("final_only", (value) => value === true);
     this.steps = this.#trait("steps", detail);
     this.reasoning = this.#trait("reasoning", detail);
@@ -131,28 +129,25 @@ export class Store {
     this.height = this.#trait("height", text);
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
-    this.views = this.#trait("views", counts);
+    this.views = this.#trait("views", (value) => {
+      this.details.forgetViews();
+      return counts(value);
+    });
     const replaced = this.#trait("labels", wording);
     this.say = computed(() => words(replaced.value));
     this.running = computed(() => runningRun(this.transcript.value));
-    this.#connection = new Connection(
-      {
-        send: (message: PageMessage) => model.send(message),
-        after: (ms, run) => scheduler.after(ms, run),
+    this.#connection = new Connection(outside, {
+      deliver: (delivery) => this.#deliver(delivery),
+      link: (link) => {
+        this.link.value = link;
       },
-      {
-        deliver: (delivery) => this.#deliver(delivery),
-        link: (link) => {
-          this.link.value = link;
-        },
-        upToDate: () => {
-          this.#resend();
-          // It has heard the request and did not act on it: the reader may ask again.
-          if (this.leaving.peek().size > 0) this.leaving.value = new Map();
-          if (this.deciding.peek().size > 0) this.deciding.value = new Map();
-        },
+      upToDate: () => {
+        this.#resend();
+        // It has heard the request and did not act on it: the reader may ask again.
+        if (this.leaving.peek().size > 0) this.leaving.value = new Map();
+        if (this.deciding.peek().size > 0) this.deciding.value = new Map();
       },
-    );
+    });
   }
 
   get widget_manager(): unknown {

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .jsonable import jsonable
 from .run import failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .transcript import ToolPart
     from .values import Json
 

@@ -60,8 +60,8 @@ class Snapshot:
 
 
 Detail: TypeAlias = Literal["whole", "view", "schema"]
-"""More of a step than travels unasked. ``whole``: all of a large result; ``view``: ``{"value"}`` to be shown in place of
-the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null."""
+"""More of a step than travels unasked. ``whole``: all of a large result; ``view``: ``{"value"}`` to be shown in place
+of the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

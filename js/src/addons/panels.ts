@@ -1,30 +1,36 @@
 /** What readers open now and then, as a module that a page asks for then. Built as a function of `view/shared.ts`. */
 
+import { Ask } from "../view/Approval.tsx";
+import approval from "../view/approval.css";
 import { Detail } from "../view/Detail.tsx";
 import detail from "../view/detail.css";
-import { Editor } from "../view/Editor.tsx";
 import editor from "../view/editor.css";
 import { Frame } from "../view/Frame.tsx";
 import frame from "../view/frame.css";
 import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
+import { Live } from "../view/Live.tsx";
+import live from "../view/live.css";
 import type { Panels } from "../view/panels.tsx";
 import { FieldTable, RowTable } from "../view/RowTable.tsx";
 import { TimelinePanel } from "../view/Timeline.tsx";
 import { Tree } from "../view/Tree.tsx";
 import timeline from "../view/timeline.css";
 import tree from "../view/tree.css";
+import { Viewed } from "../view/Viewed.tsx";
 
 const panels: Panels = {
-  css: detail + editor + frame + keys + timeline + tree,
+  css: approval + detail + editor + frame + keys + live + timeline + tree,
+  Ask,
   Detail,
-  Editor,
   FieldTable,
   Frame,
   KeyList,
+  Live,
   RowTable,
   TimelinePanel,
   Tree,
+  Viewed,
 };
 
 export default panels;

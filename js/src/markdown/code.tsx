@@ -2,6 +2,7 @@
 
 import { Component, type ComponentChild, h, type JSX } from "preact";
 import { CopyButton } from "../view/copy.tsx";
+import { useSay } from "../view/words.ts";
 import { type Highlight, type Lending, LendingContext, type Lent, type Span } from "./lent.ts";
 import { isSelected, whenLent } from "./look.ts";
 import { Prose } from "./text.ts";
@@ -16,11 +17,12 @@ interface Props {
 }
 
 export function CodeBlock({ text, language, complete }: Props): JSX.Element {
+  const say = useSay();
   return (
     <figure class="code">
       <figcaption>
         <span>{language}</span>
-        <CopyButton text={() => text} label="Copy code" />
+        <CopyButton text={() => text} label={say("copy_code")} />
       </figcaption>
       <pre dir="ltr" tabIndex={0}>
         <Code text={text} language={language} complete={complete} />

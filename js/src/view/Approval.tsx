@@ -5,8 +5,8 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { isSame, type Read } from "../fields.ts";
 import type { Decision } from "../protocol.ts";
 import type { ToolPart } from "../transcript.ts";
+import { Editor } from "./Editor.tsx";
 import { Icon, Spinner } from "./icons.tsx";
-import { WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -67,16 +67,12 @@ export function Ask({ part, children }: AskProps): JSX.Element {
         {approval?.message ?? say("may_run")}
       </p>
       {editing && schema.value?.state !== "asked" ? (
-        <WithPanels instead={children}>
-          {({ Editor }) => (
-            <Editor
-              initial={step.arguments}
-              text={step.arguments_text}
-              schema={schema.value?.state === "here" ? schema.value.value : null}
-              change={setWritten}
-            />
-          )}
-        </WithPanels>
+        <Editor
+          initial={step.arguments}
+          text={step.arguments_text}
+          schema={schema.value?.state === "here" ? schema.value.value : null}
+          change={setWritten}
+        />
       ) : (
         children
       )}

@@ -32,7 +32,9 @@ export function Steps({ turn, parts }: Props): JSX.Element | null {
   const shown = detail === "hidden" ? parts.filter(isPressing) : parts;
   const folds = (part: ToolPart) => {
     if (detail === "collapsed") return !isPressing(part);
-    return detail === "auto" && settled && isDone(part) && nesting(turn.run).within(part.id).length === 0;
+    return (
+      detail === "auto" && settled && isDone(part, view) && nesting(turn.run).within(part.id).length === 0
+    );
   };
   if (shown.length === 0) return null;
   return (
@@ -82,9 +84,9 @@ function isPressing({ step }: ToolPart): boolean {
 }
 
 /** It ended well, and nobody has to look at it. */
-function isDone({ step }: ToolPart): boolean {
+function isDone({ step }: ToolPart, { store }: View): boolean {
   const { state, approval } = step.value;
-  return state === "done" && approval === null && !isPicture(step.value);
+  return state === "done" && approval === null && !isPicture(step.value, store);
 }
 
 interface FoldedProps {

@@ -170,9 +170,16 @@ function shortJson(value: Json): string | null {
 }
 
 function copied(reading: Reading, value: Json): string {
-  if (reading.kind === "rich" && reading.shown.kind !== "image" && reading.shown.text !== "")
-    return reading.shown.text;
-  return reading.kind === "text" ? reading.text : pretty(value);
+  if (reading.kind === "text") return reading.text;
+  if (reading.kind !== "rich") return pretty(value);
+  const { shown } = reading;
+  if (shown.kind === "chart") return pretty(shown.spec);
+  return shown.kind === "image" || shown.text === "" ? pretty(value) : shown.text;
+}
+
+/** A value alone, without its name. */
+export function ValueView({ value, label }: { readonly value: Json; readonly label: string }): JSX.Element {
+  return <Readable reading={useMemo(() => read(value), [value])} label={label} />;
 }
 
 function Readable({ reading, label }: { readonly reading: Reading; readonly label: string }): JSX.Element {

@@ -5,10 +5,12 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Store } from "../store.ts";
 import type { Run, Turn } from "../transcript.ts";
+import type { Host } from "./live.ts";
 import { Scroller } from "./scroller.ts";
 
 export class View {
   readonly store: Store;
+  readonly host: Host;
   readonly scroller = new Scroller();
   readonly draft: Signal<string> = signal("");
   /** Counts the requests to put the cursor into the composer. */
@@ -18,8 +20,9 @@ export class View {
   readonly questions: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #choices = new Map<string, Signal<boolean | null>>();
 
-  constructor(store: Store) {
+  constructor(store: Store, children?: unknown) {
     this.store = store;
+    this.host = { manager: store.widget_manager, children };
   }
 
   /** Whether the reader opened or closed what has this id; `null` if neither. What the reader chose always wins. */
