@@ -17,18 +17,21 @@ interface Props {
 }
 
 export function CodeBlock({ text, language, complete }: Props): JSX.Element {
-  const say = useSay();
   return (
     <figure class="code">
       <figcaption>
         <span>{language}</span>
-        <CopyButton text={() => text} label={say("copy_code")} />
+        <CopyCode text={text} />
       </figcaption>
       <pre dir="ltr" tabIndex={0}>
         <Code text={text} language={language} complete={complete} />
       </pre>
     </figure>
   );
+}
+
+export function CopyCode({ text }: Pick<Props, "text">): JSX.Element {
+  return <CopyButton text={() => text} label={useSay()("copy_code")} />;
 }
 
 /**

@@ -6,9 +6,7 @@
  */
 
 import type { MarkedToken, Token, Tokens } from "marked";
-import { Component, type ComponentChild, Fragment, type JSX } from "preact";
-import type { Label } from "../labels.ts";
-import { useSay } from "../view/words.ts";
+import { Component, type ComponentChild, Fragment } from "preact";
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code.tsx";
 import { decode } from "./entities.ts";
@@ -17,6 +15,7 @@ import { RemoteImage } from "./image.tsx";
 import { type Formula, lexInline } from "./lexer.ts";
 import { Prose } from "./text.ts";
 import { disguised, linkTarget, picture } from "./urls.ts";
+import { Checkbox, TableFrame, Unsafe, Words } from "./words.tsx";
 
 interface BlockProps {
   readonly block: Block;
@@ -98,7 +97,7 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
         />
       );
     case "table":
-      return <Table token={token} />;
+      return renderTable(token);
     case "hr":
       return <hr />;
     case "formula":
@@ -146,10 +145,6 @@ function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentC
   );
 }
 
-function Words({ label }: { readonly label: Label }): string {
-  return useSay()(label);
-}
-
 function renderBlocks(tokens: readonly Token[], closed: boolean): ComponentChild[] {
   return tokens.map((token) => renderBlock(token, closed));
 }
@@ -173,14 +168,9 @@ function renderList({ ordered, start, loose, items }: Tokens.List, closed: boole
   return <ol start={typeof start === "number" && start !== 1 ? start : undefined}>{rows}</ol>;
 }
 
-function Checkbox({ checked }: { readonly checked: boolean }): JSX.Element {
-  const label = useSay()(checked ? "task_done" : "task_open");
-  return <input type="checkbox" checked={checked} disabled aria-label={label} />;
-}
-
-function Table({ token: { header, rows } }: { readonly token: Tokens.Table }): JSX.Element {
+function renderTable({ header, rows }: Tokens.Table): ComponentChild {
   return (
-    <section class="table" aria-label={useSay()("table")} tabIndex={0}>
+    <TableFrame>
       <table>
         <thead>
           <tr>{header.map((cell) => renderCell(cell, "th"))}</tr>
@@ -191,7 +181,7 @@ function Table({ token: { header, rows } }: { readonly token: Tokens.Table }): J
           ))}
         </tbody>
       </table>
-    </section>
+    </TableFrame>
   );
 }
 
@@ -267,10 +257,6 @@ function renderLink(token: Tokens.Link): ComponentChild {
       {host !== null && <span class="link-host">{` (${host})`}</span>}
     </a>
   );
-}
-
-function Unsafe({ children }: { readonly children: ComponentChild }): JSX.Element {
-  return <span title={useSay()("unsafe_link")}>{children}</span>;
 }
 
 function renderImage({ href, text }: Tokens.Image): ComponentChild {
