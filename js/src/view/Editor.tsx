@@ -60,7 +60,7 @@ export function Editor({ initial, text, schema, change: tell }: EditorProps): JS
           texts={texts}
           first
           needed
-          change={(id, text) => change({ ...draft, texts: { ...texts, [id]: text } })}
+          change={(id, text) => change((now) => ({ ...now, texts: { ...now.texts, [id]: text } }))}
         />
       ) : (
         <JsonView text={json} read={written} change={(text) => change({ ...draft, json: text })} />

@@ -153,7 +153,7 @@ describe("has nothing that axe objects to", () => {
             {result({ mimebundle: { "text/html": "<b>x</b>" } })}
             {result({ mimebundle: { "text/latex": "$$x^2$$" } })}
           </>,
-          scheme,
+          { scheme },
         );
         click(root, "branch");
         await until(() => root.querySelector(".tree ul ul"));
