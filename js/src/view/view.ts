@@ -44,6 +44,7 @@ export class View {
 
   /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
   goTo(turn: Turn): void {
+    this.choice(nearOf(turn.run)).value = true;
     this.choice(foldOf(turn.run)).value = true;
     if (turn.run.lanes.peek().some(({ id }) => id === turn.lane)) this.choice(laneOf(turn.lane)).value = true;
     this.scroller.showDrawn(`[data-id="${CSS.escape(turn.id)}"]`);
@@ -71,6 +72,8 @@ export class View {
 
 /** What the reader's choices are remembered by. */
 export const foldOf = (run: Run) => `fold ${run.id}`;
+/** Whether it has been close to what is in sight. */
+export const nearOf = (run: Run) => `near ${run.id}`;
 export const timelineOf = (run: Run) => `timeline ${run.id}`;
 export const laneOf = (lane: string) => `lane ${lane}`;
 
