@@ -34,6 +34,8 @@ export class FakeKernel implements Model {
   readonly #addon: (name: string) => Promise<ArrayBuffer>;
   /** Results that were said with their beginning and end only, by the id of their step. */
   readonly wholes = new Map<string, Json>();
+  /** What add-ons wait for on their way. */
+  slow: Promise<unknown> = Promise.resolve();
   /** JSON Schema of tools' arguments, by the tool's name. */
   schemas: { readonly [tool: string]: Json } = {};
   /** How many times as fast the scripts play; infinite for at once. */
@@ -227,6 +229,7 @@ export class FakeKernel implements Model {
   /** Sends an add-on, whether it was asked for or not. */
   async lend(name: string): Promise<void> {
     const source = await this.#addon(name);
+    await this.slow;
     this.#emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
   }
 

@@ -1,7 +1,7 @@
 /** Where a run's time went: a row of bars for each turn and each tool, the ones that worked at once one below the other. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../format.ts";
 import type { Label } from "../labels.ts";
 import { isLive } from "../select.ts";
@@ -22,12 +22,25 @@ const KINDS: readonly BarKind[] = ["wait", "generate", "call", "approval", "tool
 
 export function TimelinePanel({ run }: { readonly run: Run }): JSX.Element {
   const say = useSay();
+  const { scroller } = useView();
+  const place = useRef<HTMLElement>(null);
+  // When it is there: the first time, this module has to be fetched after the reader asked for it.
+  useLayoutEffect(() => {
+    scroller.hold();
+    if (place.current !== null) scroller.reveal(place.current);
+  }, [scroller]);
   const now = useNow(run);
   const { length, rows, ticks } = timeline(run, now);
   const at = (seconds: number) => `${((seconds / length) * 100).toFixed(2)}%`;
   const kinds = new Set(rows.flatMap(({ bars }) => bars.map(({ kind }) => kind)));
   return (
-    <section class="timeline" data-part="timeline" id={timelineOf(run)} aria-label={say("timeline")}>
+    <section
+      ref={place}
+      class="timeline"
+      data-part="timeline"
+      id={timelineOf(run)}
+      aria-label={say("timeline")}
+    >
       <div class="tl-rows">
         <div class="tl-lines" aria-hidden="true">
           {ticks.map((tick) => (

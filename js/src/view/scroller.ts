@@ -144,12 +144,11 @@ export class Scroller {
     this.#held = true;
   }
 
-  /** Scrolls no further than it takes to see what `selector` finds once it is drawn. */
-  reveal(selector: string): void {
+  /** Scrolls no further than it takes to see `found`, which is about to be drawn. */
+  reveal(found: Element): void {
     requestAnimationFrame(() => {
       const element = this.#element;
-      const found = element?.querySelector(selector);
-      if (!element || !found) return;
+      if (element === null) return;
       const [frame, inner] = [element.getBoundingClientRect(), found.getBoundingClientRect()];
       const below = inner.bottom + BELOW - frame.bottom;
       if (below > 0) element.scrollTop += Math.min(below, inner.top - frame.top);

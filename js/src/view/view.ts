@@ -39,7 +39,6 @@ export class View {
     const choice = this.choice(timelineOf(run));
     this.scroller.hold();
     choice.value = choice.peek() !== true;
-    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(timelineOf(run))}`);
   }
 
   /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
