@@ -18,7 +18,7 @@ type Name = Fetch["name"];
 declare const ADDON_HASHES: Readonly<Record<Name, string>>;
 
 /** Milliseconds without an answer after which it is asked for again; each time twice as many. */
-const PATIENCE = 10_000;
+const PATIENCE = 2_000;
 
 interface Outside {
   /** May throw, as Jupyter's comms do once they are closed. */
@@ -52,7 +52,7 @@ class Addon<T> implements Lent<T> {
     try {
       this.#outside.send({ kind: "addon", name: this.name });
     } catch {
-      return; // What it adds stays missing.
+      // What it adds is missing for now.
     }
     this.#asked = true;
     this.#outside.after(this.#patience, () => {

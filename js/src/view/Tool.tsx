@@ -15,7 +15,7 @@ import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
 import { Outputs } from "./Outputs.tsx";
-import { WithPanels } from "./panels.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
 import { TextValue, Value, ValueView } from "./Value.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
@@ -84,7 +84,14 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
           <div class="values">
             {step.approval !== null && !asks && <Asked approval={step.approval} />}
             {asks ? (
-              <WithPanels instead={<Arguments step={step} />}>
+              <WithPanels
+                instead={
+                  <>
+                    <Arguments step={step} />
+                    <Fetching />
+                  </>
+                }
+              >
                 {({ Ask }) => (
                   <Ask part={part}>
                     <Arguments step={step} />

@@ -47,15 +47,21 @@ export function rendered({ manager }: Host, type: string, data: unknown): Draw |
   const createModel = method(mime, "createModel");
   const createRenderer = method(mime, "createRenderer");
   const preferred = method(mime, "preferredMimeType");
-  if (createModel === null || createRenderer === null || preferred?.({ [type]: data }, "ensure") !== type)
-    return null;
+  const known = [type, ...(OLDER[type] ?? [])].find((one) => preferred?.({ [one]: data }, "ensure") === one);
+  if (createModel === null || createRenderer === null || known === undefined) return null;
   return async (place, signal) => {
-    const renderer = createRenderer(type);
+    const renderer = createRenderer(known);
     signal.addEventListener("abort", () => method(renderer, "dispose")?.());
     attach(renderer, place, property(renderer, "node"));
-    await method(renderer, "renderModel")?.(createModel({ data: { [type]: data }, trusted: false }));
+    await method(renderer, "renderModel")?.(createModel({ data: { [known]: data }, trusted: false }));
   };
 }
+
+/** What a renderer of an older version can draw as well. */
+const OLDER: Readonly<Record<string, readonly string[]>> = {
+  "application/vnd.vegalite.v6+json": ["application/vnd.vegalite.v5+json"],
+  "application/vnd.vega.v6+json": ["application/vnd.vega.v5+json"],
+};
 
 /** A widget of Lumino, JupyterLab's toolkit, is told that it is in the page; anything else is only put there. */
 function attach(lumino: unknown, place: HTMLElement, element: unknown): void {
