@@ -45,7 +45,9 @@ export function Steps({ turn, parts }: Props): JSX.Element | null {
         // One flat list with keys: a step stays the same element when it folds.
         return [
           row.length > 1 && <Fold key={id} id={id} parts={row} />,
-          ...row.map((part) => <Folded key={part.id} part={part} turn={turn} hidden={folded} />),
+          ...row.map((part) => (
+            <Folded key={part.id} part={part} turn={turn} hidden={folded} inFold={row.length > 1} />
+          )),
         ];
       })}
     </div>
@@ -93,13 +95,14 @@ interface FoldedProps {
   readonly part: ToolPart;
   readonly turn: Turn;
   readonly hidden: boolean;
+  readonly inFold: boolean;
 }
 
 /** Made when it is first seen. */
-function Folded({ part, turn, hidden }: FoldedProps): JSX.Element | null {
+function Folded({ part, turn, hidden, inFold }: FoldedProps): JSX.Element | null {
   const seen = useRef(false);
   seen.current ||= !hidden;
-  return seen.current ? <Tool part={part} run={turn.run} hidden={hidden} /> : null;
+  return seen.current ? <Tool part={part} run={turn.run} hidden={hidden} inFold={inFold} /> : null;
 }
 
 /** Names that the line has room for. */

@@ -45,9 +45,11 @@ interface Props {
   readonly part: ToolPart;
   readonly run: Run;
   readonly hidden: boolean;
+  /** Whether it stands under the line of a fold. */
+  readonly inFold?: boolean;
 }
 
-export function Tool({ part, run, hidden }: Props): JSX.Element {
+export function Tool({ part, run, hidden, inFold }: Props): JSX.Element {
   const say = useSay();
   const { store } = useView();
   const step = part.step.value;
@@ -58,7 +60,13 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
   const asked = useRef(false);
   asked.current ||= asks;
   return (
-    <div class="tool" data-part="tool" data-tool={step.name} data-state={step.state} hidden={hidden}>
+    <div
+      class={inFold ? "tool in-fold" : "tool"}
+      data-part="tool"
+      data-tool={step.name}
+      data-state={step.state}
+      hidden={hidden}
+    >
       <Disclosure
         id={part.id}
         class="step"
