@@ -43,13 +43,12 @@ export class Details {
 
   ask(part: string, what: Detail): void {
     const answer = this.of(part, what);
+    answer.value = { state: "asked" };
     try {
       this.#outside.send({ kind: "ask", part, what });
     } catch {
       answer.value = { state: "lost" };
-      return;
     }
-    answer.value = { state: "asked" };
     this.#outside.after(PATIENCE[what], () => {
       if (answer.peek()?.state === "asked") answer.value = { state: "lost" };
     });
