@@ -456,3 +456,36 @@ class Figure:
 @pytest.mark.parametrize(("value", "plain"), [(Figure(), "<Figure>"), (Artist(Figure()), "<Axes>")])
 def test_figures_are_pictures(value: object, plain: str) -> None:
     assert jsonable(value) == {"mimebundle": {"image/png": "UE5H", "text/plain": plain}}
+
+
+class TopLevelMixin:
+    """As altair's charts: what they display is a page that loads scripts."""
+
+    __module__ = "altair.vegalite.v6.api"
+
+    def __init__(self, schema: str) -> None:
+        self._schema = schema
+
+    def _repr_mimebundle_(self) -> object:
+        return {"text/html": "<script src=https://elsewhere></script>"}
+
+    def to_dict(self) -> object:
+        return {"$schema": self._schema, "mark": "bar"}
+
+    def __repr__(self) -> str:
+        return "alt.Chart(...)"
+
+
+@pytest.mark.parametrize(
+    ("schema", "version"),
+    [
+        ("https://vega.github.io/schema/vega-lite/v6.4.1.json", "v6"),
+        ("https://vega.github.io/schema/vega-lite/v5.json", "v5"),
+        ("", "v5"),
+    ],
+)
+def test_a_chart_of_altair_is_its_specification(schema: str, version: str) -> None:
+    kind = f"application/vnd.vegalite.{version}+json"
+    assert jsonable(TopLevelMixin(schema)) == {
+        "mimebundle": {kind: {"$schema": schema, "mark": "bar"}, "text/plain": "alt.Chart(...)"}
+    }

@@ -72,6 +72,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   values: { past: [values] },
   long: { past: Array.from({ length: 40 }, () => weather) },
+  longer: { past: Array.from({ length: 334 }, () => weather) },
 };
 
 const scene = SCENES[query.get("scene") ?? "play"] ?? {};

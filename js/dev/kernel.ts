@@ -34,6 +34,10 @@ export class FakeKernel implements Model {
   readonly #addon: (name: string) => Promise<ArrayBuffer>;
   /** Results that were said with their beginning and end only, by the id of their step. */
   readonly wholes = new Map<string, Json>();
+  /** What add-ons wait for on their way. */
+  slow: Promise<unknown> = Promise.resolve();
+  /** JSON Schema of tools' arguments, by the tool's name. */
+  schemas: { readonly [tool: string]: Json } = {};
   /** How many times as fast the scripts play; infinite for at once. */
   speed = 1;
 
@@ -150,8 +154,8 @@ export class FakeKernel implements Model {
       case "decide":
         this.#decide(message);
         return;
-      case "fetch_whole":
-        this.#tellWhole(message.part);
+      case "ask":
+        this.#tell(message);
         return;
       case "fetch_saved": // There is no notebook.
       case "control": // No script is a recording.
@@ -228,14 +232,21 @@ export class FakeKernel implements Model {
   /** Sends an add-on, whether it was asked for or not. */
   async lend(name: string): Promise<void> {
     const source = await this.#addon(name);
+    await this.slow;
     this.#emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
   }
 
-  #tellWhole(part: string): void {
+  #tell({ part, what }: Extract<PageMessage, { kind: "ask" }>): void {
     const result = this.#history.findLast((op) => op.op === "set_result" && op.part === part);
     const whole = this.wholes.get(part) ?? (result?.op === "set_result" ? result.result : null);
-    const bytes = new TextEncoder().encode(JSON.stringify(whole));
-    this.#emit("msg:custom", { kind: "whole", part }, [new DataView(bytes.buffer)]);
+    const name = this.#history.findLast((op) => op.op === "open_tool" && op.part === part);
+    const told = {
+      whole,
+      view: {},
+      schema: (name?.op === "open_tool" ? this.schemas[name.name] : null) ?? null,
+    }[what];
+    const bytes = new TextEncoder().encode(JSON.stringify(told));
+    this.#emit("msg:custom", { kind: "told", part, what }, [new DataView(bytes.buffer)]);
   }
 
   #emit(event: string, content: unknown, buffers: readonly DataView[] = []): void {

@@ -3,8 +3,8 @@
  *
  * A module's source comes as bytes and is imported from a Blob, as anywidget does with the widget's own. All chats of a
  * page use one: it is kept on the page's global object under a name that holds its hash, so that another version is
- * another one. If it does not come, because there is no kernel or the message was lost, what it adds is missing, and
- * it is asked for again at the next occasion.
+ * another one. Until it comes, and if it never does, what it adds is missing; a message may be lost, so it is asked for
+ * again and again.
  */
 
 import { type Signal, signal } from "@preact/signals-core";
@@ -19,14 +19,14 @@ type Name = Fetch["name"];
 /** Set when the bundle is built, from what the add-ons are made of. */
 declare const ADDON_HASHES: Readonly<Record<Name, string>>;
 
-/** Seconds without an answer after which it may be asked again. */
-const PATIENCE = 10;
+/** Milliseconds without an answer after which it is asked for again; each time twice as many. */
+const PATIENCE = 2_000;
 
 interface Outside {
   /** May throw, as Jupyter's comms do once they are closed. */
   send(message: Fetch): void;
-  /** Seconds. */
-  now(): number;
+  /** Calls `run` after so many milliseconds, unless it is called off. */
+  after(ms: number, run: () => void): () => void;
 }
 
 class Addon<T> implements Lent<T> {
@@ -35,7 +35,8 @@ class Addon<T> implements Lent<T> {
   readonly #key: symbol;
   readonly #outside: Outside;
   readonly #loaded = globalThis as { [key: symbol]: Promise<T> | undefined };
-  #asked: number | null = null;
+  #asked = false;
+  #patience = PATIENCE;
 
   constructor(name: Name, outside: Outside) {
     this.name = name;
@@ -44,18 +45,23 @@ class Addon<T> implements Lent<T> {
   }
 
   want(): void {
-    if (this.value.peek() !== null) return;
-    const { now, send } = this.#outside;
-    if (this.#asked !== null && now() - this.#asked < PATIENCE) return;
-    this.#asked = now();
+    if (this.value.peek() !== null || this.#asked) return;
     const loaded = this.#loaded[this.#key];
-    if (loaded !== undefined) void this.#use(loaded);
-    else
-      try {
-        send({ kind: "addon", name: this.name });
-      } catch {
-        // What it adds stays missing.
-      }
+    if (loaded !== undefined) {
+      void this.#use(loaded);
+      return;
+    }
+    try {
+      this.#outside.send({ kind: "addon", name: this.name });
+    } catch {
+      // What it adds is missing for now.
+    }
+    this.#asked = true;
+    this.#outside.after(this.#patience, () => {
+      this.#asked = false;
+      this.want();
+    });
+    this.#patience *= 2;
   }
 
   receive(source: ArrayBuffer | ArrayBufferView): void {

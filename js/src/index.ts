@@ -16,6 +16,7 @@ interface Initialize {
 interface Render {
   readonly el: HTMLElement;
   readonly signal?: AbortSignal;
+  readonly host?: unknown;
 }
 
 type Cleanup = () => void;
@@ -52,11 +53,11 @@ export default () => {
       store.connect(end.signal);
       return () => end.abort();
     },
-    render({ el, signal }: Render): Cleanup {
+    render({ el, signal, host }: Render): Cleanup {
       const end = ending(signal);
       try {
         if (store === null) throw new Error("the view came before its model");
-        mount(store, el, end.signal);
+        mount(store, el, end.signal, host);
       } catch (error) {
         el.textContent = `turnwise could not draw the chat: ${String(error)}`;
         throw error;

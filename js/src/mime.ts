@@ -7,7 +7,25 @@ import type { Json } from "./protocol.ts";
 /** Kinds of images that are shown from bytes, the most useful first. SVG is text, and can hold scripts. */
 const RASTER = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
+/** A widget of the notebook's, which the host of the page draws. */
+export interface LiveWidget {
+  readonly kind: "widget";
+  readonly model: string;
+  readonly text: string;
+  /** What else there is of it. */
+  readonly instead: Shown | null;
+}
+
+/** A specification that the host may have a renderer for. */
+export interface Chart {
+  readonly kind: "chart";
+  readonly type: string;
+  readonly spec: Json;
+}
+
 export type Shown =
+  | LiveWidget
+  | Chart
   | { readonly kind: "image"; readonly src: string; readonly description: string }
   | { readonly kind: "html"; readonly text: string }
   | { readonly kind: "markdown"; readonly text: string }
@@ -15,11 +33,22 @@ export type Shown =
   | { readonly kind: "json"; readonly text: string; readonly value: Json }
   | { readonly kind: "text"; readonly text: string };
 
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+const CHART = /^application\/vnd\.vega(lite)?\.v\d+(\.\d+)*\+json$/;
+
 /** What to show of a tool's result that is `{"mimebundle": {media type: data}}`; `null` if it is something else. */
 export function shownOf(result: Json): Shown | null {
   if (!isObject(result) || Object.keys(result).length !== 1) return null;
   const types = result["mimebundle"];
   if (types === undefined || !isObject(types)) return null;
+  const { [WIDGET]: live, ...others } = types;
+  const instead = best(others);
+  const model = live !== undefined && isObject(live) ? live["model_id"] : null;
+  if (typeof model !== "string") return instead;
+  return { kind: "widget", model, text: text(types["text/plain"]) ?? "", instead };
+}
+
+function best(types: { readonly [type: string]: Json }): Shown | null {
   const read = (type: string) => text(types[type]);
   const plain = read("text/plain");
   const description = plain?.slice(0, 200) ?? "";
@@ -29,6 +58,8 @@ export function shownOf(result: Json): Shown | null {
   }
   const svg = read("image/svg+xml");
   if (svg !== null) return { kind: "image", src: svgImage(svg), description };
+  const chart = Object.entries(types).find(([type, spec]) => CHART.test(type) && isObject(spec));
+  if (chart !== undefined) return { kind: "chart", type: chart[0], spec: chart[1] };
   const html = read("text/html");
   if (html !== null) return { kind: "html", text: html };
   const markdown = read("text/markdown");

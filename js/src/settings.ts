@@ -39,6 +39,10 @@ export function wording(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
+export function counts(value: unknown): ReadonlyMap<string, number> {
+  return new Map(entries(value).flatMap(([name, n]) => (typeof n === "number" ? [[name, n]] : [])));
+}
+
 export function prices(value: unknown): Prices {
   return new Map(
     entries(value).flatMap(([model, item]) => {

@@ -10,12 +10,12 @@ import { Addons } from "./addons.ts";
 import { announcement } from "./announce.ts";
 import { KernelClock } from "./clock.ts";
 import { Connection, type Delivery, type Link } from "./connection.ts";
+import { Details } from "./details.ts";
 import { type Say, words } from "./labels.ts";
 import type { Control, Decision, Json, PageMessage, Playback, RunStatus } from "./protocol.ts";
 import { isLive, runningRun } from "./select.ts";
-import { type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
+import { counts, type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
 import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
-import { Wholes } from "./wholes.ts";
 
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
@@ -28,8 +28,8 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
-  /** The notebook's, in JupyterLab and Notebook. */
-  readonly widget_manager?: { readonly context?: unknown };
+  /** The host's, of all widgets of the notebook; hosts differ in what it can do. */
+  readonly widget_manager?: unknown;
 }
 
 /** The passing of time, as the store needs it; tests bring their own. */
@@ -97,6 +97,8 @@ export class Store {
   readonly prices: Signal<Prices>;
   /** Words that take the place of the page's own. */
   readonly labels: Signal<Readonly<Record<string, string>>>;
+  /** Tools that a function of the user's draws, and which version of it does. */
+  readonly views: Signal<ReadonlyMap<string, number>>;
   readonly say: ReadonlySignal<Say>;
   /** Which saved output is this chat's; `""` if there is none. */
   readonly saved: string;
@@ -104,7 +106,7 @@ export class Store {
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
   readonly addons: Addons;
-  readonly wholes: Wholes;
+  readonly details: Details;
 
   readonly #model: Model;
   readonly #scheduler: Scheduler;
@@ -119,14 +121,12 @@ export class Store {
     this.#model = model;
     this.#scheduler = scheduler;
     this.clock = new KernelClock(() => scheduler.now());
-    this.addons = new Addons({
-      send: (message) => model.send(message),
-      now: () => scheduler.now(),
-    });
-    this.wholes = new Wholes({
-      send: (message) => model.send(message),
-      after: (ms, run) => scheduler.after(ms, run),
-    });
+    const outside = {
+      send: (message: PageMessage) => model.send(message),
+      after: (ms: number, run: () => void) => scheduler.after(ms, run),
+    };
+    this.addons = new Addons(outside);
+    this.details = new Details(outside);
     this.final_only = this.#trait("final_only", (value) => value === true);
     this.steps = this.#trait("steps", detail);
     this.reasoning = this.#trait("reasoning", detail);
@@ -136,27 +136,29 @@ export class Store {
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
     this.saved = text(model.get("saved"));
+    this.views = this.#trait("views", (value) => {
+      this.details.forgetViews();
+      return counts(value);
+    });
     this.labels = this.#trait("labels", wording);
     this.say = computed(() => words(this.labels.value));
     this.running = computed(() => runningRun(this.transcript.value));
-    this.#connection = new Connection(
-      {
-        send: (message: PageMessage) => model.send(message),
-        after: (ms, run) => scheduler.after(ms, run),
+    this.#connection = new Connection(outside, {
+      deliver: (delivery) => this.#deliver(delivery),
+      link: (link) => {
+        this.link.value = link;
       },
-      {
-        deliver: (delivery) => this.#deliver(delivery),
-        link: (link) => {
-          this.link.value = link;
-        },
-        upToDate: () => {
-          this.#resend();
-          // It has heard the request and did not act on it: the reader may ask again.
-          if (this.leaving.peek().size > 0) this.leaving.value = new Map();
-          if (this.deciding.peek().size > 0) this.deciding.value = new Map();
-        },
+      upToDate: () => {
+        this.#resend();
+        // It has heard the request and did not act on it: the reader may ask again.
+        if (this.leaving.peek().size > 0) this.leaving.value = new Map();
+        if (this.deciding.peek().size > 0) this.deciding.value = new Map();
       },
-    );
+    });
+  }
+
+  get widget_manager(): unknown {
+    return this.#model.widget_manager;
   }
 
   /** Connects to the kernel until `signal` says that the model is no more. */
@@ -166,7 +168,7 @@ export class Store {
       signal.addEventListener("abort", () => this.#model.off(event, callback));
     };
     on("msg:custom", (content, buffers) => {
-      if (this.addons.receive(content, buffers) || this.wholes.receive(content, buffers)) return;
+      if (this.addons.receive(content, buffers) || this.details.receive(content, buffers)) return;
       if (isPlayback(content)) {
         this.clock.follow(content);
         this.playback.value = content;
@@ -291,7 +293,7 @@ export class Store {
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
-      for (const op of ops) if (op.op === "set_result" && !replaces) this.wholes.forget(op.part);
+      for (const op of ops) if (op.op === "set_result" && !replaces) this.details.forget(op.part);
       if (!replaces) this.#announce(transcript, ops);
     } catch (error) {
       console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);

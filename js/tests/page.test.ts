@@ -215,6 +215,60 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       assert.ok(await isAtEnd());
     });
 
+    for (const key of ["ArrowUp", "PageUp", "Home", "Shift+Space"])
+      test(`lets go with ${key}, and End takes hold again`, async () => {
+        await fill();
+        await page.locator(".scroller").press(key);
+        await write("Line.\n\n".repeat(20));
+        await action("latest").waitFor();
+        assert.equal(await isAtEnd(), false);
+        await page.locator(".scroller").press("End");
+        await action("latest").waitFor({ state: "hidden" });
+        await write("Line.\n\n".repeat(20));
+        assert.ok(await isAtEnd());
+      });
+
+    test("never moves the notebook around it", async () => {
+      await open("scene=done");
+      await inPage(`
+        const high = () => Object.assign(document.createElement("div"), { style: "height: 2000px" });
+        document.body.prepend(high());
+        document.body.append(high());
+        scrollTo(0, 1500);`);
+      await begin();
+      await write("Line.\n\n".repeat(20));
+      await inPage(`root.querySelector(".scroller").focus({ preventScroll: true });`);
+      for (const key of ["ArrowUp", "k", "k", "j", "g", "G", "t"]) await page.keyboard.press(key);
+      await part("timeline").waitFor();
+      await write("Line.\n\n".repeat(20));
+      assert.equal(await page.evaluate(() => scrollY), 1500);
+    });
+
+    test("goes to a timeline when it is there, also the first time", async () => {
+      await open("scene=long&height=700px");
+      await inPage(`
+        kernel.slow = new Promise((resolve) => { globalThis.answer = resolve; });
+        const frame = root.querySelector(".scroller");
+        frame.dispatchEvent(new WheelEvent("wheel", { deltaY: -1 }));
+        frame.scrollTop -= 900;`);
+      const buttons = page.locator('.scroller [data-action="timeline"]');
+      const at = await buttons.evaluateAll((all) => {
+        const bottom = all[0]?.closest(".scroller")?.getBoundingClientRect().bottom ?? 0;
+        return all.findLastIndex((one) => one.getBoundingClientRect().bottom < bottom);
+      });
+      await buttons.nth(at).click();
+      await page.getByText("Fetching…").waitFor();
+      await page.evaluate("answer()");
+      const timeline = part("timeline");
+      await timeline.waitFor();
+      await page.waitForFunction(() => {
+        const root = document.querySelector(".turnwise")?.shadowRoot;
+        const frame = root?.querySelector(".scroller")?.getBoundingClientRect();
+        const inner = root?.querySelector('[data-part="timeline"]')?.getBoundingClientRect();
+        return frame && inner && inner.top >= frame.top - 1 && inner.bottom <= frame.bottom + 1;
+      });
+    });
+
     test("lets go when text is selected by dragging", async () => {
       await fill();
       const box = await page.locator(".scroller").boundingBox();
@@ -258,12 +312,16 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       await open("scene=long");
       const last = page.locator('[data-part="run"]').nth(20).locator('[data-part="turn"][data-turn="3"]');
       await inPage(`
-        const turn = root.querySelectorAll('[data-part="run"]')[20].querySelector('[data-turn="3"]');
+        const run = root.querySelectorAll('[data-part="run"]')[20];
         const frame = root.querySelector(".scroller");
         frame.dispatchEvent(new WheelEvent("wheel", { deltaY: -1 }));
-        for (let round = 0; round < 5; round += 1) {
-          frame.scrollTop += turn.getBoundingClientRect().top - frame.getBoundingClientRect().top - 40;
-          await new Promise((done) => setTimeout(done, 60));
+        // What comes near is made, so that its place is not known at once.
+        for (let still = 0; still < 5; still += 1) {
+          const turn = run.querySelector('[data-turn="3"]');
+          const away = turn.getBoundingClientRect().top - frame.getBoundingClientRect().top - 40;
+          frame.scrollTop += away;
+          if (Math.abs(away) > 1 || run.querySelector(".facts") === null) still = 0;
+          await new Promise((done) => requestAnimationFrame(done));
         }`);
       const before = await last.boundingBox();
       await action("final-only").click();
@@ -359,11 +417,57 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     });
   });
 
+  describe("a thousand turns", () => {
+    const count = (selector: string) => page.locator(selector).count();
+    /** Turns of the first run that are made, not only said. */
+    const made = () => page.locator('[data-part="run"]').first().locator(".facts");
+
+    test("are there to be found and gone to, and made when they come near", async () => {
+      await open("scene=longer&height=500px");
+      await page.locator('[data-part="run"] .run-end').last().waitFor();
+      assert.equal(await count('[data-part="turn"]'), 1002);
+      assert.ok((await count(".facts")) < 40, "only the last runs are made");
+      const elements = Number(await inPage("return root.querySelectorAll('*').length;"));
+      assert.ok(elements < 5 * 1002, `${elements} elements`);
+      const words = await page.locator('[data-part="turn"]').nth(2).textContent();
+      assert.match(words ?? "", /Saturday/);
+
+      await page.locator(".scroller").press("Home");
+      await page.locator(".scroller").evaluate((element) => element.scrollTo({ top: 0 }));
+      await made().first().waitFor();
+      assert.equal(await made().count(), 3);
+      assert.ok((await count(".facts")) < 80, "and those in between are not");
+    });
+
+    test("the final-only switch draws no more of them, and keeps the place", async () => {
+      await open("scene=longer&height=500px");
+      await page.locator(".scroller").evaluate((element) => {
+        element.scrollTop = element.scrollHeight / 2;
+      });
+      const read = page.locator('[data-part="run"]:not(.far) [data-final]');
+      const place = () =>
+        page.locator(".scroller").evaluate((element) => {
+          const top = element.getBoundingClientRect().top;
+          const finals = [
+            ...element.querySelectorAll<HTMLElement>('[data-part="run"]:not(.far) [data-final]'),
+          ];
+          const first = finals.find((one) => one.getBoundingClientRect().bottom > top);
+          return first?.closest<HTMLElement>('[data-part="run"]')?.dataset["run"];
+        });
+      await read.nth(3).waitFor();
+      const before = await place();
+      await action("final-only").click();
+      await page.locator('[data-part="fold"]').first().waitFor();
+      assert.equal(await place(), before);
+      assert.ok((await count(".facts")) < 150);
+    });
+  });
+
   describe("approvals", () => {
     test("keep their step open, and in sight when only final turns are", async () => {
       await open("scene=asking&final=1&speed=1000");
       const step = page.locator('[data-tool="run_shell"][data-state="approval"]');
-      await step.waitFor();
+      await step.locator(".question").waitFor();
       assert.match(
         (await step.textContent()) ?? "",
         /waiting for approval.*wants to run a command.*rm -r build/s,

@@ -4,19 +4,18 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Component, type ComponentChild, isValidElement, type VNode } from "preact";
 import { Blocks } from "../src/markdown/blocks.ts";
+import { CopyCode } from "../src/markdown/code.tsx";
 import { RemoteImage } from "../src/markdown/image.tsx";
 import { BlockView } from "../src/markdown/render.tsx";
 import { linkTarget, picture } from "../src/markdown/urls.ts";
-import { CopyButton } from "../src/view/copy.tsx";
+import { Checkbox, TableFrame, Unsafe, Words } from "../src/markdown/words.tsx";
 import { PAYLOADS, SAMPLES } from "./samples.ts";
 
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   a: ["href", "rel", "target", "title"],
   img: ["alt", "src"],
-  input: ["aria-label", "checked", "disabled", "type"],
   li: ["class", "dir"],
   ol: ["start"],
-  section: ["aria-label", "class", "tabIndex"],
   pre: ["dir", "tabIndex"],
   code: ["class", "dir"],
   figure: ["class"],
@@ -34,10 +33,10 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-/** Components with state, which cannot be called outside of a page. */
-const STATEFUL: ReadonlySet<unknown> = new Set([RemoteImage, CopyButton]);
+/** Components with hooks, which cannot be called outside of a page. */
+const HOOKED: ReadonlySet<unknown> = new Set([RemoteImage, CopyCode, Checkbox, TableFrame, Unsafe, Words]);
 
-/** Elements of the block as they would be drawn; of components with state only what they are given. */
+/** Elements of the block as they would be drawn; of components with hooks only what they are given. */
 function elements(child: ComponentChild): readonly VNode<Record<string, unknown>>[] {
   if (Array.isArray(child)) return child.flatMap(elements);
   if (!isValidElement(child)) return [];
@@ -45,7 +44,7 @@ function elements(child: ComponentChild): readonly VNode<Record<string, unknown>
   const node = child as VNode<Record<string, unknown>>;
   const { type, props } = node;
   if (typeof type === "string") return [node, ...elements(props["children"] as ComponentChild)];
-  if (STATEFUL.has(type)) return [node];
+  if (HOOKED.has(type)) return [node, ...elements(props["children"] as ComponentChild)];
   if (type.prototype instanceof Component) {
     const Type = type as new (props: object) => Component<object>;
     return elements(new Type(props).render(props));

@@ -45,6 +45,7 @@ class Model {
     if (this.broken) throw new Error("Cannot send");
     this.sent.push(structuredClone(content));
     if (content.kind === "addon") bare.lend(content.name);
+    if (content.kind === "ask") bare.tell(content, null);
   }
 
   /** The trait changes on the kernel's side. */
@@ -98,6 +99,12 @@ window.bare = {
   async lend(name) {
     const source = await (await fetch(`/${name}.js`)).arrayBuffer();
     bare.model.emit("msg:custom", { kind: "addon", name }, [new DataView(source)]);
+  },
+
+  /** The kernel answers to a page that asks for more of a step. */
+  tell({ part, what }, value) {
+    const json = new TextEncoder().encode(JSON.stringify(value));
+    bare.model.emit("msg:custom", { kind: "told", part, what }, [new DataView(json.buffer)]);
   },
 
   close() {

@@ -369,20 +369,19 @@ def test_arguments_that_cannot_be_changed(bare: Open) -> None:
 
 
 @pytest.mark.parametrize("verdict", ["approve", "deny"])
-def test_a_question_is_answered_without_the_form(bare: Open, verdict: Literal["approve", "deny"]) -> None:
+def test_a_question_is_put_as_soon_as_its_form_can_be_fetched(
+    bare: Open, verdict: Literal["approve", "deny"]
+) -> None:
     chat = bare()
     chat.cut()
     asks(chat)
-    chat.action("edit").click()
-    expect(part(chat, "approval")).to_contain_text('"rows": 3')
-    expect(part(chat, "editor")).to_have_count(0)
-    chat.action("display").click()
-    expect(part(chat, "settings")).to_have_text("Fetching…")
+    step = chat.tool("delete")
+    expect(step).to_contain_text("Fetching…")
+    expect(step).to_contain_text('"rows": 3')
+    expect(part(chat, "approval")).to_have_count(0)
     chat.cut(broken=False)
     chat.action(verdict).click()
     assert decided(chat)["arguments"] is None
-    chat.page.evaluate("bare.lend('panels')")
-    expect(part(chat, "settings").get_by_role("radio")).not_to_have_count(0)
 
 
 def test_a_question_out_of_sight_is_told(bare: Open) -> None:

@@ -405,10 +405,10 @@ async def test_of_a_large_result_the_whole_is_told_when_it_is_asked_for(
     assert (told["size"] is None) == (size is None)
     assert size is None or told["size"] >= size
     assert len(json.dumps(told)) < 150_000
-    session.receive({"kind": "fetch_whole", "part": session.transcript.runs[0].turns[0].tools[0].id})
-    page.wait_for(lambda: any(message["kind"] == "whole" for message in page.messages))
+    session.receive({"kind": "ask", "what": "whole", "part": session.transcript.runs[0].turns[0].tools[0].id})
+    page.wait_for(lambda: any(message["kind"] == "told" for message in page.messages))
     assert json.loads(page.buffers[-1][0]) == value
-    session.receive({"kind": "fetch_whole", "part": "no such part"})
+    session.receive({"kind": "ask", "what": "whole", "part": "no such part"})
     session.receive({"kind": "hello", "last": 0})
     page.wait_for(lambda: page.messages[-1]["kind"] == "snapshot")
 

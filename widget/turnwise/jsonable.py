@@ -81,6 +81,7 @@ def jsonable(value: object, *, limits: Limits = DEFAULT) -> Json:
     bytes                                                 ``{"bytes": size, "base64": …}``, large ones described
     objects with ``_repr_mimebundle_``, ``_repr_html_``…  ``{"mimebundle": {media type: data}}``, binary as base64
     figures and axes of matplotlib                        the same, as PNG
+    charts of altair                                      the same, as Vega-Lite
     mappings; sequences, sets and other collections       dict with string keys; list (sets sorted where they can be)
     dataclasses, attrs, named tuples, pydantic models     dict of their fields
     enums, dates, ``UUID``, ``Decimal``, paths            their value, their usual text
@@ -462,6 +463,17 @@ def _figure(value: object) -> object:
     return _bundle({"image/png": picture.getvalue(), "text/plain": _repr(value)})
 
 
+def _chart(value: object) -> object:
+    """A chart of altair as its specification: what it would display loads scripts from the network."""
+    if not _is_a(value, "altair", "TopLevelMixin"):
+        return _NOT_MINE
+    chart: Any = value
+    spec: dict[str, Any] = chart.to_dict()
+    version = re.search(r"vega-lite/(v\d+)", str(spec.get("$schema")))
+    kind = f"application/vnd.vegalite.{version[1] if version else 'v5'}+json"
+    return _bundle({kind: spec, "text/plain": _repr(value)})
+
+
 def _mime_data(content: Any) -> object:
     if isinstance(content, (bytes, bytearray)):
         content = base64.b64encode(content).decode("ascii")
@@ -474,6 +486,7 @@ _KNOWN: tuple[Callable[[object], object], ...] = (
     _usual_text,
     _table,
     _array,
+    _chart,
     _mimebundle,
     _figure,
     _rich,

@@ -20,36 +20,37 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import capture
 from . import ops as o
 from .assembler import Assembler
 from .consent import consult
+from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop
-from .preview import preview
 from .recording import NotRecordedError, Replay, loose_ends
 from .run import Burst, drive, ending
 from .saw import saw
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
-from .wholes import Wholes, to_bytes
+from .wholes import to_bytes
 from .wire import (
     Addon,
+    Ask,
     Control,
     Decide,
     Drop,
     Fetch,
     FetchSaved,
-    FetchWhole,
     Hello,
     Outbox,
     Saved,
     Send,
     Stop,
-    Whole,
+    Told,
     encode,
     parse,
     warm_up,
@@ -66,7 +67,8 @@ if TYPE_CHECKING:
     from .recording import Entry, Recorder
     from .transcript import Turn
     from .values import Decision, Failure, RunStatus, Usage
-    from .wire import KernelMessage, Playback
+    from .views import ViewFunction
+    from .wire import Detail, KernelMessage, Playback
 
 log = logging.getLogger("turnwise")
 
@@ -212,7 +214,7 @@ class Session:
             for at, op in self._log:
                 recorder.write([op], at)
         self._outbox = Outbox()
-        self._wholes = Wholes()
+        self._details = Details(adapter.describe)
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
@@ -316,6 +318,10 @@ class Session:
                     self._answer(ApprovalResponse("approved", call_id=other.call_id))
             return True
 
+    def set_view(self, tool: str, function: ViewFunction) -> None:
+        """Have ``function`` make of each step of ``tool`` what a page shows in place of its result."""
+        self._details.views.set(tool, function)
+
     def runs_here(self) -> bool:
         """Whether the caller stands on the loop that drives the active run."""
         active = self._active
@@ -327,8 +333,9 @@ class Session:
             return False
 
     def close(self) -> None:
-        """Stop everything; nothing more is sent or posted."""
+        """Stop everything and close the widgets that views made; nothing more is sent or posted."""
         self.stop()
+        self._details.views.close()
         with self._lock:
             self._flush()
             self._closed = True
@@ -397,37 +404,30 @@ class Session:
                         self._tell(Addon(name=name), [source])
                 case FetchSaved():
                     self._tell(Saved(), [to_bytes(self._saved())])
-                case FetchWhole(part=part):
-                    own = own_loop()
-                    own.create_task(self._tell_whole(part), name=f"turnwise-whole-{part}")
-
-    def _keep_whole(self, ops: Sequence[o.Op], value: object) -> None:
-        for op in ops:
-            if isinstance(op, o.SetResult) and preview(op.result)[1] is not None:
-                self._wholes.keep(op.part, value)
+                case Ask(part=part, what=what):
+                    own_loop().create_task(self._tell_more(part, what), name=f"turnwise-{what}-{part}")
 
     def whole(self, part: str, known: object) -> object:
         """The result of this step as its tool returned it, or what is ``known`` of it."""
-        return self._wholes.get(part, known)
+        return self._details.whole(part, known)
 
-    async def _tell_whole(self, part: str) -> None:
-        whole = await asyncio.to_thread(self._whole, part)
-        if whole is not None:
+    async def _tell_more(self, part: str, what: Detail) -> None:
+        tell = partial(self._home.copy().run, self._more, part, what)
+        told = await own_loop().run_in_executor(None, tell)
+        if told is not None:
             with self._lock:
-                self._tell(Whole(part=part), [whole])
+                self._tell(Told(part=part, what=what), [told])
 
-    def _whole(self, part: str) -> bytes | None:
-        """A step's result, or what the model saw in a turn; ``None`` for a part that was taken back."""
+    def _more(self, part: str, what: Detail) -> bytes | None:
+        """What a page asked; ``None`` for a part that was taken back."""
         from .recording import Scrubber
 
         with self._lock:
             turn, step = self.transcript.find_turn(part), self.transcript.find_part(part)
-            events = [] if turn is None else [*self._log]
-        if turn is not None:
-            return to_bytes(Scrubber().value(saw(self.transcript, turn, events)))
-        if step is not None:
-            return to_bytes(self._wholes.get(part, step.result if isinstance(step, ToolPart) else None))
-        return None
+            events = [*self._log] if what == "saw" else []
+        if what != "saw":
+            return self._details.tell(step, what) if isinstance(step, ToolPart) else None
+        return None if turn is None else to_bytes(Scrubber().value(saw(self.transcript, turn, events)))
 
     def stop_run_if_queued(self, run_id: str) -> None:
         """Take ``run_id`` out of the queue; a run that has begun goes on."""
@@ -494,10 +494,10 @@ class Session:
                 for event in joined(events):
                     ops = self._assembler.feed(event, self._clock())
                     self._emit(ops)
-                    if isinstance(event, ToolResult):
-                        self._keep_whole(ops, event.value)
                     for op in ops:
-                        if isinstance(op, o.RequestApproval):
+                        if isinstance(op, o.SetResult) and isinstance(event, ToolResult):
+                            self._keep(op.part, event.value)
+                        elif isinstance(op, o.RequestApproval):
                             self._asked(active, op.part)
 
         stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
@@ -524,6 +524,11 @@ class Session:
         except NotRecordedError as why:
             return *ending(why), None
         return replay.ending()
+
+    def _keep(self, part: str, value: object) -> None:
+        step = self.transcript.part(part)
+        if isinstance(step, ToolPart):
+            self._details.keep(step, value)
 
     def _asked(self, active: _Active, part: str) -> None:
         """An agent asks whether this step may run: who has an answer gives it, else the page shows the question."""

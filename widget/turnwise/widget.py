@@ -12,7 +12,7 @@ import anywidget
 import traitlets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
     from typing_extensions import Self
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .recording import Scrubber
     from .session import RunHandle, Session
     from .transcript import ToolPart, Transcript
+    from .views import ViewFunction
 
 Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]
 
@@ -80,6 +81,8 @@ class AgentChat(anywidget.AnyWidget):
     steps = traitlets.Enum(_DISPLAY, "auto").tag(sync=True)
     reasoning = traitlets.Enum(_DISPLAY, "auto").tag(sync=True)
     labels = traitlets.Dict(value_trait=traitlets.Unicode(), key_trait=traitlets.Unicode()).tag(sync=True)
+    views = traitlets.Dict(value_trait=traitlets.Int(), key_trait=traitlets.Unicode()).tag(sync=True)
+    """Tools with a view, and how often theirs was set."""
     prices = traitlets.Dict(
         value_trait=traitlets.Dict(value_trait=traitlets.Float()), key_trait=traitlets.Unicode()
     ).tag(sync=True)
@@ -218,6 +221,34 @@ class AgentChat(anywidget.AnyWidget):
         if not pending:
             raise ValueError("no step waits for approval")
         return pending[0].id
+
+    def view(self, tool: str) -> Callable[[ViewFunction], ViewFunction]:
+        """Show what ``tool`` did by a view of your own, in place of its plain result, which stays within reach.
+
+        ::
+
+            @chat.view("forecast")
+            def days(step):  # a ToolPart: name, arguments, result
+                return ipywidgets.IntSlider(max=len(step.result))
+
+        The function gets each finished step once, when a page shows it, on a thread of its own. ``step.result`` is what
+        the tool returned (of older steps, and from agents that tell only of text, its copy as plain data). It returns a
+        widget (any ipywidget or anywidget, closed with the chat), anything else that a tool may return, such as a
+        figure, or ``None`` to leave the result as it is. If it raises, the step says so. Run the cell again to replace
+        the function.
+
+        Raises:
+            TypeError: ``tool`` is no name of a tool.
+        """
+        if not isinstance(tool, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users forget the name
+            raise TypeError(f'view takes the name of a tool, @chat.view("search"), not {tool!r}')
+
+        def register(function: ViewFunction) -> ViewFunction:
+            self._session.set_view(tool, function)
+            self.views = {**self.views, tool: self.views.get(tool, 0) + 1}
+            return function
+
+        return register
 
     def describe(self) -> Description:
         """What can be read of the agent: system prompt, model, settings, tools; and what of it is fixed."""

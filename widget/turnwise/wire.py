@@ -60,6 +60,12 @@ class Snapshot:
     kind: Literal["snapshot"] = "snapshot"
 
 
+Detail: TypeAlias = Literal["whole", "view", "schema", "saw"]
+"""More than travels unasked. Of a step ``whole``: all of a large result; ``view``: ``{"value"}`` to be shown in place
+of the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null. Of a turn ``saw``: what its model was sent, and each
+event with its time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addon:
     """A part of the front end that is sent when it is asked for; the module's source is the message's first buffer."""
@@ -69,11 +75,12 @@ class Addon:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    """What a page asked for with ``FetchWhole``: JSON in UTF-8, as the message's first buffer."""
+class Told:
+    """What a page asked about a step or a turn: JSON in UTF-8, as the message's first buffer."""
 
     part: str
-    kind: Literal["whole"] = "whole"
+    what: Detail
+    kind: Literal["told"] = "told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +117,7 @@ class Playback:
     kind: Literal["playback"] = "playback"
 
 
-KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole | Saved | Playback
+KernelMessage: TypeAlias = Frame | Snapshot | Addon | Told | Saved | Playback
 
 
 class Outbox:
@@ -204,8 +211,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
     """``message`` as JSON-safe data."""
     if isinstance(message, Addon):
         return {"kind": message.kind, "name": message.name}
-    if isinstance(message, Whole):
-        return {"kind": message.kind, "part": message.part}
+    if isinstance(message, Told):
+        return {"kind": message.kind, "part": message.part, "what": message.what}
     if isinstance(message, Saved):
         return {"kind": message.kind}
     if isinstance(message, Playback):
@@ -307,12 +314,13 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FetchWhole:
-    """The reader wants to see all of a tool's result; or of a turn, what the model was sent and what happened then."""
+class Ask:
+    """The page needs more of a step or a turn, for the reader opened it."""
 
     part: str
-    """Id of the tool step, or of the turn."""
-    kind: Literal["fetch_whole"]
+    """Id of the step, or of the turn."""
+    what: Detail
+    kind: Literal["ask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +342,7 @@ class Control:
     kind: Literal["control"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | FetchSaved | Control
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | Ask | FetchSaved | Control
 
 
 @cache

@@ -1,13 +1,16 @@
 /** What readers open now and then, as a module that a page asks for then. Built as a function of `view/shared.ts`. */
 
+import { Ask } from "../view/Approval.tsx";
+import approval from "../view/approval.css";
 import { Detail } from "../view/Detail.tsx";
 import detail from "../view/detail.css";
-import { Editor } from "../view/Editor.tsx";
 import editor from "../view/editor.css";
 import { Frame } from "../view/Frame.tsx";
 import frame from "../view/frame.css";
 import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
+import { Live } from "../view/Live.tsx";
+import live from "../view/live.css";
 import { Player } from "../view/Player.tsx";
 import type { Panels } from "../view/panels.tsx";
 import player from "../view/player.css";
@@ -18,19 +21,22 @@ import { TimelinePanel } from "../view/Timeline.tsx";
 import { Tree } from "../view/Tree.tsx";
 import timeline from "../view/timeline.css";
 import tree from "../view/tree.css";
+import { Viewed } from "../view/Viewed.tsx";
 
 const panels: Panels = {
-  css: detail + editor + frame + keys + player + saw + timeline + tree,
+  css: approval + detail + editor + frame + keys + live + player + saw + timeline + tree,
+  Ask,
   Detail,
-  Editor,
   FieldTable,
   Frame,
   KeyList,
+  Live,
   Player,
   RowTable,
   Saw,
   TimelinePanel,
   Tree,
+  Viewed,
 };
 
 export default panels;

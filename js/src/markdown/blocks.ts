@@ -25,23 +25,36 @@ export class Blocks {
   #frozen: Block[] = [];
   #frozenLinks: Links = {};
   #defines = false;
+  #resets = 0;
   /** Where the unfrozen tail begins. */
   #at = 0;
   #seen: Source = { text: "", open: true };
   #shown: readonly Block[] = [];
+
+  /** How many blocks, from the first on, stay as they are until there are `resets`. */
+  get settled(): number {
+    return this.#frozen.length;
+  }
+
+  /** How often all was read anew. */
+  get resets(): number {
+    return this.#resets;
+  }
 
   /** The blocks of `source`, which has grown since the last call or is another. */
   update(source: Source): readonly Block[] {
     const { text, open } = source;
     const before = this.#seen;
     if (open === before.open && text === before.text) return this.#shown;
-    if (!before.open || !text.startsWith(before.text)) this.#reset();
+    // Not `startsWith`, which is far slower on a long text, and this is asked for every frame.
+    if (!before.open || text.slice(0, before.text.length) !== before.text) this.#reset();
     this.#seen = source;
     this.#shown = open ? this.#grow(lines(text)) : this.#finish(lines(text));
     return this.#shown;
   }
 
   #reset(): void {
+    this.#resets += 1;
     this.#frozen = [];
     this.#frozenLinks = {};
     this.#defines = false;

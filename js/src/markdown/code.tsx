@@ -2,6 +2,7 @@
 
 import { Component, type ComponentChild, h, type JSX } from "preact";
 import { CopyButton } from "../view/copy.tsx";
+import { useSay } from "../view/words.ts";
 import { type Highlight, type Lending, LendingContext, type Lent, type Span } from "./lent.ts";
 import { isSelected, whenLent } from "./look.ts";
 import { Prose } from "./text.ts";
@@ -20,13 +21,17 @@ export function CodeBlock({ text, language, complete }: Props): JSX.Element {
     <figure class="code">
       <figcaption>
         <span>{language}</span>
-        <CopyButton text={() => text} label="Copy code" />
+        <CopyCode text={text} />
       </figcaption>
       <pre dir="ltr" tabIndex={0}>
         <Code text={text} language={language} complete={complete} />
       </pre>
     </figure>
   );
+}
+
+export function CopyCode({ text }: Pick<Props, "text">): JSX.Element {
+  return <CopyButton text={() => text} label={useSay()("copy_code")} />;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import type { MarkedToken, Token, Tokens } from "marked";
-import { Component, type ComponentChild, Fragment, type JSX } from "preact";
+import { Component, type ComponentChild, Fragment } from "preact";
 import type { Block } from "./blocks.ts";
 import { CodeBlock } from "./code.tsx";
 import { decode } from "./entities.ts";
@@ -15,6 +15,7 @@ import { RemoteImage } from "./image.tsx";
 import { type Formula, lexInline } from "./lexer.ts";
 import { Prose } from "./text.ts";
 import { disguised, linkTarget, picture } from "./urls.ts";
+import { Checkbox, TableFrame, Unsafe, Words } from "./words.tsx";
 
 interface BlockProps {
   readonly block: Block;
@@ -114,7 +115,14 @@ export function renderBlock(token: Token, closed: boolean): ComponentChild {
   }
 }
 
-const ALERT = /^\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|$)/i;
+const ALERTS = {
+  note: "alert_note",
+  tip: "alert_tip",
+  important: "alert_important",
+  warning: "alert_warning",
+  caution: "alert_caution",
+} as const;
+const ALERT = new RegExp(`^\\[!(${Object.keys(ALERTS).join("|")})\\][ \\t]*(?:\\n|$)`, "i");
 
 /** A quote, or one of GitHub's alerts: `> [!NOTE]`. */
 function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentChild {
@@ -122,12 +130,15 @@ function renderQuote({ tokens }: Tokens.Blockquote, closed: boolean): ComponentC
   const said = first !== undefined && isKnown(first) && first.type === "paragraph" ? first.text : "";
   const found = ALERT.exec(said);
   const kind = found?.[1]?.toLowerCase();
-  if (found === null || kind === undefined)
+  const label = Object.entries(ALERTS).find(([name]) => name === kind)?.[1];
+  if (found === null || label === undefined)
     return <blockquote dir="auto">{renderBlocks(tokens, closed)}</blockquote>;
   const text = said.slice(found[0].length);
   return (
     <blockquote dir="auto" class="alert" data-kind={kind}>
-      <p class="alert-kind">{kind}</p>
+      <p class="alert-kind">
+        <Words label={label} />
+      </p>
       {text !== "" && <p dir="auto">{renderInline(lexInline(text, {}))}</p>}
       {renderBlocks(rest, closed)}
     </blockquote>
@@ -157,13 +168,9 @@ function renderList({ ordered, start, loose, items }: Tokens.List, closed: boole
   return <ol start={typeof start === "number" && start !== 1 ? start : undefined}>{rows}</ol>;
 }
 
-function Checkbox({ checked }: { readonly checked: boolean }): JSX.Element {
-  return <input type="checkbox" checked={checked} disabled aria-label={checked ? "Done" : "To do"} />;
-}
-
 function renderTable({ header, rows }: Tokens.Table): ComponentChild {
   return (
-    <section class="table" aria-label="Table" tabIndex={0}>
+    <TableFrame>
       <table>
         <thead>
           <tr>{header.map((cell) => renderCell(cell, "th"))}</tr>
@@ -174,7 +181,7 @@ function renderTable({ header, rows }: Tokens.Table): ComponentChild {
           ))}
         </tbody>
       </table>
-    </section>
+    </TableFrame>
   );
 }
 
@@ -242,7 +249,7 @@ function renderToken(token: Token): ComponentChild {
 function renderLink(token: Tokens.Link): ComponentChild {
   const target = linkTarget(token.href);
   const text = token.autolink ? token.text : renderInline(token.tokens);
-  if (target === null) return <span title="This link leads nowhere safe">{text}</span>;
+  if (target === null) return <Unsafe>{text}</Unsafe>;
   const host = disguised(token.text, target);
   return (
     <a href={target} title={target} target="_blank" rel="noopener noreferrer nofollow">
@@ -255,7 +262,7 @@ function renderLink(token: Tokens.Link): ComponentChild {
 function renderImage({ href, text }: Tokens.Image): ComponentChild {
   const shown = picture(href);
   const description = decode(text);
-  if (shown === null) return <span class="no-image">{description || "image"}</span>;
+  if (shown === null) return <span class="no-image">{description || <Words label="image" />}</span>;
   if (shown.kind === "inline") return <img src={shown.src} alt={description} />;
   return <RemoteImage src={shown.src} host={shown.host} description={description} />;
 }

@@ -103,9 +103,10 @@ class SavedModel implements Model {
         if (source !== null) this.#tell({ kind: "addon", name: message.name }, [source]);
         break;
       }
-      case "fetch_whole": {
-        const whole = this.#source.whole(message.part);
-        if (whole !== null) this.#tell({ kind: "whole", part: message.part }, [whole]);
+      case "ask": {
+        const { part, what } = message;
+        const whole = what === "whole" ? this.#source.whole(part) : null;
+        if (whole !== null) this.#tell({ kind: "told", part, what }, [whole]);
         break;
       }
     }

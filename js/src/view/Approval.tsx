@@ -5,8 +5,8 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { isSame, type Read } from "../fields.ts";
 import type { Decision } from "../protocol.ts";
 import type { ToolPart } from "../transcript.ts";
+import { Editor } from "./Editor.tsx";
 import { Icon, Spinner } from "./icons.tsx";
-import { WithPanels } from "./panels.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -28,6 +28,11 @@ export function Ask({ part, children }: AskProps): JSX.Element {
   /** What the form says; `null` while there is none. */
   const [written, setWritten] = useState<Read | null>(null);
   const deciding = store.deciding.value.get(part.id);
+  const editable = approval?.editable === true;
+  const schema = store.details.of(part.id, "schema");
+  useEffect(() => {
+    if (editable && schema.peek() === null) store.details.ask(part.id, "schema");
+  }, [editable, part.id, schema, store]);
   const leaveForm = () => {
     setEditing(false);
     setWritten(null);
@@ -61,10 +66,13 @@ export function Ask({ part, children }: AskProps): JSX.Element {
       <p class="question" id={id} dir="auto">
         {approval?.message ?? say("may_run")}
       </p>
-      {editing ? (
-        <WithPanels instead={children}>
-          {({ Editor }) => <Editor initial={step.arguments} text={step.arguments_text} change={setWritten} />}
-        </WithPanels>
+      {editing && schema.value?.state !== "asked" ? (
+        <Editor
+          initial={step.arguments}
+          text={step.arguments_text}
+          schema={schema.value?.state === "here" ? schema.value.value : null}
+          change={setWritten}
+        />
       ) : (
         children
       )}
@@ -100,7 +108,7 @@ export function Ask({ part, children }: AskProps): JSX.Element {
           {deciding === "denied" ? <Spinner /> : <Icon name="x" />}
           {say(deciding === "denied" ? "denying" : "deny")}
         </button>
-        {approval?.editable === true && (
+        {editable && (
           <button
             type="button"
             class="button quiet"

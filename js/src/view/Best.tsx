@@ -31,6 +31,21 @@ export function Best({ shown, label }: { readonly shown: Shown; readonly label: 
       );
     case "json":
       return <TreeView value={shown.value} />;
+    case "widget":
+    case "chart":
+      return (
+        <WithPanels instead={<Fetching />}>
+          {({ Live }) => (
+            <Live shown={shown} label={label}>
+              {shown.kind === "chart" ? (
+                <TreeView value={shown.spec} />
+              ) : (
+                shown.instead !== null && <Best shown={shown.instead} label={label} />
+              )}
+            </Live>
+          )}
+        </WithPanels>
+      );
     default:
       return <LongText text={shown.text} language="" complete />;
   }

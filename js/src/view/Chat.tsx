@@ -83,6 +83,9 @@ function Asking(): JSX.Element | null {
   );
 }
 
+/** Runs that are made at once, so that the first sight of a chat is whole. */
+const LATE = 3;
+
 function Thread(): JSX.Element {
   const say = useSay();
   const view = useView();
@@ -113,8 +116,8 @@ function Thread(): JSX.Element {
         <div ref={content} class="thread">
           {runs
             .filter((run) => run.facts.value.status !== "queued")
-            .map((run) => (
-              <RunSection key={run.id} run={run} finalOnly={finalOnly} />
+            .map((run, at, shown) => (
+              <RunSection key={run.id} run={run} finalOnly={finalOnly} late={at >= shown.length - LATE} />
             ))}
           {pending.map((item) => (
             <PendingPrompt key={item.client_id} item={item} />

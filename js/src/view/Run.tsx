@@ -1,7 +1,7 @@
 /** One prompt and everything that followed it. */
 
 import { Fragment, type JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { dollars, duration } from "../format.ts";
 import type { Label } from "../labels.ts";
 import type { Failure, RunStatus } from "../protocol.ts";
@@ -11,8 +11,10 @@ import {
   finalText,
   finalTurns,
   isAsking,
+  isLive,
   isStreaming,
   nesting,
+  textOf,
   toolStart,
   tools,
 } from "../select.ts";
@@ -25,7 +27,7 @@ import { Columns, HandOff } from "./Lane.tsx";
 import { Fetching, WithPanels } from "./panels.tsx";
 import { Tally } from "./Steps.tsx";
 import { Dots, Notices, TurnCard } from "./Turn.tsx";
-import { foldOf, timelineOf, useView } from "./view.ts";
+import { foldOf, nearOf, timelineOf, useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
 interface Props {
@@ -33,12 +35,27 @@ interface Props {
   readonly finalOnly: boolean;
 }
 
-export function RunSection({ run, finalOnly }: Props): JSX.Element {
+interface SectionProps extends Props {
+  /** Whether it is one of the last, which readers see first. */
+  readonly late: boolean;
+}
+
+export function RunSection({ run, finalOnly, late }: SectionProps): JSX.Element {
   const { status } = run.facts.value;
+  const place = useRef<HTMLElement>(null);
+  const near = useNear(run, late, place);
   return (
-    <section class="run" data-part="run" data-run={run.id} data-status={status}>
+    <section
+      ref={place}
+      class={near ? "run" : "run far"}
+      data-part="run"
+      data-run={run.id}
+      data-status={status}
+    >
       {status === "dropped" ? (
         <Dropped run={run} />
+      ) : !near ? (
+        <Words run={run} finalOnly={finalOnly} />
       ) : (
         <>
           <Prompt text={run.prompt} />
@@ -46,6 +63,53 @@ export function RunSection({ run, finalOnly }: Props): JSX.Element {
         </>
       )}
     </section>
+  );
+}
+
+/** Whether the run is to be made: it is live, among the last, or has once been close to what is in sight. */
+function useNear(run: Run, late: boolean, place: { readonly current: HTMLElement | null }): boolean {
+  const view = useView();
+  const came = view.choice(nearOf(run));
+  const near = useRef(false);
+  near.current ||= late || isLive(run) || came.value === true;
+  useEffect(() => {
+    if (near.current || place.current === null) return;
+    return view.scroller.whenNear(place.current, () => {
+      came.value = true;
+    });
+  }, [came, near.current, place, view]);
+  return near.current;
+}
+
+/** A run that nobody has looked at: what was said, so that it can be found and gone to. */
+function Words({ run, finalOnly }: Props): JSX.Element {
+  const finals = finalTurns(run);
+  return (
+    <>
+      <div class="prompt" data-anchor>
+        <div class="bubble" data-part="user" dir="auto">
+          {run.prompt}
+        </div>
+      </div>
+      {nesting(run).outer.map((turn) => (
+        <article
+          key={turn.id}
+          class="turn"
+          data-part="turn"
+          data-anchor
+          data-id={turn.id}
+          data-turn={turn.number}
+          data-run={run.id}
+          data-status={turn.facts.value.status}
+          data-final={finals.has(turn) ? "true" : undefined}
+          tabIndex={-1}
+          hidden={finalOnly && !finals.has(turn)}
+          dir="auto"
+        >
+          {textOf(turn)}
+        </article>
+      ))}
+    </>
   );
 }
 

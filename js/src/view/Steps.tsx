@@ -32,7 +32,9 @@ export function Steps({ turn, parts }: Props): JSX.Element | null {
   const shown = detail === "hidden" ? parts.filter(isPressing) : parts;
   const folds = (part: ToolPart) => {
     if (detail === "collapsed") return !isPressing(part);
-    return detail === "auto" && settled && isDone(part) && nesting(turn.run).within(part.id).length === 0;
+    return (
+      detail === "auto" && settled && isDone(part, view) && nesting(turn.run).within(part.id).length === 0
+    );
   };
   if (shown.length === 0) return null;
   return (
@@ -43,7 +45,9 @@ export function Steps({ turn, parts }: Props): JSX.Element | null {
         // One flat list with keys: a step stays the same element when it folds.
         return [
           row.length > 1 && <Fold key={id} id={id} parts={row} />,
-          ...row.map((part) => <Folded key={part.id} part={part} turn={turn} hidden={folded} />),
+          ...row.map((part) => (
+            <Folded key={part.id} part={part} turn={turn} hidden={folded} inFold={row.length > 1} />
+          )),
         ];
       })}
     </div>
@@ -82,22 +86,23 @@ function isPressing({ step }: ToolPart): boolean {
 }
 
 /** It ended well, and nobody has to look at it. */
-function isDone({ step }: ToolPart): boolean {
+function isDone({ step }: ToolPart, { store }: View): boolean {
   const { state, approval } = step.value;
-  return state === "done" && approval === null && !isPicture(step.value);
+  return state === "done" && approval === null && !isPicture(step.value, store);
 }
 
 interface FoldedProps {
   readonly part: ToolPart;
   readonly turn: Turn;
   readonly hidden: boolean;
+  readonly inFold: boolean;
 }
 
 /** Made when it is first seen. */
-function Folded({ part, turn, hidden }: FoldedProps): JSX.Element | null {
+function Folded({ part, turn, hidden, inFold }: FoldedProps): JSX.Element | null {
   const seen = useRef(false);
   seen.current ||= !hidden;
-  return seen.current ? <Tool part={part} run={turn.run} hidden={hidden} /> : null;
+  return seen.current ? <Tool part={part} run={turn.run} hidden={hidden} inFold={inFold} /> : null;
 }
 
 /** Names that the line has room for. */

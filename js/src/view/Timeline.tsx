@@ -22,12 +22,19 @@ const KINDS: readonly BarKind[] = ["wait", "generate", "call", "approval", "tool
 
 export function TimelinePanel({ run }: { readonly run: Run }): JSX.Element {
   const say = useSay();
+  const place = useRevealed();
   const now = useNow(run);
   const { length, rows, ticks } = timeline(run, now);
   const at = (seconds: number) => `${((seconds / length) * 100).toFixed(2)}%`;
   const kinds = new Set(rows.flatMap(({ bars }) => bars.map(({ kind }) => kind)));
   return (
-    <section class="timeline" data-part="timeline" id={timelineOf(run)} aria-label={say("timeline")}>
+    <section
+      ref={place}
+      class="timeline"
+      data-part="timeline"
+      id={timelineOf(run)}
+      aria-label={say("timeline")}
+    >
       <div class="tl-rows">
         <div class="tl-lines" aria-hidden="true">
           {ticks.map((tick) => (

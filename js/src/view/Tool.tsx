@@ -4,18 +4,19 @@ import type { ComponentChild, JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { duration, isObject, partialSummary, size, summary } from "../format.ts";
 import type { Label } from "../labels.ts";
-import { shownOf } from "../mime.ts";
+import { type Shown, shownOf } from "../mime.ts";
 import type { Json, ToolState } from "../protocol.ts";
 import { toolStart } from "../select.ts";
+import type { Store } from "../store.ts";
 import { terminal } from "../terminal.ts";
 import type { Approval, Run, Step, ToolPart } from "../transcript.ts";
-import { Ask } from "./Approval.tsx";
 import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
 import { Outputs } from "./Outputs.tsx";
-import { TextValue, Value } from "./Value.tsx";
+import { Fetching, WithPanels } from "./panels.tsx";
+import { TextValue, Value, ValueView } from "./Value.tsx";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
 
@@ -44,9 +45,11 @@ interface Props {
   readonly part: ToolPart;
   readonly run: Run;
   readonly hidden: boolean;
+  /** Whether it stands under the line of a fold. */
+  readonly inFold?: boolean;
 }
 
-export function Tool({ part, run, hidden }: Props): JSX.Element {
+export function Tool({ part, run, hidden, inFold }: Props): JSX.Element {
   const say = useSay();
   const { store } = useView();
   const step = part.step.value;
@@ -57,13 +60,19 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
   const asked = useRef(false);
   asked.current ||= asks;
   return (
-    <div class="tool" data-part="tool" data-tool={step.name} data-state={step.state} hidden={hidden}>
+    <div
+      class={inFold ? "tool in-fold" : "tool"}
+      data-part="tool"
+      data-tool={step.name}
+      data-state={step.state}
+      hidden={hidden}
+    >
       <Disclosure
         id={part.id}
         class="step"
         title={say(label)}
         pinned={asks}
-        initially={asked.current || store.steps.value === "full" || isPicture(step)}
+        initially={asked.current || store.steps.value === "full" || isPicture(step, store)}
         line={
           <>
             <StateIcon />
@@ -83,9 +92,20 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
           <div class="values">
             {step.approval !== null && !asks && <Asked approval={step.approval} />}
             {asks ? (
-              <Ask part={part}>
-                <Arguments step={step} />
-              </Ask>
+              <WithPanels
+                instead={
+                  <>
+                    <Arguments step={step} />
+                    <Fetching />
+                  </>
+                }
+              >
+                {({ Ask }) => (
+                  <Ask part={part}>
+                    <Arguments step={step} />
+                  </Ask>
+                )}
+              </WithPanels>
             ) : (
               <Arguments step={step} />
             )}
@@ -104,12 +124,14 @@ export function Tool({ part, run, hidden }: Props): JSX.Element {
   );
 }
 
+const PICTURES: ReadonlySet<unknown> = new Set<Shown["kind"]>(["image", "html", "widget", "chart"]);
+
 /** A picture is what the reader waits for. */
-export function isPicture({ result, outputs }: Step): boolean {
-  return [result, ...outputs.map(({ display }) => display)].some((value) => {
-    const kind = shownOf(value)?.kind;
-    return kind === "image" || kind === "html";
-  });
+export function isPicture({ name, state, result, outputs }: Step, { views }: Store): boolean {
+  if (state === "done" && views.value.has(name)) return true;
+  return [result, ...outputs.map(({ display }) => display)].some((value) =>
+    PICTURES.has(shownOf(value)?.kind),
+  );
 }
 
 function argumentsLine({ state, ready, arguments: args, arguments_text, approval }: Step): string {
@@ -215,14 +237,29 @@ const NOT_EXECUTED: ReadonlySet<ToolState> = new Set(["denied", "invalid", "skip
 
 function Result({ part, step }: { readonly part: ToolPart; readonly step: Step }): JSX.Element | null {
   const say = useSay();
-  const { state, outcome, result, preliminary } = step;
+  const { store } = useView();
+  const { name, state, outcome, result, preliminary } = step;
   // While a person is asked, it is a placeholder for their answer.
   if (outcome === null || (preliminary && state === "approval")) return null;
   const failed = outcome === "error" && !NOT_EXECUTED.has(state);
   const label = say(preliminary ? "so_far" : failed ? "error" : "result");
-  if (result === null || result === "") return <p class="nothing">{say("nothing", { label })}</p>;
   const cut = step.size === null ? null : { part: part.id, size: step.size };
-  return <Value label={label} kind={failed ? "error" : "result"} value={result} cut={cut} />;
+  const plain =
+    result === null || result === "" ? (
+      <p class="nothing">{say("nothing", { label })}</p>
+    ) : (
+      <Value label={label} kind={failed ? "error" : "result"} value={result} cut={cut} />
+    );
+  if (state !== "done" || !store.views.value.has(name)) return plain;
+  return (
+    <WithPanels instead={plain}>
+      {({ Viewed }) => (
+        <Viewed id={part.id} label={label} draw={(value) => <ValueView value={value} label={label} />}>
+          {plain}
+        </Viewed>
+      )}
+    </WithPanels>
+  );
 }
 
 function isEmpty(args: Json): boolean {

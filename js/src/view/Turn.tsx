@@ -90,7 +90,6 @@ interface WholeProps extends Pick<Props, "turn" | "total" | "lanes"> {
 }
 
 function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
-  const view = useView();
   const facts = turn.facts.value;
   const parts = turn.parts.value;
   const notices = turn.run.notices.value.filter(
@@ -110,7 +109,7 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
             <Steps key={item[0]?.id} turn={turn} parts={item} />
           ),
         )}
-        {facts.status === "streaming" && facts.replied === null && !isBusy(parts.at(-1), view) && <Dots />}
+        {facts.status === "streaming" && facts.replied === null && <Waiting last={parts.at(-1)} />}
         <Sources parts={parts.filter((part) => part.kind === "source")} />
       </div>
       <Notices notices={notices} />
@@ -147,12 +146,17 @@ function PartView({ part }: { readonly part: Single }): JSX.Element | null {
 
 function TextBlock({ part }: { readonly part: TextPart }): JSX.Element | null {
   const body = part.body.value;
-  if (body.text.trim() === "") return null;
+  if (!/\S/.test(body.text)) return null;
   return (
     <div class="text" data-part="text" data-live={body.open || undefined}>
       <Markdown source={body} />
     </div>
   );
+}
+
+/** Alone, so that a text that grows does not have its whole turn looked at again. */
+function Waiting({ last }: { readonly last: Part | undefined }): JSX.Element | null {
+  return isBusy(last, useView()) ? null : <Dots />;
 }
 
 /** Whether something in sight tells that the turn goes on. */
@@ -162,7 +166,7 @@ function isBusy(part: Part | undefined, { store }: View): boolean {
   if (isTool(part)) return store.steps.value !== "hidden" && part.step.value.ended === null;
   const { open, text } = part.body.value;
   if (part.kind === "reasoning") return open && store.reasoning.value !== "hidden";
-  return open && text.trim() !== "";
+  return open && /\S/.test(text);
 }
 
 /** The model has been asked, and nothing of its answer is in sight. */

@@ -102,7 +102,7 @@ function CutValue({
 }: Props & { readonly cut: { part: string; size: number } }): JSX.Element {
   const say = useSay();
   const { store } = useView();
-  const whole = store.wholes.of(cut.part).value;
+  const whole = store.details.of(cut.part, "whole").value;
   if (whole?.state === "here") return <WholeValue label={label} kind={kind} value={whole.value} />;
   const show = say("fetch_whole", { size: size(cut.size) });
   const asked = whole?.state === "asked";
@@ -113,7 +113,7 @@ function CutValue({
         class="text-button"
         data-action="fetch-whole"
         disabled={asked}
-        onClick={() => store.wholes.ask(cut.part)}
+        onClick={() => store.details.ask(cut.part, "whole")}
       >
         {asked ? say("fetching") : whole?.state === "lost" ? say("whole_lost", { show }) : show}
       </button>
@@ -170,9 +170,16 @@ function shortJson(value: Json): string | null {
 }
 
 function copied(reading: Reading, value: Json): string {
-  if (reading.kind === "rich" && reading.shown.kind !== "image" && reading.shown.text !== "")
-    return reading.shown.text;
-  return reading.kind === "text" ? reading.text : pretty(value);
+  if (reading.kind === "text") return reading.text;
+  if (reading.kind !== "rich") return pretty(value);
+  const { shown } = reading;
+  if (shown.kind === "chart") return pretty(shown.spec);
+  return shown.kind === "image" || shown.text === "" ? pretty(value) : shown.text;
+}
+
+/** A value alone, without its name. */
+export function ValueView({ value, label }: { readonly value: Json; readonly label: string }): JSX.Element {
+  return <Readable reading={useMemo(() => read(value), [value])} label={label} />;
 }
 
 function Readable({ reading, label }: { readonly reading: Reading; readonly label: string }): JSX.Element {

@@ -37,6 +37,8 @@ export function onKey(event: KeyboardEvent, view: View): void {
   const { key, target, ctrlKey, altKey, metaKey, isComposing } = event;
   if (ctrlKey || altKey || metaKey || isComposing || event.defaultPrevented) return;
   if (!(target instanceof Element)) return;
+  // In what the host draws, keys are for that.
+  if (event.composedPath().some((node) => node instanceof HTMLSlotElement)) return;
   const field = target.closest(
     'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select',
   );

@@ -17,8 +17,8 @@ import { watchScheme } from "./theme.ts";
 import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
 
-/** Draws into `parent` until `signal` is aborted. */
-export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): void {
+/** Draws into `parent` until `signal` is aborted. `children` is anywidget's way to draw widgets in a widget. */
+export function mount(store: Store, parent: HTMLElement, signal: AbortSignal, children?: unknown): void {
   const host = document.createElement("div");
   host.className = "turnwise";
   // JupyterLab runs its shortcuts on keys that are typed here unless it is told not to (Notebook 7) and does not see
@@ -44,7 +44,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal): v
     host.dataset["scheme"] = scheme;
   }, signal);
   render(
-    <ViewProvider value={new View(store)}>
+    <ViewProvider value={new View(store, children)}>
       <LendingContext.Provider value={addons}>
         <PanelsContext.Provider value={panels}>
           <Chat />

@@ -4,30 +4,34 @@ import { type ComponentChild, createContext, type JSX } from "preact";
 import { useContext, useEffect } from "preact/hooks";
 import type { Lent } from "../markdown/lent.ts";
 import type { Json } from "../protocol.ts";
+import type { Ask } from "./Approval.tsx";
 import type { Detail } from "./Detail.tsx";
-import type { Editor } from "./Editor.tsx";
 import type { Frame } from "./Frame.tsx";
 import type { KeyList } from "./KeyList.tsx";
+import type { Live } from "./Live.tsx";
 import { LongJson } from "./LongText.tsx";
 import type { Player } from "./Player.tsx";
 import type { FieldTable, RowTable } from "./RowTable.tsx";
 import type { Saw } from "./saw/Saw.tsx";
 import type { TimelinePanel } from "./Timeline.tsx";
 import type { Tree } from "./Tree.tsx";
+import type { Viewed } from "./Viewed.tsx";
 import { useSay } from "./words.ts";
 
 export interface Panels {
   readonly css: string;
+  readonly Ask: typeof Ask;
   readonly Detail: typeof Detail;
-  readonly Editor: typeof Editor;
   readonly FieldTable: typeof FieldTable;
   readonly Frame: typeof Frame;
   readonly KeyList: typeof KeyList;
+  readonly Live: typeof Live;
   readonly Player: typeof Player;
   readonly RowTable: typeof RowTable;
   readonly Saw: typeof Saw;
   readonly TimelinePanel: typeof TimelinePanel;
   readonly Tree: typeof Tree;
+  readonly Viewed: typeof Viewed;
 }
 
 /** As they are fetched: still without what they share with the page. */

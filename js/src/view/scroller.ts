@@ -16,6 +16,9 @@ const MARGIN = 10;
 const BELOW = 40;
 /** Frames in which what is shown may still move. */
 const ROUNDS = 4;
+/** How far from what is in sight things are made. */
+const CLOSE = "1500px 0px";
+const SECTION = '[data-part="run"]';
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export class Scroller {
@@ -28,6 +31,8 @@ export class Scroller {
   #held = false;
   #top = 0;
   #dragging = false;
+  #near: IntersectionObserver | null = null;
+  readonly #waiting = new Map<Element, () => void>();
 
   /** Takes care of `element`, which scrolls `content`, until the returned function is called. */
   attach(element: HTMLElement, content: HTMLElement): () => void {
@@ -82,8 +87,30 @@ export class Scroller {
     return () => {
       stop.abort();
       resized.disconnect();
+      this.#near?.disconnect();
+      this.#near = null;
       this.#element = null;
     };
+  }
+
+  /** Calls `run` once `element`, of the transcript, is in sight or close to it, unless it is called off. */
+  whenNear(element: Element, run: () => void): () => void {
+    this.#near ??= new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) if (isIntersecting) this.#waiting.get(target)?.();
+      },
+      { root: this.#element ?? element.closest(".scroller"), rootMargin: CLOSE },
+    );
+    const forget = () => {
+      this.#near?.unobserve(element);
+      this.#waiting.delete(element);
+    };
+    this.#waiting.set(element, () => {
+      forget();
+      run();
+    });
+    this.#near.observe(element);
+    return forget;
   }
 
   /** Goes to the end and follows it from now on. */
@@ -117,12 +144,11 @@ export class Scroller {
     this.#held = true;
   }
 
-  /** Scrolls no further than it takes to see what `selector` finds once it is drawn. */
-  reveal(selector: string): void {
+  /** Scrolls no further than it takes to see `found`, which is about to be drawn. */
+  reveal(found: Element): void {
     requestAnimationFrame(() => {
       const element = this.#element;
-      const found = element?.querySelector(selector);
-      if (!element || !found) return;
+      if (element === null) return;
       const [frame, inner] = [element.getBoundingClientRect(), found.getBoundingClientRect()];
       const below = inner.bottom + BELOW - frame.bottom;
       if (below > 0) element.scrollTop += Math.min(below, inner.top - frame.top);
@@ -149,14 +175,28 @@ export class Scroller {
   neighbour(selector: string, step: 1 | -1): HTMLElement | null {
     const element = this.#element;
     if (element === null) return null;
-    const all = [...element.querySelectorAll<HTMLElement>(selector)].filter((one) => one.checkVisibility());
+    const all = [...element.querySelectorAll<HTMLElement>(selector)].filter(
+      (one) => one.closest("[hidden]") === null,
+    );
     const focused = this.focused(selector);
     const top = element.getBoundingClientRect().top + MARGIN + 1;
     const at = focused === null ? -1 : all.indexOf(focused);
     if (at >= 0) return all[at + step] ?? null;
-    const next = all.findIndex((one) => one.getBoundingClientRect().top > top);
+    const [section] = this.#inSight();
+    const from = all.findIndex((one) => section?.contains(one));
+    const next = all.findIndex((one, n) => n >= from && one.getBoundingClientRect().top > top);
     if (step === 1) return all[next] ?? all.at(-1) ?? null;
     return (next < 0 ? all.at(-2) : all[next - 1]) ?? all[0] ?? null;
+  }
+
+  /** The first sections that are in sight or follow it. To ask one that is not laid out for its inside would lay it out. */
+  #inSight(): readonly Element[] {
+    const element = this.#element;
+    if (element === null) return [];
+    const top = element.getBoundingClientRect().top;
+    const all = [...element.querySelectorAll(SECTION)];
+    const first = all.findIndex((one) => one.getBoundingClientRect().bottom > top);
+    return first < 0 ? [] : all.slice(first, first + 3);
   }
 
   /** Remembers what is in sight. The returned function puts it back where it was, after the content has changed. */
@@ -164,7 +204,8 @@ export class Scroller {
     const element = this.#element;
     if (element === null || element.clientHeight === 0 || this.following.peek()) return () => this.#resized();
     const top = element.getBoundingClientRect().top;
-    const places = [...element.querySelectorAll("[data-anchor]")]
+    const places = this.#inSight()
+      .flatMap((section) => [...section.querySelectorAll("[data-anchor]")])
       .map((anchor) => ({ anchor, rect: anchor.getBoundingClientRect() }))
       .filter(({ rect }) => rect.height > 0 && rect.bottom > top)
       .map(({ anchor, rect }) => ({ anchor, at: rect.top - top }));

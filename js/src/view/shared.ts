@@ -6,7 +6,7 @@
 export { Fragment } from "preact";
 export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { jsx, jsxs } from "preact/jsx-runtime";
-export { Icon } from "./icons.tsx";
+export { Icon, Spinner } from "./icons.tsx";
 export { SHORTCUTS } from "./keys.ts";
 export { laneName, laneStyle } from "./Lane.tsx";
 export { sawOf, timelineOf, useView } from "./view.ts";

@@ -6,10 +6,12 @@ import { useContext } from "preact/hooks";
 import type { Store } from "../store.ts";
 import type { Run, Turn } from "../transcript.ts";
 import type { Shortcut } from "./keys.ts";
+import type { Host } from "./live.ts";
 import { Scroller } from "./scroller.ts";
 
 export class View {
   readonly store: Store;
+  readonly host: Host;
   readonly scroller = new Scroller();
   readonly draft: Signal<string> = signal("");
   /** Counts the requests to put the cursor into the composer. */
@@ -21,8 +23,9 @@ export class View {
   readonly questions: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #choices = new Map<string, Signal<boolean | null>>();
 
-  constructor(store: Store) {
+  constructor(store: Store, children?: unknown) {
     this.store = store;
+    this.host = { manager: store.widget_manager, children };
   }
 
   /** Whether the reader opened or closed what has this id; `null` if neither. What the reader chose always wins. */
@@ -39,16 +42,16 @@ export class View {
     this.togglePanel(timelineOf(run));
   }
 
-  /** Opens or closes the panel with this id, and brings it into sight. */
+  /** Opens or closes the panel with this id; it brings itself into sight (`useRevealed`). */
   togglePanel(id: string): void {
     const choice = this.choice(id);
     this.scroller.hold();
     choice.value = choice.peek() !== true;
-    if (choice.peek() === true) this.scroller.reveal(`#${CSS.escape(id)}`);
   }
 
   /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
   goTo(turn: Turn): void {
+    this.choice(nearOf(turn.run)).value = true;
     this.choice(foldOf(turn.run)).value = true;
     if (turn.run.lanes.peek().some(({ id }) => id === turn.lane)) this.choice(laneOf(turn.lane)).value = true;
     this.scroller.showDrawn(`[data-id="${CSS.escape(turn.id)}"]`);
@@ -76,6 +79,8 @@ export class View {
 
 /** What the reader's choices are remembered by. */
 export const foldOf = (run: Run) => `fold ${run.id}`;
+/** Whether it has been close to what is in sight. */
+export const nearOf = (run: Run) => `near ${run.id}`;
 export const sawOf = (turn: Turn) => `saw-${turn.id}`;
 export const timelineOf = (run: Run) => `timeline ${run.id}`;
 export const laneOf = (lane: string) => `lane ${lane}`;

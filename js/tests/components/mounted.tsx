@@ -10,7 +10,7 @@ import chat from "../../src/chat.css";
 import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
 import markdown from "../../src/markdown/markdown.css";
 import type { Fetch } from "../../src/protocol.ts";
-import { Store } from "../../src/store.ts";
+import { type Listener, Store } from "../../src/store.ts";
 import theme from "../../src/theme.css";
 import { PanelsContext } from "../../src/view/panels.tsx";
 import values from "../../src/view/values.css";
@@ -31,9 +31,22 @@ export interface Mounted {
   /** A message from the kernel. */
   tell(content: object, buffers?: readonly unknown[]): void;
   draw(child: ComponentChild): void;
+  /** Python sets a trait. */
+  set(name: string, value: unknown): void;
 }
 
-export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light"): Mounted {
+export interface Options {
+  readonly scheme?: "light" | "dark";
+  /** What the host has for all widgets. */
+  readonly widget_manager?: unknown;
+  /** anywidget's way to draw widgets in a widget. */
+  readonly children?: unknown;
+}
+
+export function mounted(
+  child: ComponentChild,
+  { scheme = "light", widget_manager, children }: Options = {},
+): Mounted {
   document.body.replaceChildren();
   const host = document.createElement("div");
   host.dataset["scheme"] = scheme;
@@ -46,20 +59,28 @@ export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light
   root.className = "chat";
   shadow.append(style, root);
   const sent: unknown[] = [];
-  const listeners: ((content: unknown, buffers?: unknown) => void)[] = [];
+  const listeners: Listener[] = [];
+  const traits = new Map<string, unknown>();
+  const changed = new Map<string, readonly Listener[]>();
   const model = {
-    get: () => null,
-    set() {},
+    widget_manager,
+    get: (name: string) => traits.get(name) ?? null,
+    set(name: string, value: unknown) {
+      traits.set(name, value);
+      for (const listener of changed.get(name) ?? []) listener(null);
+    },
     save_changes() {},
     send: (content: unknown) => sent.push(content as Fetch),
-    on: (event: string, listener: (typeof listeners)[number]) => {
+    on: (event: string, listener: Listener) => {
       if (event === "msg:custom") listeners.push(listener);
+      const name = event.replace("change:", "");
+      changed.set(name, [...(changed.get(name) ?? []), listener]);
     },
     off() {},
   };
   const store = new Store(model, { now: () => 0, after: () => () => {}, frame: (run) => run() });
   store.connect(new AbortController().signal);
-  const view = new View(store);
+  const view = new View(store, children);
   const draw = (what: ComponentChild) =>
     render(
       <ViewProvider value={view}>
@@ -78,6 +99,7 @@ export function mounted(child: ComponentChild, scheme: "light" | "dark" = "light
       for (const listener of listeners) listener(content, buffers);
     },
     draw,
+    set: (name, value) => model.set(name, value),
   };
 }
 

@@ -77,14 +77,16 @@ test("a result that was cut is fetched when the reader asks for it", async () =>
   const { root, sent, tell } = mounted(value);
   expect(root.textContent).toContain("Show all, 5.0 MB");
   click(root, "fetch-whole");
-  expect(sent.at(-1)).toEqual({ kind: "fetch_whole", part: "p" });
+  expect(sent.at(-1)).toEqual({ kind: "ask", part: "p", what: "whole" });
   await until(() => root.textContent?.includes("Fetching…"));
   const text = "line\n".repeat(1_000_000);
-  tell({ kind: "whole", part: "p" }, [new DataView(new TextEncoder().encode(JSON.stringify(text)).buffer)]);
+  tell({ kind: "told", part: "p", what: "whole" }, [
+    new DataView(new TextEncoder().encode(JSON.stringify(text)).buffer),
+  ]);
   await until(() => root.textContent?.includes("Show all 5.0 MB"));
   click(root, "show-all");
   await until(() => root.textContent?.length === undefined || (root.textContent?.length ?? 0) >= text.length);
-  tell({ kind: "whole", part: "p" }, ["no bytes"]);
+  tell({ kind: "told", part: "p", what: "whole" }, ["no bytes"]);
   await until(() => root.textContent?.includes("The kernel did not send it. Try again"));
 });
 
@@ -151,7 +153,7 @@ describe("has nothing that axe objects to", () => {
             {result({ mimebundle: { "text/html": "<b>x</b>" } })}
             {result({ mimebundle: { "text/latex": "$$x^2$$" } })}
           </>,
-          scheme,
+          { scheme },
         );
         click(root, "branch");
         await until(() => root.querySelector(".tree ul ul"));

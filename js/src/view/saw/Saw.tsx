@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Turn } from "../../transcript.ts";
+import { useRevealed } from "../revealed.ts";
 import { sawOf, useView } from "../view.ts";
 import { useSay } from "../words.ts";
 import { Changes, count } from "./Changes.tsx";
@@ -16,8 +17,10 @@ export function Saw({ turn }: { readonly turn: Turn }): JSX.Element {
   const say = useSawSay();
   const label = useSay()("saw");
   const [told, lost, ask] = useTold(turn);
+  const place = useRevealed();
   return (
     <section
+      ref={place}
       class="saw"
       data-part="saw"
       id={sawOf(turn)}
@@ -42,14 +45,14 @@ export function Saw({ turn }: { readonly turn: Turn }): JSX.Element {
 
 /** What is known of it; asked for again when more of the turn is there. Until that comes, what was known stays. */
 function useTold(turn: Turn): readonly [Told | null, boolean, () => void] {
-  const { wholes } = useView().store;
+  const { details } = useView().store;
   const last = useRef<Told | null>(null);
-  const whole = wholes.of(turn.id).value;
+  const answer = details.of(turn.id, "saw").value;
   const { request, replied, ended } = turn.facts.value;
-  const ask = () => wholes.ask(turn.id);
+  const ask = () => details.ask(turn.id, "saw");
   useEffect(ask, [request, replied, ended]);
-  if (whole?.state === "here" && isTold(whole.value)) last.current = whole.value;
-  return [last.current, whole?.state === "lost", ask];
+  if (answer?.state === "here" && isTold(answer.value)) last.current = answer.value;
+  return [last.current, answer?.state === "lost", ask];
 }
 
 function Tabs({ told }: { readonly told: Told }): JSX.Element {
