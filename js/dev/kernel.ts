@@ -244,6 +244,7 @@ export class FakeKernel implements Model {
       whole,
       view: {},
       schema: (name?.op === "open_tool" ? this.schemas[name.name] : null) ?? null,
+      saw: null,
     }[what];
     const bytes = new TextEncoder().encode(JSON.stringify(told));
     this.#emit("msg:custom", { kind: "told", part, what }, [new DataView(bytes.buffer)]);

@@ -171,6 +171,7 @@ export class Author {
       media_type,
       url,
       data,
+      native: null,
       time: this.#time,
     };
   }

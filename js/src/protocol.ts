@@ -433,16 +433,24 @@ export interface Snapshot {
   readonly kind: "snapshot";
 }
 
+/**
+ * More than travels unasked. Of a step `whole`: all of a large result; `view`: `{"value"}` to be shown in place
+ * of the result, `{"error"}`, or neither; `schema`: JSON Schema of the arguments, or null. Of a turn `saw`: what
+ * its model was sent, and each event with its time.
+ */
+export type Detail = "whole" | "view" | "schema" | "saw";
+
 /** A part of the front end that is sent when it is asked for; the module's source is the message's first buffer. */
 export interface Addon {
   readonly name: string;
   readonly kind: "addon";
 }
 
-/** What a page asked for with `FetchWhole`: JSON in UTF-8, as the message's first buffer. */
-export interface Whole {
+/** What a page asked about a step or a turn: JSON in UTF-8, as the message's first buffer. */
+export interface Told {
   readonly part: string;
-  readonly kind: "whole";
+  readonly what: Detail;
+  readonly kind: "told";
 }
 
 /** The saved output, for the page that has missed its update: JSON in UTF-8, as the message's first buffer. */
@@ -450,7 +458,30 @@ export interface Saved {
   readonly kind: "saved";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon | Whole | Saved;
+/** A moment of a recording that one may want to go to: a prompt, the end of a turn, a tool's result. */
+export interface Mark {
+  /** Seconds from its beginning. */
+  readonly at: number;
+  readonly kind: "prompt" | "turn" | "result" | "failure";
+  /** The prompt, the turn's number, or the name of the tool. */
+  readonly label: string;
+}
+
+/** Where a recording stands that is played; comes whenever that changes other than by the passing of time. */
+export interface Playback {
+  /** Seconds from its beginning. */
+  readonly position: number;
+  readonly length: number;
+  readonly playing: boolean;
+  /** How many times faster than it was; `null` for at once. */
+  readonly speed: number | null;
+  /** Time of its beginning on the clock of the ops, in seconds since the epoch. */
+  readonly origin: number;
+  readonly marks: readonly Mark[];
+  readonly kind: "playback";
+}
+
+export type KernelMessage = Frame | Snapshot | Addon | Told | Saved | Playback;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -498,11 +529,12 @@ export interface Decide {
   readonly kind: "decide";
 }
 
-/** The reader wants to see all of a tool's result; or of a turn, what the model was sent and what happened then. */
-export interface FetchWhole {
-  /** Id of the tool step, or of the turn. */
+/** The page needs more of a step or a turn, for the reader opened it. */
+export interface Ask {
+  /** Id of the step, or of the turn. */
   readonly part: string;
-  readonly kind: "fetch_whole";
+  readonly what: Detail;
+  readonly kind: "ask";
 }
 
 /** The notebook's copy of the saved output is not what it should be, as after a reload of the page. */
@@ -510,4 +542,12 @@ export interface FetchSaved {
   readonly kind: "fetch_saved";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | FetchSaved;
+/** The reader plays a recording, or goes to another place in it. */
+export interface Control {
+  readonly action: "play" | "pause" | "next_turn" | "next_event" | "previous_turn" | "end" | "restart" | "seek" | "speed";
+  /** `seek`: seconds from its beginning. `speed`: how many times faster, `null` for at once. Else `null`. */
+  readonly value: number | null;
+  readonly kind: "control";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | Ask | FetchSaved | Control;

@@ -28,7 +28,7 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
-  /** The host's, of all widgets of the notebook; hosts differ in what it can do. */
+  /** The host's, of all widgets of the notebook; hosts differ in what it can do. `context` is the notebook's, where it is one. */
   readonly widget_manager?: unknown;
 }
 

@@ -327,6 +327,7 @@ export const VECTORS: readonly Vector[] = [
         media_type: "a/b",
         url: null,
         data: "AA==",
+        native: null,
         time: 5,
       },
       { op: "set_data", turn: "t", part: "d", name: "plan", value: [1], time: 6 },

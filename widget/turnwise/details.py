@@ -6,7 +6,7 @@ Knows ``preview``, ``views``, ``wholes``, and of an adapter what it describes.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .preview import preview
 from .views import Views
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .adapters.description import Description
     from .transcript import ToolPart
-    from .wire import Detail
 
 log = logging.getLogger("turnwise")
 
@@ -40,7 +39,7 @@ class Details:
         """The result of the step ``part`` as its tool returned it, or what is ``known`` of it."""
         return self._wholes.get(part, known)
 
-    def tell(self, step: ToolPart, what: Detail) -> bytes:
+    def tell(self, step: ToolPart, what: Literal["whole", "view", "schema"]) -> bytes:
         """As JSON. May take as long as a function of the user's does: not for an event loop."""
         result = self._wholes.get(step.id, step.result)
         match what:

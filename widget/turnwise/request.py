@@ -99,9 +99,14 @@ class Request:
     def alone(self, turn: str) -> o.SetRequest:
         """The op that makes it where there is no request before it."""
         messages = self.messages
-        parts = {"system": self.system, "tools": self.tools, "settings": self.settings or None, "model": self.model}
+        parts = {
+            "system": self.system,
+            "tools": self.tools,
+            "settings": self.settings or None,
+            "model": self.model,
+        }
         told = {part: value for part, value in parts.items() if value is not None}
-        body = {"kept": [[-1, len(messages)]], "messages": messages, **told}
+        body: dict[str, Any] = {"kept": [[-1, len(messages)]], "messages": messages, **told}
         facts = replace(self.facts, since=None, added=len(messages), removed=0, changed=[])
         return o.SetRequest(turn=turn, facts=facts, body=body)
 

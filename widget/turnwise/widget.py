@@ -288,7 +288,8 @@ class AgentChat(anywidget.AnyWidget):
         changed = adapter.changed(system=system, model=model, settings=settings, tools=tools)
         shown: dict[str, Any] = {name: getattr(self, name) for name in _OPTIONS}
         shown["on_approval"] = self._on_approval
-        return type(self)(changed, **{**shown, "history": cut(self.transcript, last), **options})
+        given: dict[str, Any] = {**shown, "history": cut(self.transcript, last), **options}
+        return type(self)(changed, **given)
 
     def to_frame(self, by: Literal["turn", "tool"] = "turn") -> pd.DataFrame:
         """The conversation as a pandas table: a row for each turn, or for each tool call.

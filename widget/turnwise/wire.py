@@ -62,8 +62,8 @@ class Snapshot:
 
 Detail: TypeAlias = Literal["whole", "view", "schema", "saw"]
 """More than travels unasked. Of a step ``whole``: all of a large result; ``view``: ``{"value"}`` to be shown in place
-of the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null. Of a turn ``saw``: what its model was sent, and each
-event with its time."""
+of the result, ``{"error"}``, or neither; ``schema``: JSON Schema of the arguments, or null. Of a turn ``saw``: what
+its model was sent, and each event with its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import { isLive } from "../select.ts";
 import { type BarKind, type Row, timeline } from "../timeline.ts";
 import type { Run } from "../transcript.ts";
 import { laneName, laneStyle } from "./Lane.tsx";
+import { useRevealed } from "./revealed.ts";
 import { timelineOf, useView } from "./view.ts";
 import { useSay } from "./words.ts";
 

@@ -26,7 +26,7 @@ const PLAYBACK: Playback = {
 };
 
 function open(playback: Partial<Playback> = {}, scheme: "light" | "dark" = "light"): Mounted {
-  const chat = mounted(<Chat />, scheme);
+  const chat = mounted(<Chat />, { scheme });
   chat.tell({ kind: "frame", seq: 1, ops: [] });
   chat.tell({ ...PLAYBACK, ...playback });
   return chat;

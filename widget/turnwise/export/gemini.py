@@ -79,6 +79,7 @@ def _goes_back(part: TextPart | ToolPart) -> bool:
 
 def _part(part: TextPart | FilePart | Call) -> dict[str, Any]:
     native = part.part.native if isinstance(part, Call) else part.native
+    out: dict[str, Any]
     if isinstance(part, FilePart):
         out = _file(part)
     elif isinstance(part, Call):
