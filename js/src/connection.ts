@@ -31,6 +31,8 @@ export interface Delivery {
 export interface Listener {
   deliver(delivery: Delivery): void;
   link(link: Link): void;
+  /** Whether the run waits for the kernel's loop, as the last message had it. */
+  held(held: boolean): void;
   /** The kernel said that the page has everything, at frame `seq`. */
   upToDate(seq: number): void;
 }
@@ -91,6 +93,7 @@ export class Connection {
     if (!isOps(content)) return;
     this.#setLink("connected");
     const { kind, seq, ops } = content;
+    this.#listener.held(content.held === true);
     if (kind === "snapshot") {
       if (seq > this.#last) this.#accept({ seq, ops, replaces: true });
       else this.#answered();

@@ -233,7 +233,12 @@ class TestPageMessages:
         snapshot = await self.ask(session, page, 0)
         assert (snapshot["kind"], snapshot["seq"]) == ("snapshot", seq)
         assert snapshot["ops"] == [encode_op(op) for op in session.transcript.snapshot()]
-        assert await self.ask(session, page, seq) == {"kind": "frame", "seq": seq, "ops": []}
+        assert await self.ask(session, page, seq) == {
+            "kind": "frame",
+            "seq": seq,
+            "held": False,
+            "ops": [],
+        }
 
     async def test_a_page_that_lost_a_frame_catches_up(self, page: Page) -> None:
         session = Session(Scripted(echo), page)

@@ -19,7 +19,8 @@ from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import capture
 from . import ops as o
@@ -27,7 +28,7 @@ from .assembler import Assembler
 from .consent import consult
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
-from .loops import call_later, own_loop, running_loop
+from .loops import call_later, own_loop, running_loop, watch
 from .preview import preview
 from .run import Burst, drive
 from .transcript import Run, ToolPart, Transcript
@@ -63,6 +64,9 @@ if TYPE_CHECKING:
     from .wire import KernelMessage
 
 log = logging.getLogger("turnwise")
+
+RunIn: TypeAlias = Literal["main", "thread"]
+"""The kernel's own loop, which cells share, or turnwise's on a thread."""
 
 STOP_GRACE = 5.0
 """Seconds that a stopped agent has to end before the next prompt goes ahead without waiting for it."""
@@ -119,7 +123,7 @@ class RunHandle:
         self._session.stop_run(self._run.id)
 
     def wait(self, timeout: float | None = None) -> Run:
-        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it.
+        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it. Ctrl-C stops the run.
 
         Raises ``TimeoutError`` after ``timeout`` seconds, and ``RuntimeError`` where waiting would be for ever: on the
         very loop that has to drive the run.
@@ -130,6 +134,9 @@ class RunHandle:
             return self._ended.result(timeout)
         except FutureTimeoutError:  # not yet the built-in one in Python 3.10
             raise TimeoutError(f"the run has not ended within {timeout} s; it goes on") from None
+        except KeyboardInterrupt:
+            self.stop()
+            raise
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._wait().__await__()
@@ -148,13 +155,17 @@ class RunHandle:
 class _Active:
     """The run that is under way, and what drives it."""
 
-    __slots__ = ("consulting", "handle", "loop", "stopped", "task")
+    __slots__ = ("consulting", "deadline", "handle", "loop", "stopped", "task", "watch")
 
     def __init__(self, handle: RunHandle, loop: AbstractEventLoop) -> None:
         self.handle = handle
         self.loop = loop
         self.task: Task[None] | None = None
         self.stopped = False
+        self.watch: Future[None] | None = None
+        """Looks whether the loop goes on, if it is one that others can keep busy."""
+        self.deadline: Future[None] | None = None
+        """Waits for an agent that was stopped to end, but not for ever."""
         self.consulting: set[Task[None]] = set()
         """Approval rules that are at work."""
 
@@ -166,7 +177,8 @@ class Session:
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
-    ``recorder`` has each op on disk before the page is told.
+    ``recorder`` has each op on disk before the page is told. ``run_in`` decides where the agent runs, the kernel's loop
+    (``main``) or turnwise's thread; ``None``: where its adapter says.
     """
 
     def __init__(
@@ -178,6 +190,7 @@ class Session:
         on_approval: OnApproval | None = None,
         history: Transcript | None = None,
         recorder: Recorder | None = None,
+        run_in: RunIn | None = None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
     ) -> None:
@@ -205,6 +218,7 @@ class Session:
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
         self._closed = False
+        self._on_main = run_in == "main" or (run_in is None and adapter.runs_on == "main")
         self._main = running_loop()
         # Prompts from the page have no cell of their own: what they print belongs to the cell that made the chat.
         self._home = contextvars.copy_context()
@@ -397,11 +411,22 @@ class Session:
         self.adapter.approvals.clear()
         self._emit(self._assembler.start_run(handle.id, self._clock()))
         active.loop.call_soon_threadsafe(self._begin, active, context=context)
+        own = own_loop()
+        if active.loop is not own:
+            looking = watch(active.loop, partial(self._hold, active))
+            active.watch = asyncio.run_coroutine_threadsafe(looking, own)
+
+    def _hold(self, active: _Active, held: bool) -> None:
+        with self._lock:
+            if not active.stopped:
+                self._flush()
+                self._outbox.held = held
+                self._tell(self._outbox.answer(self._outbox.seq, self.transcript))
 
     def _loop(self) -> AbstractEventLoop:
         """Where the adapter's agent lives."""
         main = self._main
-        if self.adapter.runs_on == "main" and main is not None and main.is_running():
+        if self._on_main and main is not None and main.is_running():
             return main
         return own_loop()
 
@@ -498,6 +523,9 @@ class Session:
 
     def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
         active.stopped = True
+        self._outbox.held = False
+        if active.watch is not None:
+            active.watch.cancel()
         for task in [*active.consulting]:
             active.loop.call_soon_threadsafe(task.cancel)
         self._emit(self._assembler.finish(self._clock(), status=status, error=error))
@@ -514,13 +542,14 @@ class Session:
             self._release(active)  # nobody is left to clean up
             return
         active.loop.call_soon_threadsafe(self._cancel, active)
-        call_later(self._stop_grace, self._abandon, active)
+        active.deadline = asyncio.run_coroutine_threadsafe(self._abandon(active), own_loop())
 
     def _cancel(self, active: _Active) -> None:
         if active.task is not None:
             active.task.cancel()
 
-    def _abandon(self, active: _Active) -> None:
+    async def _abandon(self, active: _Active) -> None:
+        await asyncio.sleep(self._stop_grace)
         with self._lock:
             if self._active is active:
                 log.warning(
@@ -530,6 +559,8 @@ class Session:
 
     def _release(self, active: _Active) -> None:
         """The agent is free for the next prompt."""
+        if active.deadline is not None:
+            active.deadline.cancel()
         if self._active is active:
             self._active = None
             self._next(self._home.copy())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .adapters.description import Description
     from .consent import OnApproval
     from .recording import Scrubber
-    from .session import RunHandle, Session
+    from .session import RunHandle, RunIn, Session
     from .transcript import ToolPart, Transcript
 
 Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]
@@ -55,10 +55,15 @@ class AgentChat(anywidget.AnyWidget):
             ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
         secrets: Values to keep out of recordings, beside those of environment variables that are named like secrets,
             and what looks like a key. ``False`` keeps nothing out.
+        run_in: ``"thread"`` runs the agent on turnwise's own thread, so that it goes on while a cell keeps the kernel
+            busy; for agents that hold nothing of the kernel's event loop, such as a client that was used there.
+            ``"main"`` runs it on the kernel's loop. The default is what suits the agent: framework objects and async
+            functions on the kernel's loop, all else on the thread.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
         TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
+        ValueError: ``run_in`` is neither of the two.
     """
 
     _esm = _BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js"
@@ -91,12 +96,15 @@ class AgentChat(anywidget.AnyWidget):
         history: Transcript | None = None,
         record: str | Path | None = None,
         secrets: Iterable[str] | Literal[False] = (),
+        run_in: RunIn | None = None,
         adapter: Any = None,
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
         from .session import Session
 
+        if run_in not in (None, "main", "thread"):
+            raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
         self._scrub = secrets
         recorder = None
@@ -116,7 +124,13 @@ class AgentChat(anywidget.AnyWidget):
             prices={model: dict(price) for model, price in (prices or {}).items()},
         )
         self._session = Session(
-            bound, self._post, addon=_addon, on_approval=on_approval, history=history, recorder=recorder
+            bound,
+            self._post,
+            addon=_addon,
+            on_approval=on_approval,
+            history=history,
+            recorder=recorder,
+            run_in=run_in,
         )
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
         # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.

@@ -47,6 +47,8 @@ class Frame:
     seq: int
     """Counts from 1. A page applies ``last + 1``, ignores what it has, and asks when it misses one."""
     ops: list[o.Op]
+    held: bool = False
+    """The run waits for the kernel's loop, which a cell keeps busy."""
     kind: Literal["frame"] = "frame"
 
 
@@ -56,6 +58,8 @@ class Snapshot:
 
     seq: int
     ops: list[o.Op]
+    held: bool = False
+    """As in ``Frame``."""
     kind: Literal["snapshot"] = "snapshot"
 
 
@@ -88,6 +92,8 @@ class Outbox:
     def __init__(self) -> None:
         self.seq = 0
         """Number of the last frame taken; frames count from 1."""
+        self.held = False
+        """What frames say of the kernel's loop; one that is lost does not matter, as each says it."""
         self._ops: list[o.Op | _Append] = []
         self._appends: dict[str, _Append] = {}
         self._added = 0
@@ -126,7 +132,8 @@ class Outbox:
         if not self._ops:
             return None
         self.seq += 1
-        frame = Frame(seq=self.seq, ops=[op.done() if isinstance(op, _Append) else op for op in self._ops])
+        ops = [op.done() if isinstance(op, _Append) else op for op in self._ops]
+        frame = Frame(seq=self.seq, ops=ops, held=self.held)
         slow = self._sent is None or self._added - 1 <= SLOW_STREAM_RATE * (now - self._sent)
         self._interval = SLOW_STREAM_INTERVAL if slow else FAST_STREAM_INTERVAL
         self._ops.clear()
@@ -141,8 +148,8 @@ class Outbox:
         ``take`` must have been called, so that ``transcript`` is what the frames up to ``seq`` fold to.
         """
         if last == self.seq:
-            return Frame(seq=self.seq, ops=[])
-        return Snapshot(seq=self.seq, ops=transcript.snapshot())
+            return Frame(seq=self.seq, ops=[], held=self.held)
+        return Snapshot(seq=self.seq, ops=transcript.snapshot(), held=self.held)
 
 
 class _Append:
@@ -164,7 +171,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
         return {"kind": message.kind, "name": message.name}
     if isinstance(message, Whole):
         return {"kind": message.kind, "part": message.part}
-    return {"kind": message.kind, "seq": message.seq, "ops": [encode_op(op) for op in message.ops]}
+    ops = [encode_op(op) for op in message.ops]
+    return {"kind": message.kind, "seq": message.seq, "held": message.held, "ops": ops}
 
 
 def encode_op(op: o.Op) -> dict[str, Json]:
