@@ -66,7 +66,8 @@ class AgentChat(anywidget.AnyWidget):
         ValueError: ``run_in`` is neither of the two.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js"
+    # As text: anywidget watches a path for changes, and what it tells of them is every widget, closed or not.
+    _esm = (_BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js").read_text("utf-8")
 
     final_only = traitlets.Bool(False).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
