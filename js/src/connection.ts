@@ -97,10 +97,11 @@ export class Connection {
     if (kind === "snapshot") {
       if (seq > this.#last) this.#accept({ seq, ops, replaces: true });
       else this.#answered();
-    } else if (seq === this.#last + 1) {
+    } else if (seq === this.#last + 1 && ops.length > 0) {
       this.#accept({ seq, ops, replaces: false });
     } else if (seq > this.#last) {
-      // Frames overtake the answer to the question that the first gap asked: one question is enough.
+      // Frames overtake the answer to the question that the first gap asked: one question is enough. One without ops
+      // only says how far the kernel is, maybe to another page.
       if (this.#asked === 0) this.#ask();
     } else if (seq === this.#last && ops.length === 0) {
       this.#answered();

@@ -133,6 +133,14 @@ test("a gap whose question is lost is asked again, less and less often", () => {
   assert.ok(bench.asked().length < 14);
 });
 
+test("the word that another page is up to date is no frame, and finds what this one lacks", () => {
+  const bench = connected();
+  bench.frame(6, []);
+  assert.deepEqual(bench.asked(), [5]);
+  bench.frame(6);
+  assert.deepEqual(bench.seqs(), [6]);
+});
+
 test("old snapshots change nothing", () => {
   const bench = connected();
   bench.snapshot(4);

@@ -72,6 +72,13 @@ STOP_GRACE = 5.0
 """Seconds that a stopped agent has to end before the next prompt goes ahead without waiting for it."""
 
 
+_WAKE = 0.2
+"""Seconds between two looks at whether an awaited run is to be stopped."""
+REMINDERS = (5.0, 20.0)
+"""Seconds after the last frame when pages are told its number once more: one whose last frames were all lost would not
+know that there is something to ask for."""
+
+
 class RunHandle:
     """A run that was sent: read it while it goes on, ``await`` it for the finished ``Run``.
 
@@ -142,8 +149,12 @@ class RunHandle:
         return self._wait().__await__()
 
     async def _wait(self) -> Run:
+        ended = asyncio.wrap_future(self._ended)
         try:
-            return await asyncio.shield(asyncio.wrap_future(self._ended))
+            # A kernel's interrupt cancels what a cell awaits, but does not wake a loop that has nothing to do.
+            while not ended.done():
+                await asyncio.wait([ended], timeout=_WAKE)
+            return ended.result()
         except asyncio.CancelledError:
             self.stop()
             raise
@@ -193,6 +204,7 @@ class Session:
         run_in: RunIn | None = None,
         clock: Callable[[], float] = time.time,
         stop_grace: float = STOP_GRACE,
+        reminders: Sequence[float] = REMINDERS,
     ) -> None:
         self.transcript = Transcript() if history is None else Transcript(history.snapshot())
         self.adapter = adapter
@@ -203,6 +215,7 @@ class Session:
         """Names of the tools that the reader approves in this chat, whenever they are called."""
         self._clock = clock
         self._stop_grace = stop_grace
+        self._reminders = reminders
         self._lock = threading.RLock()
         self._assembler = Assembler()
         self._assembler.follow(self.transcript)
@@ -213,6 +226,9 @@ class Session:
             for at, op in self._log:
                 recorder.write([op], at)
         self._outbox = Outbox()
+        self._told = 0.0
+        """When the last frame was sent."""
+        self._reminder: Future[None] | None = None
         self._wholes = Wholes()
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
@@ -319,6 +335,8 @@ class Session:
         with self._lock:
             self._flush()
             self._closed = True
+            if self._reminder is not None:
+                self._reminder.cancel()
             if self._recorder is not None:
                 self._recorder.close()
         loop = self._loop()
@@ -421,7 +439,7 @@ class Session:
             if not active.stopped:
                 self._flush()
                 self._outbox.held = held
-                self._tell(self._outbox.answer(self._outbox.seq, self.transcript))
+                self._say_where()
 
     def _loop(self) -> AbstractEventLoop:
         """Where the adapter's agent lives."""
@@ -602,9 +620,31 @@ class Session:
             self._flush()
 
     def _flush(self) -> None:
-        frame = self._outbox.take(time.monotonic())
+        now = time.monotonic()
+        frame = self._outbox.take(now)
         if frame is not None:
             self._tell(frame)
+            self._told = now
+            if self._reminder is None:
+                self._reminder = asyncio.run_coroutine_threadsafe(self._remind(), own_loop())
+
+    async def _remind(self) -> None:
+        """Frames that come meanwhile put it off."""
+        sent = 0
+        while sent < len(self._reminders):
+            told = self._told
+            await asyncio.sleep(max(0.0, told + self._reminders[sent] - time.monotonic()))
+            with self._lock:
+                if self._told != told:
+                    sent = 0
+                    continue
+                self._say_where()
+                sent += 1
+                if sent == len(self._reminders):
+                    self._reminder = None
+
+    def _say_where(self) -> None:
+        self._tell(self._outbox.answer(self._outbox.seq, self.transcript))
 
     def _tell(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
         if self._closed:
