@@ -29,7 +29,7 @@ demo: $(VENV)/.lab $(BUNDLE) ## open the quickstart notebook in JupyterLab: no k
 	jupyter lab --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
 ##@ Work
-.PHONY: test lint format unit js notebooks browser gallery frameworks bench setup build clean help
+.PHONY: test lint format unit js notebooks browser gallery frameworks kernels bench setup build clean help
 test: lint js unit notebooks browser ## everything: linters, types, unit, notebooks, browser
 
 setup: $(VENV)/.dev $(BUNDLE) ## the environment with all tools, and the front end
@@ -70,6 +70,10 @@ gallery: $(VENV)/.dev $(BUNDLE) ## pictures of every state of the page, in tests
 
 frameworks: $(VENV)/.dev $(BUNDLE) ## each adapter against its real framework, in its own environment
 	nox --session frameworks
+
+kernels: $(VENV)/.dev $(BUNDLE) ## a chat beside busy cells, over older kernels, each in its own environment
+	@tests/browser/chromium
+	nox --session kernels
 
 bench: $(VENV)/.dev $(BUNDLE) ## the measurements in benchmarks/
 	$(PY) -m benchmarks

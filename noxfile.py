@@ -1,4 +1,7 @@
-"""Every adapter against its real framework, each in an environment of its own: `make frameworks`."""
+"""What needs an environment of its own: adapters against their real frameworks, chats over older kernels.
+
+`make frameworks` and `make kernels` run them.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,22 @@ def frameworks(session: nox.Session, framework: str) -> None:
     # Real frameworks have threads and processes of their own: on a busy machine a test gets a second try.
     options = ["--reruns", "1", *PYTEST_OPTIONS.get(framework, ()), *session.posargs]
     session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
+
+
+# Subshells came with 7, and 7.4 changed which messages take them; `make browser` has the newest.
+KERNELS = ["6.31", "7.1"]
+
+
+@nox.session
+@nox.parametrize("ipykernel", KERNELS, ids=KERNELS)
+def kernels(session: nox.Session, ipykernel: str) -> None:
+    """A chat in real JupyterLab while the kernel is busy."""
+    session.install("--quiet", "--upgrade", "pip>=25.1")
+    session.install(
+        *("--quiet", "--editable", ".[lab]", f"ipykernel~={ipykernel}.0", "pytest-asyncio"),
+        *("--group", "browser"),
+    )
+    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", "tests/browser/test_busy.py")
 
 
 @nox.session

@@ -35,9 +35,9 @@ SETTINGS = {
 
 
 class LabServer:
-    """A JupyterLab server with a root, settings and kernels of its own."""
+    """A JupyterLab server with a root, settings and kernels of its own; ``options`` are its command line's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.root = folder / "root"
         self._settings = folder / "settings"
         self._log = folder / "server.log"
@@ -71,6 +71,7 @@ class LabServer:
                     f"--IdentityProvider.token={self.token}",
                     "--LabApp.expose_app_in_browser=True",
                     "--LanguageServerManager.autodetect=False",
+                    *options,
                 ],
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -95,13 +96,22 @@ class LabServer:
         except httpx.TransportError:
             return False
 
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_text()
+
     def reset(self) -> None:
         """The settings that every test begins with."""
         shutil.rmtree(self._settings, ignore_errors=True)
         for name, value in SETTINGS.items():
-            path = self._settings / f"{name}.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(value))
+            self.set(name, value)
+
+    def set(self, plugin: str, settings: dict[str, Any]) -> None:
+        """Settings of a plugin, for pages that are opened from now on."""
+        path = self._settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
 
     def end_kernels(self) -> None:
         """Shut down every kernel that a test has left."""
@@ -163,6 +173,13 @@ class Lab:
         notebook = Notebook(self, path)
         notebook.wait_until_idle()
         self.page.evaluate("() => lab.collapseSidebars()")
+        return notebook
+
+    def show(self, path: str) -> Notebook:
+        """The notebook at ``path``, which another page may show too, with the kernel that it has."""
+        self.page.goto(self.address(path))
+        notebook = Notebook(self, path)
+        notebook.wait_until_connected()
         return notebook
 
     def address(self, path: str) -> str:
@@ -267,6 +284,10 @@ class Notebook:
         """The notebook is there, its kernel connected and not busy."""
         self.page.wait_for_function("path => window.lab?.idle(path)", arg=self.path, timeout=OPEN_MS)
 
+    def wait_until_connected(self) -> None:
+        """The notebook is there, and its kernel, which may be busy."""
+        self.page.wait_for_function("path => window.lab?.connected(path)", arg=self.path, timeout=OPEN_MS)
+
     # ── document ────────────────────────────────────────────────────────────────────────────────────────────
 
     def save(self) -> dict[str, Any]:
@@ -282,4 +303,4 @@ class Notebook:
         # Not page.reload(): with another view in front the address does not name the notebook, and the layout that
         # would bring it back is saved by JupyterLab some time after a change.
         self.page.goto(self.lab.address(self.path))
-        self.page.wait_for_function("path => window.lab?.connected(path)", arg=self.path, timeout=OPEN_MS)
+        self.wait_until_connected()

@@ -1,12 +1,11 @@
 """A chat in real JupyterLab while the kernel is busy, over the ipykernel that is installed.
 
-``nox -s kernels`` runs these over other releases. ``subshells`` tells what they differ in: whether the page is heard
-while a cell runs.
+``nox -s kernels`` runs these over other releases. What they differ in is whether the page is heard while a cell runs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
@@ -58,11 +57,6 @@ def blocking(prompt):
     yield "begun"
     go.wait()
 
-def chat_with(agent, **options):
-    global chat
-    go.clear()
-    chat = AgentChat(agent, **options)
-    return chat
 """
 # Ends when the test has seen what it wants to see, and creates the file that it waits for.
 BLOCK = """
@@ -73,32 +67,40 @@ while not pathlib.Path("go").exists():
     time.sleep(0.02)
 """
 HEAVY = BLOCK.replace("time.sleep(0.02)", "sum(i * i for i in range(10_000))")
-STATUS = "chat.transcript.runs[-1].status"
 
 
 class Busy:
-    """A chat, and a cell below it that keeps the kernel busy until ``free``."""
+    """Chats with these agents, one to a cell, and a last cell that keeps the kernel busy until ``free``."""
 
-    def __init__(self, lab: Lab, agent: str, block: str = BLOCK) -> None:
+    def __init__(self, lab: Lab, *agents: str, block: str = BLOCK) -> None:
         self._go = lab.server.root / "go"
         self._go.unlink(missing_ok=True)
-        self.notebook: Notebook = lab.open(f"{AGENTS}\nchat_with({agent})", block)
-        self.notebook.run(0)
-        self.chat: Chat = self.notebook.chat()
-        expect(self.chat.composer).to_be_editable()
+        made = [f"chat = AgentChat({agent})\nchat" for agent in agents]
+        self._last = len(agents)
+        self.notebook: Notebook = lab.open(f"{AGENTS}\n{made[0]}", *made[1:], block)
+        for cell in range(len(agents)):
+            self.notebook.run(cell)
+        self.chats = [self.notebook.chat(cell) for cell in range(len(agents))]
+        self.chat: Chat = self.chats[0]
+        for chat in self.chats:
+            expect(chat.composer).to_be_editable()
 
     def block(self) -> None:
-        self.notebook.start(1)
-        expect(self.notebook.page.locator(".jp-Cell").nth(1)).to_contain_text("[*]")
+        self.notebook.start(self._last)
+        expect(self.notebook.page.locator(".jp-Cell").nth(self._last)).to_contain_text("[*]")
 
     def free(self) -> None:
         self._go.touch()
         self.notebook.wait_until_idle()
 
-    @property
-    def kernel(self) -> Locator:
-        """What the page says of the kernel."""
-        return self.chat.host.locator('[data-part="link"]')
+    def outputs(self) -> list[dict[str, Any]]:
+        """What the last cell put out."""
+        return self.notebook.outputs(self._last)
+
+
+def kernel(chat: Chat) -> Locator:
+    """What the page says of the kernel."""
+    return chat.host.locator('[data-part="link"]')
 
 
 @pytest.fixture
@@ -112,49 +114,38 @@ def hears(lab: Lab) -> bool:
 def grown(chat: Chat) -> None:
     """More of the answer comes than there is."""
     count = len(chat.texts.last.inner_text())
-    expect(chat.texts.last).to_have_js_property("isConnected", True)
     chat.page.wait_for_function(
         "([host, count]) => [...host.shadowRoot.querySelectorAll('[data-part=text]')].at(-1).innerText.length > count",
         arg=[chat.host.element_handle(), count + 20],
     )
 
 
-@pytest.mark.parametrize(
-    ("agent", "block"),
-    [
-        ("Agent(Model())", BLOCK),
-        ("Agent(Model())", HEAVY),
-        ("sync", BLOCK),
-        ("on_main, run_in='thread'", BLOCK),
-    ],
-    ids=["the built-in agent", "beside heavy Python", "a sync agent", "an async one in the thread"],
-)
-def test_it_streams_while_a_cell_runs_and_stops_when_told(
-    lab: Lab, agent: str, block: str, hears: bool
-) -> None:
-    busy = Busy(lab, agent, block)
-    chat = busy.chat
-    chat.send("count")
-    expect(chat.texts.last).to_contain_text("1 ")
+@pytest.mark.parametrize("block", [BLOCK, HEAVY], ids=["sleep", "heavy Python"])
+def test_they_stream_while_a_cell_runs_and_stop_when_told(lab: Lab, block: str, hears: bool) -> None:
+    busy = Busy(lab, "Agent(Model())", "sync", "on_main, run_in='thread'", block=block)
+    for chat in busy.chats:
+        chat.send("count")
+        expect(chat.texts.last).to_contain_text("1 ")
     busy.block()
-    grown(chat)
-    grown(chat)
-    expect(busy.kernel).to_have_count(0)
-    chat.action("stop").click()
-    if hears:
+    for chat in busy.chats:
+        grown(chat)
+        expect(kernel(chat)).to_have_count(0)
+        chat.action("stop").click()
+        if not hears:
+            expect(kernel(chat)).to_have_attribute("data-link", "waiting")
+            grown(chat)
+            continue
         expect(chat.runs.last).to_have_attribute("data-status", "cancelled")
         chat.send("again")
         expect(chat.users).to_have_count(2)
         expect(chat.texts.last).to_contain_text("1 ")
         chat.action("stop").click()
         chat.idle()
-    else:
-        expect(busy.kernel).to_have_attribute("data-link", "waiting")
-        grown(chat)
     busy.free()
-    chat.idle()
-    expect(busy.kernel).to_have_count(0)
-    assert busy.notebook.eval(STATUS) == "cancelled"
+    for chat in busy.chats:
+        expect(kernel(chat)).to_have_count(0)
+        expect(chat.runs.last).to_have_attribute("data-status", "cancelled")
+    assert busy.notebook.eval("chat.transcript.runs[-1].status") == "cancelled"
 
 
 def test_a_run_on_the_kernels_loop_waits_in_sight(lab: Lab, shot: Shot) -> None:
@@ -163,14 +154,14 @@ def test_a_run_on_the_kernels_loop_waits_in_sight(lab: Lab, shot: Shot) -> None:
     chat.send("count")
     expect(chat.texts.last).to_contain_text("1 ")
     busy.block()
-    expect(busy.kernel).to_have_attribute("data-link", "held")
+    expect(kernel(busy.chat)).to_have_attribute("data-link", "held")
     expect(chat.host.locator('button[data-action="interrupt"]')).to_be_visible()
     shot(lab.page, "busy-held-light")
     lab.theme("dark")
     shot(lab.page, "busy-held-dark")
     chat.action("final-only").click()
     busy.free()
-    expect(busy.kernel).to_have_count(0)
+    expect(kernel(busy.chat)).to_have_count(0)
     grown(chat)
     assert busy.notebook.eval("chat.final_only") is True
     busy.notebook.exec("go.set()")
@@ -184,41 +175,42 @@ def test_the_reader_can_interrupt_what_keeps_the_kernel(lab: Lab) -> None:
     busy.block()
     busy.chat.host.locator('button[data-action="interrupt"]').click()
     busy.notebook.wait_until_idle()
-    assert [output["ename"] for output in busy.notebook.outputs(1)] == ["KeyboardInterrupt"]
-    expect(busy.kernel).to_have_count(0)
+    assert [output["ename"] for output in busy.outputs()] == ["KeyboardInterrupt"]
+    expect(kernel(busy.chat)).to_have_count(0)
     grown(busy.chat)
     busy.chat.action("stop").click()
     expect(busy.chat.runs.last).to_have_attribute("data-status", "cancelled")
 
 
-@pytest.mark.parametrize("agent", ["spinning", "blocking"])
-def test_an_agent_that_does_not_end_in_its_thread_can_be_stopped(lab: Lab, agent: str) -> None:
-    busy = Busy(lab, agent)
-    busy.chat.send("go")
-    expect(busy.chat.texts.last).to_have_text("begun")
-    busy.chat.action("stop").click()
-    expect(busy.chat.runs.last).to_have_attribute("data-status", "cancelled")
+def test_agents_that_do_not_end_in_their_threads_can_be_stopped(lab: Lab) -> None:
+    busy = Busy(lab, "spinning", "blocking")
+    for chat in busy.chats:
+        chat.send("go")
+        expect(chat.texts.last).to_have_text("begun")
+    for chat in busy.chats:
+        chat.action("stop").click()
+        expect(chat.runs.last).to_have_attribute("data-status", "cancelled")
     busy.notebook.exec("go.set()")
 
 
 @pytest.mark.parametrize("agent", ["Agent(Model())", "on_main"])
 def test_while_a_cell_awaits_the_run(lab: Lab, agent: str, hears: bool) -> None:
     """The page stops it, if it is heard; the notebook's own stop button does in any case."""
-    busy = Busy(lab, agent, "run = await chat.send('count')\nprint(run.status)")
+    busy = Busy(lab, agent, block="run = await chat.send('count')\nprint(run.status)")
     busy.block()
     grown(busy.chat)
-    expect(busy.kernel).to_have_count(0)
+    expect(kernel(busy.chat)).to_have_count(0)
     if hears:
         busy.chat.action("stop").click()
         busy.notebook.wait_until_idle()
-        assert "".join(busy.notebook.outputs(1)[0]["text"]) == "cancelled\n"
+        assert "".join(busy.outputs()[0]["text"]) == "cancelled\n"
         busy.block()
         expect(busy.chat.users).to_have_count(2)
         grown(busy.chat)
     lab.command("notebook:interrupt-kernel")
     expect(busy.chat.runs.last).to_have_attribute("data-status", "cancelled")
     busy.notebook.wait_until_idle()
-    assert [output["ename"] for output in busy.notebook.outputs(1)] == ["CancelledError"]
+    assert [output["ename"] for output in busy.outputs()] == ["CancelledError"]
     busy.notebook.exec("go.set()")
     busy.chat.send("more")
     expect(busy.chat.runs.last).to_have_attribute("data-status", "complete")
@@ -240,7 +232,8 @@ def work() -> str:
     display("displayed by the tool")
     return "done"
 
-chat_with(Agent(Asking(), tools=[work], needs_approval=["work"]))
+chat = AgentChat(Agent(Asking(), tools=[work], needs_approval=["work"]))
+chat
 """
 
 
