@@ -193,6 +193,8 @@ export class Store {
       if (!asked.value) return;
       const cancel = this.#scheduler.after(LATE, () => {
         this.#late.value = true;
+        // Its answer tells whether the request was heard, and wakes a kernel that has overlooked it.
+        this.#connection.hello();
       });
       return () => {
         cancel();

@@ -415,14 +415,16 @@ describe("what the reader is told of the kernel", () => {
   });
 
   test("that a request goes unanswered, although frames come", () => {
-    const { store, time, frame, stop } = setup();
+    const { store, time, frame, stop, takeSent } = setup();
     frame(...running);
     store.stop();
+    takeSent();
     time.pass(2.9);
     frame({ op: "set_notice", run: "r", turn: null, code: "x", message: "", count: 1 });
     assert.equal(store.kernel.peek(), "connected");
     time.pass(0.2);
     assert.equal(store.kernel.peek(), "waiting");
+    assert.deepEqual(takeSent().slice(-1), [{ kind: "hello", last: 2 }]);
     frame({ op: "end_run", run: "r", status: "cancelled", error: null, time: 902 });
     assert.equal(store.kernel.peek(), "connected");
     stop.abort();
