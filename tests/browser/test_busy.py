@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,9 +107,7 @@ def kernel(chat: Chat) -> Locator:
 @pytest.fixture
 def hears(lab: Lab) -> bool:
     """Whether messages of the page reach the kernel while a cell runs: ipykernel 7 has subshells."""
-    import ipykernel
-
-    return ipykernel.version_info >= (7,)
+    return int(version("ipykernel").partition(".")[0]) >= 7
 
 
 def grown(chat: Chat) -> None:

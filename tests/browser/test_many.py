@@ -77,6 +77,18 @@ def test_a_chat_that_is_scrolled_out_of_the_page_comes_back_as_it_was(lab: Lab) 
     notebook = lab.open(LONG, *(f"# {'far away' * 20}\n" * 30 for _ in range(12)))
     notebook.run(0)
     chat = notebook.chat()
+
+    def look_at(cell: int) -> None:
+        # The active cell always stays in the page.
+        lab.page.evaluate(
+            """([path, cell]) => {
+                const { content } = lab.panel(path);
+                content.activeCellIndex = cell;
+                return content.scrollToItem(cell, "start");
+            }""",
+            [notebook.path, cell],
+        )
+
     chat.send("go")
     expect(chat.runs.last).to_have_attribute("data-status", "complete")
     opener = chat.tool("look").locator("button[aria-expanded]").first
@@ -87,10 +99,10 @@ def test_a_chat_that_is_scrolled_out_of_the_page_comes_back_as_it_was(lab: Lab) 
     scroller.evaluate("element => { element.scrollTop = 700; }")
     expect(chat.action("latest")).to_be_visible()
 
-    lab.page.evaluate("path => lab.panel(path).content.scrollToItem(12, 'start')", notebook.path)
+    look_at(12)
     expect(chat.host).not_to_be_visible()
     notebook.exec("run = chat.send('meanwhile')")
-    lab.page.evaluate("path => lab.panel(path).content.scrollToItem(0, 'start')", notebook.path)
+    look_at(0)
     expect(chat.host).to_be_visible()
     expect(chat.users).to_have_text(["go", "meanwhile"])
     expect(chat.runs.last).to_have_attribute("data-status", "complete")

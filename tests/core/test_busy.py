@@ -134,13 +134,12 @@ async def test_of_thirty_chats_nothing_is_left(run_in: RunIn) -> None:
     assert len(work() - before) >= 8
 
     alive = [weakref.ref(each) for chat in chats for each in (chat, chat._session)]
-    for chat in chats:
-        chat.close()
+    while chats:
+        chats.pop().close()
     assert {handle.status for handle in handles} == {"cancelled"}
     release.set()
     await until(lambda: work() <= before)
     await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name().startswith("turnwise")])
-    del chat, chats
     handles.clear()
     gc.collect()
     assert not [each for each in alive if each() is not None]

@@ -158,7 +158,8 @@ def _publisher() -> Any:
 
 def _publishing(publish: Callable[..., Any]) -> Callable[..., Any]:
     def routed(data: Any, metadata: Any = None, *args: Any, **kwargs: Any) -> Any:
-        name = (kwargs.get("transient") or {}).get("display_id")
+        transient: dict[str, Any] = kwargs.get("transient") or {}
+        name = transient.get("display_id")
         output = ToolOutput(display=dict(data), stream="display", display_id=name)
         update = kwargs.get("update", False)
         if _taken(lambda drain: drain.update(output) if update else drain.take(output)):

@@ -225,7 +225,8 @@ class Session:
         if recorder is not None and self._log:
             for at, op in self._log:
                 recorder.write([op], at)
-        self._outbox = Outbox()
+        # What there is to begin with counts as a frame, or a page that has none would be told that it lacks nothing.
+        self._outbox = Outbox(seq=1 if self.transcript.runs else 0)
         self._told = 0.0
         """When the last frame was sent."""
         self._reminder: Future[None] | None = None

@@ -89,8 +89,8 @@ class Outbox:
     one clock.
     """
 
-    def __init__(self) -> None:
-        self.seq = 0
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
         """Number of the last frame taken; frames count from 1."""
         self.held = False
         """What frames say of the kernel's loop; one that is lost does not matter, as each says it."""
