@@ -69,6 +69,12 @@ async def agent(prompt):
 chat = AgentChat(agent, height=300)
 chat
 """
+# What stands at the top of the transcript.
+TOP = """element => {
+    const { left } = element.querySelector("p").getBoundingClientRect();
+    const y = element.getBoundingClientRect().top + 40;
+    return element.getRootNode().elementFromPoint(left + 5, y).textContent;
+}"""
 
 
 def test_a_chat_that_is_scrolled_out_of_the_page_comes_back_as_it_was(lab: Lab) -> None:
@@ -98,6 +104,8 @@ def test_a_chat_that_is_scrolled_out_of_the_page_comes_back_as_it_was(lab: Lab) 
     scroller = chat.host.locator(".scroller")
     scroller.evaluate("element => { element.scrollTop = 700; }")
     expect(chat.action("latest")).to_be_visible()
+    line = scroller.evaluate(TOP)
+    assert line.startswith("Line ")
 
     look_at(12)
     expect(chat.host).not_to_be_visible()
@@ -109,4 +117,5 @@ def test_a_chat_that_is_scrolled_out_of_the_page_comes_back_as_it_was(lab: Lab) 
     expect(chat.composer).to_have_value("a draft")
     expect(opener).to_have_attribute("aria-expanded", "true")
     expect(chat.action("latest")).to_be_visible()
-    assert scroller.evaluate("element => element.scrollTop") == 700
+    lab.page.wait_for_function("element => element.scrollTop === 700", arg=scroller.element_handle())
+    assert scroller.evaluate(TOP) == line
