@@ -71,9 +71,9 @@ gallery: $(VENV)/.dev $(BUNDLE) ## pictures of every state of the page, in tests
 frameworks: $(VENV)/.dev $(BUNDLE) ## each adapter against its real framework, in its own environment
 	nox --session frameworks
 
-hosts: $(VENV)/.dev $(BUNDLE) ## a chat in other editors of notebooks, and in other applications
+hosts: $(VENV)/.dev $(BUNDLE) ## a chat in other editors, over other kernels, and in other applications
 	@tests/browser/chromium
-	nox --session hosts editors
+	nox --session hosts editors kernels
 
 bench: $(VENV)/.dev $(BUNDLE) ## the measurements in benchmarks/
 	$(PY) -m benchmarks

@@ -1,4 +1,7 @@
-"""Every adapter against its real framework, each in an environment of its own: `make frameworks`."""
+"""What needs an environment of its own: adapters against their real frameworks, chats over older kernels.
+
+`make frameworks` and `make kernels` run them.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +88,9 @@ EDITORS = {
     "notebook-7": ("notebook", ["notebook==7.6.5"], ["test_views_show_one_conversation"]),
 }
 
+# Subshells came with ipykernel 7, and 7.4 changed which messages take them; `make browser` has the newest.
+KERNELS = ["6.31", "7.1"]
+
 
 @nox.session
 def hosts(session: nox.Session) -> None:
@@ -104,6 +110,14 @@ def editors(session: nox.Session, editor: str) -> None:
     session.run("pytest", "-q", "--timeout", "300", LAB_TESTS, *left_out, *session.posargs)
 
 
+@nox.session
+@nox.parametrize("ipykernel", KERNELS, ids=KERNELS)
+def kernels(session: nox.Session, ipykernel: str) -> None:
+    """A chat in real JupyterLab while the kernel is busy."""
+    _install_browser(session, f"ipykernel~={ipykernel}.0")
+    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", "tests/browser/test_busy.py")
+
+
 def _install_browser(session: nox.Session, *requirements: str) -> None:
     session.install("--quiet", "--upgrade", "pip>=25.1")
     groups = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "browser")
@@ -113,7 +127,7 @@ def _install_browser(session: nox.Session, *requirements: str) -> None:
 
 def _print_versions(session: nox.Session, requirements: Iterable[str]) -> None:
     for requirement in requirements:
-        package = re.split(r"[\[=>]", requirement)[0]
+        package = re.split(r"[\[=~>]", requirement)[0]
         code = f"from importlib.metadata import version as v; print({package!r}, v({package!r}))"
         session.run("python", "-c", code)
 

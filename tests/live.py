@@ -92,7 +92,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:
-    """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print.
+    """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print
+    and display as HTML.
 
     Raises ``AssertionError`` with the traceback if a cell fails.
     """
@@ -116,6 +117,8 @@ def run_in_kernel(*cells: str, timeout: float = 60) -> str:
                 match message["msg_type"]:
                     case "stream":
                         printed.append(content["text"])
+                    case "display_data" | "update_display_data" | "clear_output" as kind:
+                        printed.append(f"{kind}: {content.get('data', {}).get('text/html')}\n")
                     case "error":
                         raise AssertionError("\n".join(content["traceback"]))
                     case "status" if content["execution_state"] == "idle":

@@ -307,6 +307,22 @@ ROWS = [
         ' | f({}) = done 2 stderr "careful\\n"\n! output_of_nobody x1',
     ),
     Row(
+        "B15 a tool clears what it has put out, and a display takes the place of the one before it",
+        [
+            ToolCall("f", call_id="a"),
+            ToolOutput("gone", call_id="a"),
+            ToolOutput(clear=True, call_id="a"),
+            ToolOutput(display={"text/plain": "0 %"}, stream="display", display_id="bar", call_id="a"),
+            ToolOutput("a line", call_id="a"),
+            ToolOutput(display={"text/plain": "99 %"}, stream="display", display_id="bar", call_id="a"),
+            ToolOutput("instead", clear=True, call_id="a"),
+            ToolOutput(display={"text/plain": "100 %"}, stream="display", display_id="bar", call_id="a"),
+            ToolOutput(display={"text/plain": "done"}, stream="display", display_id="bar", call_id="a"),
+            ToolResult(1, call_id="a"),
+        ],
+        'run complete\n1 - | f({}) = done 1 stdout "instead" display "done"',
+    ),
+    Row(
         "B16 two agents at once never mix",
         [
             TextDelta("a1 ", lane="A"),

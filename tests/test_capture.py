@@ -136,7 +136,7 @@ async def test_the_tools_of_others(capsys: pytest.CaptureFixture[str]) -> None:
 
 NOTEBOOK = """
 import sys
-from IPython.display import HTML, display
+from IPython.display import HTML, clear_output, display, update_display
 from turnwise import Agent, AgentChat, TextDelta, ToolCallDelta, TurnFinish
 from turnwise.agent import Provider
 
@@ -145,6 +145,7 @@ class Model(Provider):
     async def stream(self, messages, tools, settings):
         if messages[-1]["role"] == "user":
             yield ToolCallDelta("{}", name="show", call_id="a", key="0")
+            yield ToolCallDelta("{}", name="progress", call_id="b", key="1")
             yield TurnFinish("tool_calls")
         else:
             yield TextDelta("So.")
@@ -155,18 +156,37 @@ def show() -> str:
     display(HTML("<b>displayed</b>"))
     return "returned"
 
+def progress() -> str:
+    print("gone at once")
+    clear_output()
+    print("gone when there is more")
+    clear_output(wait=True)
+    bar = display(HTML("0 %"), display_id=True)
+    print("between")
+    bar.update(HTML("50 %"))
+    update_display(HTML("100 %"), display_id=bar.display_id)
+    update_display(HTML("the cell's, changed"), display_id="of the cell")
+    clear_output(wait=True)
+    return "returned"
+
 before = sys.stdout
-chat = AgentChat(Agent(Model(), tools=[show]))
+display(HTML("the cell's"), display_id="of the cell")
+chat = AgentChat(Agent(Model(), tools=[show, progress]))
 run = await chat.send("go")
 print("the cell's own")
 """
 ASKED = """
-step = run.turns[0].tools[0]
-print([(o.stream, o.text or o.display["mimebundle"]["text/html"]) for o in step.outputs], sys.stdout is before)
+for step in run.turns[0].tools:
+    print([(o.stream, o.text or o.display["mimebundle"]["text/html"]) for o in step.outputs])
+publisher = get_ipython().display_pub
+print(sys.stdout is before, [name for name in ("publish", "clear_output") if name in vars(publisher)])
 """
 
 
 def test_in_a_notebook() -> None:
     assert run_in_kernel(NOTEBOOK, ASKED) == (
-        "the cell's own\n[('stdout', 'printed\\n'), ('display', '<b>displayed</b>')] True\n"
+        "display_data: the cell's\nupdate_display_data: the cell's, changed\nthe cell's own\n"
+        "[('stdout', 'printed\\n'), ('display', '<b>displayed</b>')]\n"
+        "[('display', '100 %'), ('stdout', 'between\\n')]\n"
+        "True []\n"
     )

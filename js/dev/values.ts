@@ -51,6 +51,8 @@ export const values: Script = function* (run) {
     stream: "display",
     text: "",
     display: { mimebundle: { "text/html": HTML } },
+    display_id: null,
+    clear: false,
     time: 0,
   };
   yield* a.result(
@@ -103,7 +105,16 @@ const CALLS: readonly (readonly [string, Json])[] = [
 
 function* output(part: string, stream: OutputStream, text: string): Iterable<Line> {
   for (const piece of text.match(/[\s\S]{1,12}/g) ?? []) {
-    yield { op: "add_output", part, stream, text: piece, display: null, time: 0 };
+    yield {
+      op: "add_output",
+      part,
+      stream,
+      text: piece,
+      display: null,
+      display_id: null,
+      clear: false,
+      time: 0,
+    };
     yield 20;
   }
 }

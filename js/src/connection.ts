@@ -31,6 +31,8 @@ export interface Delivery {
 export interface Listener {
   deliver(delivery: Delivery): void;
   link(link: Link): void;
+  /** Whether the run waits for the kernel's loop, as the last message had it. */
+  held(held: boolean): void;
   /** The kernel said that the page has everything, at frame `seq`. */
   upToDate(seq: number): void;
 }
@@ -91,13 +93,15 @@ export class Connection {
     if (!isOps(content)) return;
     this.#setLink("connected");
     const { kind, seq, ops } = content;
+    this.#listener.held(content.held === true);
     if (kind === "snapshot") {
       if (seq > this.#last) this.#accept({ seq, ops, replaces: true });
       else this.#answered();
-    } else if (seq === this.#last + 1) {
+    } else if (seq === this.#last + 1 && ops.length > 0) {
       this.#accept({ seq, ops, replaces: false });
     } else if (seq > this.#last) {
-      // Frames overtake the answer to the question that the first gap asked: one question is enough.
+      // Frames overtake the answer to the question that the first gap asked: one question is enough. One without ops
+      // only says how far the kernel is, maybe to another page.
       if (this.#asked === 0) this.#ask();
     } else if (seq === this.#last && ops.length === 0) {
       this.#answered();

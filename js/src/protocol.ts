@@ -336,6 +336,10 @@ export interface AddOutput {
   readonly text: string;
   /** `{"mimebundle": {media type: data}}`; `null` for what was printed. */
   readonly display: Json;
+  /** A display that has this name already is replaced. */
+  readonly display_id: string | null;
+  /** What the tool had put out before goes. With neither text nor display, nothing else comes. */
+  readonly clear: boolean;
   readonly time: number;
   readonly op: "add_output";
 }
@@ -423,6 +427,8 @@ export interface Frame {
   /** Counts from 1. A page applies `last + 1`, ignores what it has, and asks when it misses one. */
   readonly seq: number;
   readonly ops: readonly Op[];
+  /** The run waits for the kernel's loop, which a cell keeps busy. */
+  readonly held: boolean;
   readonly kind: "frame";
 }
 
@@ -430,6 +436,8 @@ export interface Frame {
 export interface Snapshot {
   readonly seq: number;
   readonly ops: readonly Op[];
+  /** As in `Frame`. */
+  readonly held: boolean;
   readonly kind: "snapshot";
 }
 

@@ -26,6 +26,8 @@ export interface Model {
   set(name: string, value: unknown): void;
   save_changes(): void;
   send(content: unknown): void;
+  /** JupyterLab and Jupyter Notebook have a kernel in it; others have something else, or nothing. */
+  readonly widget_manager?: { readonly kernel?: { interrupt?(): Promise<unknown> } | null } | undefined;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
   /** The host's, of all widgets of the notebook; hosts differ in what it can do. `context` is the notebook's, where it is one. */
@@ -69,6 +71,9 @@ export interface Spoken {
 /** Lines that are kept, so that one is read whole before it goes. */
 const SPOKEN = 4;
 
+/** Milliseconds after which the reader is told that a request has gone unanswered. */
+const LATE = 3_000;
+
 /** Seconds after which an unconfirmed prompt is sent again. The kernel takes each `client_id` once. */
 const RESEND = 4;
 
@@ -84,6 +89,8 @@ export class Store {
   readonly deciding: Signal<ReadonlyMap<string, Decision>> = signal(new Map());
   /** Where the recording stands that the chat plays; `null` if it plays none. */
   readonly playback: Signal<Playback | null> = signal(null);
+  /** What the reader has to know of the kernel. `held`: the run waits for it, and goes on by itself. */
+  readonly kernel: ReadonlySignal<Link | "held">;
   /** The newest last. */
   readonly announced: Signal<readonly Spoken[]> = signal([]);
 
@@ -111,6 +118,8 @@ export class Store {
   readonly #model: Model;
   readonly #scheduler: Scheduler;
   readonly #connection: Connection;
+  readonly #held = signal(false);
+  readonly #late = signal(false);
   /** What reads each trait again when it has changed. */
   readonly #traits = new Map<string, () => void>();
   #queue: Delivery[] = [];
@@ -142,11 +151,22 @@ export class Store {
     });
     this.labels = this.#trait("labels", wording);
     this.say = computed(() => words(this.labels.value));
-    this.running = computed(() => runningRun(this.transcript.value));
+    // What was under way when the kernel went does not go on.
+    this.running = computed(() => (this.link.value === "gone" ? null : runningRun(this.transcript.value)));
+    this.kernel = computed(() => {
+      if (this.link.value !== "connected") return this.link.value;
+      if (this.#held.value && this.running.value !== null) return "held";
+      return this.#late.value ? "waiting" : "connected";
+    });
     this.#connection = new Connection(outside, {
       deliver: (delivery) => this.#deliver(delivery),
       link: (link) => {
         this.link.value = link;
+        if (link === "gone")
+          this.pending.value = this.pending.peek().map((item) => ({ ...item, sent: null }));
+      },
+      held: (held) => {
+        this.#held.value = held;
       },
       upToDate: () => {
         this.#resend();
@@ -181,8 +201,24 @@ export class Store {
     const dispose = effect(() => {
       this.#connection.live = this.pending.value.length > 0 || this.transcript.value.runs.value.some(isLive);
     });
+    const asked = computed(
+      () => this.leaving.value.size > 0 || this.deciding.value.size > 0 || this.pending.value.length > 0,
+    );
+    const stopWaiting = effect(() => {
+      if (!asked.value) return;
+      const cancel = this.#scheduler.after(LATE, () => {
+        this.#late.value = true;
+        // Its answer tells whether the request was heard, and wakes a kernel that has overlooked it.
+        this.#connection.hello();
+      });
+      return () => {
+        cancel();
+        this.#late.value = false;
+      };
+    });
     signal.addEventListener("abort", () => {
       dispose();
+      stopWaiting();
       this.#connection.close();
     });
     if (this.saved !== "" && this.#model.widget_manager?.context) {
@@ -235,6 +271,12 @@ export class Store {
   /** Plays the recording, or goes to another place in it. */
   control(action: Control["action"], value: number | null = null): void {
     this.#connection.post({ kind: "control", action, value });
+  }
+
+  /** Ends what the kernel is busy with, as the notebook's own button does; `null` where the host does not let us. */
+  get interrupt(): (() => void) | null {
+    const kernel = this.#model.widget_manager?.kernel;
+    return kernel?.interrupt === undefined ? null : () => void kernel.interrupt?.().catch(console.warn);
   }
 
   setFinalOnly(final_only: boolean): void {

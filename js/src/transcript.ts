@@ -8,6 +8,7 @@
 
 import { batch, type Signal, signal } from "@preact/signals-core";
 import type {
+  AddOutput,
   Decision,
   Failure,
   FinishReason,
@@ -125,6 +126,7 @@ export interface Output {
   readonly text: string;
   /** `{"mimebundle": {media type: data}}`, of what was displayed. */
   readonly display: Json;
+  readonly display_id: string | null;
 }
 
 export interface Step {
@@ -460,14 +462,7 @@ export function apply(transcript: Transcript, op: Op): void {
     }
     case "add_output": {
       const { step } = tool(transcript, op.part);
-      const { stream, text, display } = op;
-      const { outputs } = step.peek();
-      const last = outputs.at(-1);
-      const goesOn = display === null && last?.stream === stream;
-      const next = goesOn
-        ? outputs.with(-1, { ...last, text: last.text + text })
-        : [...outputs, { stream, text, display }];
-      set(step, { outputs: next });
+      set(step, { outputs: withOutput(op.clear ? [] : step.peek().outputs, op) });
       return;
     }
     case "add_source":
@@ -551,6 +546,20 @@ function block(transcript: Transcript, id: string): TextPart {
   const part = written(transcript, id);
   if (part.kind === "tool") throw new BrokenReplica(`the part ${JSON.stringify(id)} is a tool call`);
   return part;
+}
+
+/** Text goes on where the last output was of its stream; a display takes the place of one with its name. */
+function withOutput(
+  outputs: readonly Output[],
+  { stream, text, display, display_id }: AddOutput,
+): readonly Output[] {
+  const last = outputs.at(-1);
+  if (display === null && last?.stream === stream)
+    return outputs.with(-1, { ...last, text: last.text + text });
+  if (display === null && text === "") return outputs;
+  const output = { stream, text, display, display_id };
+  const at = display_id === null ? -1 : outputs.findIndex((other) => other.display_id === display_id);
+  return at < 0 ? [...outputs, output] : outputs.with(at, output);
 }
 
 function unknownOp(op: never): never {

@@ -11,6 +11,7 @@ class Bench {
   readonly delivered: Delivery[] = [];
   readonly links: Link[] = [];
   readonly upToDate: number[] = [];
+  readonly held: boolean[] = [];
   dead = false;
   readonly connection: Connection;
   #now = 0;
@@ -34,6 +35,7 @@ class Bench {
       {
         deliver: (delivery) => this.delivered.push(delivery),
         link: (link) => this.links.push(link),
+        held: (held) => this.held.push(held),
         upToDate: (seq) => this.upToDate.push(seq),
       },
     );
@@ -131,6 +133,14 @@ test("a gap whose question is lost is asked again, less and less often", () => {
   assert.ok(bench.asked().length < 14);
 });
 
+test("the word that another page is up to date is no frame, and finds what this one lacks", () => {
+  const bench = connected();
+  bench.frame(6, []);
+  assert.deepEqual(bench.asked(), [5]);
+  bench.frame(6);
+  assert.deepEqual(bench.seqs(), [6]);
+});
+
 test("old snapshots change nothing", () => {
   const bench = connected();
   bench.snapshot(4);
@@ -205,6 +215,15 @@ describe("silence", () => {
     bench.frame(6);
     assert.equal(bench.connection.link, "connected");
   });
+});
+
+test("each message says whether the run waits for the kernel, also one that brings nothing else", () => {
+  const bench = connected();
+  bench.held.length = 0;
+  bench.connection.receive({ kind: "frame", seq: 5, ops: [], held: true });
+  bench.frame(6);
+  bench.connection.receive({ kind: "snapshot", seq: 5, ops: [], held: true });
+  assert.deepEqual(bench.held, [true, false, true]);
 });
 
 describe("a dead comm", () => {

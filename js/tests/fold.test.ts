@@ -1,30 +1,12 @@
 /** The replica folds the same ops to the same transcript as the kernel does. */
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Op } from "../src/protocol.ts";
 import { applyAll, BrokenReplica, dump, Transcript } from "../src/transcript.ts";
 import { VECTORS } from "./vectors.ts";
 
-interface Vector {
-  readonly name: string;
-  readonly ops: readonly Op[];
-  readonly transcript: object;
-}
-
-/** Written by the Python side, whose tests read them too. */
-const SHARED = join(process.cwd(), "..", "tests", "vectors");
-
-function shared(): readonly Vector[] {
-  if (!existsSync(SHARED)) return [];
-  return ["streams.json", "oddities.json"].flatMap((name) =>
-    JSON.parse(readFileSync(join(SHARED, name), "utf8")),
-  );
-}
-
-for (const { name, ops, transcript } of [...VECTORS, ...shared()]) {
+for (const { name, ops, transcript } of VECTORS) {
   describe(name, () => {
     test("whole", () => {
       const replica = new Transcript();

@@ -16,6 +16,7 @@ class FakeModel implements Model {
   ]);
   saved = 0;
   dead = false;
+  widget_manager: Model["widget_manager"];
   readonly #listeners = new Map<string, Set<Listener>>();
 
   get(name: string): unknown {
@@ -47,6 +48,9 @@ class FakeTime implements Scheduler {
   #timers: { readonly at: number; readonly run: () => void }[] = [];
   readonly #frames: (() => void)[] = [];
 
+  get timers(): number {
+    return this.#timers.length;
+  }
   now(): number {
     return this.#now;
   }
@@ -387,6 +391,75 @@ test("settings go both ways, and survive a dead kernel", () => {
   model.set("title", "New");
   model.emit("change:title");
   assert.equal(store.title.peek(), "New");
+});
+
+describe("what the reader is told of the kernel", () => {
+  const running: readonly Op[] = [addRun("r"), { op: "start_run", run: "r", time: 901 }];
+
+  test("that the run waits for it, until that says otherwise or the run is over", () => {
+    const { store, model, frame, time } = setup();
+    frame(...running);
+    const held = () => model.emit("msg:custom", { kind: "frame", seq: 1, ops: [], held: true });
+    held();
+    assert.equal(store.kernel.peek(), "held");
+    frame({ op: "set_notice", run: "r", turn: null, code: "x", message: "", count: 1 });
+    assert.equal(store.kernel.peek(), "connected");
+    held();
+    model.emit("msg:custom", {
+      kind: "frame",
+      seq: 3,
+      held: true,
+      ops: [{ op: "end_run", run: "r", status: "complete", error: null, time: 902 }],
+    });
+    time.paint();
+    assert.equal(store.kernel.peek(), "connected");
+  });
+
+  test("that a request goes unanswered, although frames come", () => {
+    const { store, time, frame, stop, takeSent } = setup();
+    frame(...running);
+    store.stop();
+    takeSent();
+    time.pass(2.9);
+    frame({ op: "set_notice", run: "r", turn: null, code: "x", message: "", count: 1 });
+    assert.equal(store.kernel.peek(), "connected");
+    time.pass(0.2);
+    assert.equal(store.kernel.peek(), "waiting");
+    assert.deepEqual(takeSent().slice(-1), [{ kind: "hello", last: 2 }]);
+    frame({ op: "end_run", run: "r", status: "cancelled", error: null, time: 902 });
+    assert.equal(store.kernel.peek(), "connected");
+    stop.abort();
+    assert.equal(time.timers, 0);
+  });
+
+  test("that it is gone: nothing goes on, and what was on its way was not sent", () => {
+    const { store, model, frame } = setup();
+    frame(...running);
+    store.send("more");
+    model.dead = true;
+    store.stop();
+    assert.equal(store.kernel.peek(), "gone");
+    assert.equal(store.running.peek(), null);
+    assert.deepEqual(
+      store.pending.peek().map(({ sent }) => sent),
+      [null],
+    );
+  });
+
+  test("and it can be interrupted where the host allows that", async () => {
+    const { store, model } = setup();
+    const offered = () => store.interrupt;
+    assert.equal(offered(), null);
+    model.widget_manager = { kernel: null };
+    assert.equal(offered(), null);
+    let interrupts = 0;
+    const interrupt = async () => {
+      interrupts += 1;
+    };
+    model.widget_manager = { kernel: { interrupt } };
+    offered()?.();
+    assert.equal(interrupts, 1);
+  });
 });
 
 test("a closed model is left alone", () => {

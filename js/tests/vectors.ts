@@ -1,8 +1,10 @@
-/** Rows of the fold that hold whatever the shared vectors say. */
+/** What ops fold to: the rows that Python writes, and some that hold whatever those say. */
 
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Op } from "../src/protocol.ts";
 
-interface Vector {
+export interface Vector {
   readonly name: string;
   readonly ops: readonly Op[];
   readonly transcript: object;
@@ -93,7 +95,7 @@ function tool(facts: object): object {
   };
 }
 
-export const VECTORS: readonly Vector[] = [
+const OURS: readonly Vector[] = [
   { name: "nothing", ops: [], transcript: { runs: [] } },
   {
     name: "a prompt that was dropped",
@@ -342,3 +344,15 @@ export const VECTORS: readonly Vector[] = [
     ]),
   },
 ];
+
+/** Written by the Python side, whose tests read them too. */
+const SHARED = join(process.cwd(), "..", "tests", "vectors");
+
+function shared(): readonly Vector[] {
+  if (!existsSync(SHARED)) return [];
+  return ["streams.json", "oddities.json"].flatMap((name) =>
+    JSON.parse(readFileSync(join(SHARED, name), "utf8")),
+  );
+}
+
+export const VECTORS: readonly Vector[] = [...OURS, ...shared()];

@@ -103,7 +103,7 @@ def shot() -> Shot:
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """JupyterLab, or what ``JUPYTER_APPLICATION`` names."""
     application = APPLICATIONS[os.environ.get("JUPYTER_APPLICATION", "jupyterlab")]
-    server = LabServer(tmp_path_factory.mktemp("jupyter"), application)
+    server = LabServer(tmp_path_factory.mktemp("jupyter"), application=application)
     yield server
     server.close()
 

@@ -55,9 +55,11 @@ APPLICATIONS = {
 
 
 class LabServer:
-    """A server with a root, settings and kernels of its own."""
+    """A server with a root, settings and kernels of its own; ``options`` are its command line's."""
 
-    def __init__(self, folder: Path, application: Application = APPLICATIONS["jupyterlab"]) -> None:
+    def __init__(
+        self, folder: Path, *options: str, application: Application = APPLICATIONS["jupyterlab"]
+    ) -> None:
         self.application = application
         self.root = folder / "root"
         self._settings = folder / "settings"
@@ -94,6 +96,7 @@ class LabServer:
                     f"--IdentityProvider.token={self.token}",
                     f"--{application.configured}.expose_app_in_browser=True",
                     "--LanguageServerManager.autodetect=False",
+                    *options,
                 ],
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -118,13 +121,22 @@ class LabServer:
         except httpx.TransportError:
             return False
 
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_text()
+
     def reset(self) -> None:
         """The settings that every test begins with."""
         shutil.rmtree(self._settings, ignore_errors=True)
         for name, value in SETTINGS.items():
-            path = self._settings / f"{name}.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(value))
+            self.set(name, value)
+
+    def set(self, plugin: str, settings: dict[str, Any]) -> None:
+        """Settings of a plugin, for pages that are opened from now on."""
+        path = self._settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
 
     def end_kernels(self) -> None:
         """Shut down every kernel that a test has left."""
@@ -186,6 +198,13 @@ class Lab:
         notebook = Notebook(self, path)
         notebook.wait_until_idle()
         self.page.evaluate("() => lab.collapseSidebars()")
+        return notebook
+
+    def show(self, path: str) -> Notebook:
+        """The notebook at ``path``, which another page may show too, with the kernel that it has."""
+        self.page.goto(self.address(path))
+        notebook = Notebook(self, path)
+        notebook.wait_until_connected()
         return notebook
 
     def address(self, path: str) -> str:
@@ -318,6 +337,10 @@ class Notebook:
         """The notebook is there, its kernel connected and not busy."""
         self.page.wait_for_function("path => window.lab?.idle(path)", arg=self.path, timeout=OPEN_MS)
 
+    def wait_until_connected(self) -> None:
+        """The notebook is there, and its kernel, which may be busy."""
+        self.page.wait_for_function("path => window.lab?.connected(path)", arg=self.path, timeout=OPEN_MS)
+
     # ── document ────────────────────────────────────────────────────────────────────────────────────────────
 
     def save(self) -> dict[str, Any]:
@@ -333,4 +356,4 @@ class Notebook:
         # Not page.reload(): with another view in front the address does not name the notebook, and the layout that
         # would bring it back is saved by JupyterLab some time after a change.
         self.page.goto(self.lab.address(self.path))
-        self.page.wait_for_function("path => window.lab?.connected(path)", arg=self.path, timeout=OPEN_MS)
+        self.wait_until_connected()

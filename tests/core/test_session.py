@@ -233,7 +233,20 @@ class TestPageMessages:
         snapshot = await self.ask(session, page, 0)
         assert (snapshot["kind"], snapshot["seq"]) == ("snapshot", seq)
         assert snapshot["ops"] == [encode_op(op) for op in session.transcript.snapshot()]
-        assert await self.ask(session, page, seq) == {"kind": "frame", "seq": seq, "ops": []}
+        assert await self.ask(session, page, seq) == {
+            "kind": "frame",
+            "seq": seq,
+            "held": False,
+            "ops": [],
+        }
+
+    async def test_hello_gets_the_history_that_the_chat_begins_with(self, page: Page) -> None:
+        before = Session(Scripted(echo), Page())
+        await before.send("hi")
+        session = Session(Scripted(echo), page, history=before.transcript)
+        assert (await self.ask(session, page, 0))["kind"] == "snapshot"
+        await session.send("again")
+        assert [message["seq"] for message in page.messages] == [*range(1, len(page.messages) + 1)]
 
     async def test_a_page_that_lost_a_frame_catches_up(self, page: Page) -> None:
         session = Session(Scripted(echo), page)

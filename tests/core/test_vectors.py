@@ -15,7 +15,7 @@ if __name__ == "__main__":
 
 from sketch import assemble
 from streams import ROWS
-from turnwise import Failure, ToolCall, ToolResult, Transcript, Usage
+from turnwise import Failure, ToolCall, ToolOutput, ToolResult, Transcript, Usage
 from turnwise import ops as o
 from turnwise.wire import encode_op
 
@@ -109,6 +109,17 @@ ODDITIES: dict[str, list[o.Op]] = {
             part="r.1.2", stream="display", text="", display={"mimebundle": {"text/plain": "y"}}, time=3.6
         ),
         o.AddOutput(part="r.1.2", stream="stdout", text="done\n", display=None, time=3.6),
+        *(
+            o.AddOutput(
+                part="r.1.2",
+                stream="display",
+                text="",
+                display={"mimebundle": {"text/plain": text}},
+                display_id=name,
+                time=3.6,
+            )
+            for text, name in [("50 %", "bar"), ("a", "other"), ("100 %", "bar")]
+        ),
         o.OpenLane(run="r", lane="lane1", agent="expert", parent="r.1.2", handed_from=None, time=3.7),
         o.OpenTurn(
             run="r",
@@ -142,6 +153,12 @@ ODDITIES: dict[str, list[o.Op]] = {
         o.SetResult(part="r.1.3", result="denied: no", outcome="error", preliminary=False, time=4.6),
         o.CloseTurn(turn="r.1", status="abandoned", time=5.0),
         o.EndRun(run="r", status="complete", error=None, time=6.0),
+    ],
+    "output that was cleared is gone": [
+        *assemble([ToolCall("f", call_id="a"), ToolOutput("one", call_id="a")]),
+        o.AddOutput(part="r.1.1", stream="stdout", text="", display=None, clear=True, time=9.0),
+        o.AddOutput(part="r.1.1", stream="stdout", text="", display=None, time=9.0),
+        o.AddOutput(part="r.1.1", stream="stderr", text="two", display=None, clear=True, time=9.0),
     ],
     "arguments that are final do not take a later state back": [
         *assemble([ToolCall("f", call_id="a"), ToolResult("x", call_id="a", outcome="error")]),

@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -26,29 +27,66 @@ if TYPE_CHECKING:
 Sink: TypeAlias = "Callable[[ToolOutput], bool]"
 """Takes what a context puts out, on any thread and without its call; ``False`` if it has no place for it."""
 
-_sink: ContextVar[Sink | None] = ContextVar("turnwise_sink", default=None)
+
+class _Drain:
+    """A sink, and what is remembered between two outputs of its contexts."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._shown: set[str] = set()
+        """Names of the displays that the sink took."""
+        self._clearing = False
+        """The next output takes the place of all before."""
+
+    def take(self, output: ToolOutput) -> bool:
+        clearing = self._clearing and not output.clear
+        if not self._sink(replace(output, clear=True) if clearing else output):
+            return False
+        self._clearing = False
+        if output.clear or clearing:
+            self._shown.clear()
+        if output.display_id is not None:
+            self._shown.add(output.display_id)
+        return True
+
+    def update(self, output: ToolOutput) -> bool:
+        """Replace a display; ``False`` if that stands elsewhere."""
+        return output.display_id in self._shown and self.take(output)
+
+    def clear(self, wait: bool) -> bool:
+        """Take away what there is, or with ``wait`` do so when there is something new."""
+        if wait:
+            self._clearing = self._sink(
+                ToolOutput()
+            )  # nothing, to learn whether it has a place for something
+            return self._clearing
+        return self.take(ToolOutput(clear=True))
+
+
+_drain: ContextVar[_Drain | None] = ContextVar("turnwise_drain", default=None)
 
 
 @contextmanager
 def into(sink: Sink) -> Generator[None]:
     """Everything that this context, and those copied from it, put out goes to ``sink``."""
-    token = _sink.set(sink)
+    token = _drain.set(_Drain(sink))
     try:
         yield
     finally:
-        _sink.reset(token)
+        _drain.reset(token)
 
 
-def _taken(output: ToolOutput) -> bool:
-    sink = _sink.get()
-    if sink is None:
+def _taken(put: Callable[[_Drain], bool]) -> bool:
+    """Whether the context has a sink, and it took what ``put`` gave it."""
+    drain = _drain.get()
+    if drain is None:
         return False
     # What the sink itself prints, say in a log, must not come back to it.
-    token = _sink.set(None)
+    token = _drain.set(None)
     try:
-        return sink(output)
+        return put(drain)
     finally:
-        _sink.reset(token)
+        _drain.reset(token)
 
 
 class _Stream:
@@ -62,8 +100,10 @@ class _Stream:
         self._name: Literal["stdout", "stderr"] = name
 
     def write(self, text: str) -> int:
-        if isinstance(text, str) and _taken(ToolOutput(text, stream=self._name)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return len(text)
+        if isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            output = ToolOutput(text, stream=self._name)
+            if _taken(lambda drain: drain.take(output)):
+                return len(text)
         return self._base.write(text)
 
     def writelines(self, lines: Any) -> None:
@@ -87,9 +127,15 @@ class _Installed:
             setattr(sys, name, stream)
             self.streams.append((name, stream))
         self.publisher = _publisher()
+        self.put: dict[str, Callable[..., Any]] = {}
+        """What the publisher has instead of its own methods."""
         if self.publisher is not None:
-            self.publish = _publishing(self.publisher.publish)
-            self.publisher.publish = self.publish
+            self.put = {
+                "publish": _publishing(self.publisher.publish),
+                "clear_output": _clearing(self.publisher.clear_output),
+            }
+            for name, method in self.put.items():
+                setattr(self.publisher, name, method)
 
     def remove(self) -> None:
         for name, stream in self.streams:
@@ -97,8 +143,9 @@ class _Installed:
                 getattr(sys, name) is stream
             ):  # else somebody has put another in its place, and may put it back
                 setattr(sys, name, stream._base)
-        if self.publisher is not None and self.publisher.__dict__.get("publish") is self.publish:
-            del self.publisher.publish
+        for name, method in self.put.items():
+            if self.publisher.__dict__.get(name) is method:
+                delattr(self.publisher, name)
 
 
 def _publisher() -> Any:
@@ -111,10 +158,22 @@ def _publisher() -> Any:
 
 def _publishing(publish: Callable[..., Any]) -> Callable[..., Any]:
     def routed(data: Any, metadata: Any = None, *args: Any, **kwargs: Any) -> Any:
-        # An update is for a display that stands elsewhere, under its id.
-        if not kwargs.get("update") and _taken(ToolOutput(display=dict(data), stream="display")):
+        transient: dict[str, Any] = kwargs.get("transient") or {}
+        name = transient.get("display_id")
+        output = ToolOutput(display=dict(data), stream="display", display_id=name)
+        update = kwargs.get("update", False)
+        if _taken(lambda drain: drain.update(output) if update else drain.take(output)):
             return None
         return publish(data, metadata, *args, **kwargs)
+
+    return routed
+
+
+def _clearing(clear_output: Callable[..., Any]) -> Callable[..., Any]:
+    def routed(wait: bool = False, *args: Any, **kwargs: Any) -> Any:
+        if _taken(lambda drain: drain.clear(wait)):
+            return None
+        return clear_output(wait, *args, **kwargs)
 
     return routed
 
@@ -153,7 +212,7 @@ def show_figures(before: frozenset[int], result: object) -> None:
     Else they would appear under whatever cell ends next. One that is the ``result``, or holds it, is only closed.
     """
     drawn = open_figures() - before
-    if not drawn or _sink.get() is None:
+    if not drawn or _drain.get() is None:
         return
     pyplot: Any = sys.modules["matplotlib.pyplot"]
     display: Any = import_module("IPython.display").display

@@ -204,6 +204,10 @@ class ToolOutput:
     stream: OutputStream = "stdout"
     display: Any = None
     """What it displayed, as media types and their data: ``{"text/html": …}``. The stream is ``"display"`` then."""
+    display_id: str | None = None
+    """A name for the display: another one with it takes its place."""
+    clear: bool = False
+    """Take away what the tool put out before; this, if it says anything, comes instead."""
     call_id: str | None = None
     name: str | None = None
     lane: str | None = None

@@ -113,7 +113,8 @@ class StreamEvent:
     ``approval_request``                    ``name``, ``call_id``, ``arguments``, ``message``, ``editable``
     ``approval_response``                   ``decision``, ``reason``, ``arguments`` (edited)
     ``tool_start``, ``tool_state``          ``name``, ``call_id``, ``state``
-    ``tool_output``                         ``name``, ``call_id``, ``stream``, and ``text`` or ``value`` (a display)
+    ``tool_output``                         ``name``, ``call_id``, ``stream``, and ``text`` or ``value`` (a display;
+                                            in place of that with its ``display_id``); ``clear``: instead of all before
     ``tool_result``                         ``name``, ``call_id``, ``result``, ``outcome``, ``preliminary``
     ``source``                              ``url``, ``title``
     ``file``                                ``name``, ``media_type``, ``url`` or ``data`` (base64)
@@ -154,6 +155,8 @@ class StreamEvent:
     result: Json = None
     outcome: Outcome | None = None
     stream: OutputStream | None = None
+    display_id: str | None = None
+    clear: bool | None = None
     preliminary: bool | None = None
     message: str | None = None
     editable: bool | None = None
@@ -532,6 +535,8 @@ class Reader:
                     stream=op.stream,
                     text=op.text or None,
                     value=op.display,
+                    display_id=op.display_id,
+                    clear=op.clear or None,
                 )
             case o.SetResult():
                 return self._of_part(

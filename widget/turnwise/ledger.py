@@ -60,6 +60,8 @@ class Call:
     """Characters of its output that are kept."""
     displayed: int = 0
     """How many displays of it are kept."""
+    display_ids: list[str] = field(default_factory=list)
+    """Names of those that have one: another with it takes its place, not one more."""
     asked: bool = False
     """A person is being asked."""
     invalid: bool = False

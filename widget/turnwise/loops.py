@@ -1,7 +1,8 @@
 """Where runs live: turnwise's own event loop on a daemon thread, one for the process.
 
 The kernel's loop stands still while a cell runs synchronous code. What turnwise drives itself (its own agent, sync
-functions, the frame clock) runs here and stays alive. Knows nothing of turnwise.
+functions, the frame clock) runs here and stays alive, and from here it is seen when the other stands still. Knows
+nothing of turnwise.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
+
+_EVERY = 0.5
+"""Seconds between two looks at a loop that is watched."""
+_PATIENCE = 1.0
+"""Seconds without an answer after which a loop is said to stand still."""
 
 _lock = threading.Lock()
 _own: dict[int, AbstractEventLoop] = {}
@@ -37,6 +43,31 @@ def call_later(seconds: float, callback: Callable[..., object], *args: object) -
         own.call_later(seconds, callback, *args)  # without waking the loop that runs
     else:
         own.call_soon_threadsafe(own.call_later, seconds, callback, *args)
+
+
+async def watch(loop: AbstractEventLoop, held: Callable[[bool], object]) -> None:
+    """Say when ``loop`` stands still, ``held(True)``, and when it goes on, ``held(False)``, until it is cancelled.
+
+    For turnwise's loop to run. Ends by itself if ``loop`` is closed.
+    """
+    here = asyncio.get_running_loop()
+    while True:
+        answer: Future[None] = here.create_future()
+        try:
+            loop.call_soon_threadsafe(here.call_soon_threadsafe, _settle, answer)
+        except RuntimeError:
+            return
+        await asyncio.wait([answer], timeout=_PATIENCE)
+        if not answer.done():
+            held(True)
+            await answer
+            held(False)
+        await asyncio.sleep(_EVERY)
+
+
+def _settle(answer: Future[None]) -> None:
+    if not answer.done():
+        answer.set_result(None)
 
 
 def _serve(loop: AbstractEventLoop) -> None:

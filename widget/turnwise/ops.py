@@ -303,6 +303,10 @@ class AddOutput:
     """``""`` for what was displayed."""
     display: Json
     """``{"mimebundle": {media type: data}}``; ``None`` for what was printed."""
+    display_id: str | None = None
+    """A display that has this name already is replaced."""
+    clear: bool = False
+    """What the tool had put out before goes. With neither text nor display, nothing else comes."""
     time: float
     op: ClassVar[Literal["add_output"]] = "add_output"
 

@@ -308,15 +308,28 @@ class Parts:
     def _output(self, run: OpenRun, call: Call, event: e.ToolOutput, now: float, out: list[o.Op]) -> None:
         assert call.id is not None
         turn = run.turns[call.turn - 1] if run.id == call.run and call.turn <= len(run.turns) else None
+        if event.clear:
+            call.printed = call.displayed = 0
+            call.display_ids.clear()
+            out.append(
+                o.AddOutput(part=call.id, stream="stdout", text="", display=None, clear=True, time=now)
+            )
         if event.display is not None:
-            if call.displayed >= self._limits.displays:
-                message = f"Only the first {self._limits.displays:,} displays of a tool are kept."
-                self._notice(run, turn, "displays_limit", message, out, fault=False)
-                return
-            call.displayed += 1
+            name = None if event.display_id is None else whole(event.display_id)
+            if name not in call.display_ids:
+                if call.displayed >= self._limits.displays:
+                    message = f"Only the first {self._limits.displays:,} displays of a tool are kept."
+                    self._notice(run, turn, "displays_limit", message, out, fault=False)
+                    return
+                call.displayed += 1
             shown = mimebundle(event.display)
-            if shown is not None:
-                out.append(o.AddOutput(part=call.id, stream="display", text="", display=shown, time=now))
+            if shown is None:
+                return
+            if name is not None and name not in call.display_ids:
+                call.display_ids.append(name)
+            out.append(
+                o.AddOutput(part=call.id, stream="display", text="", display=shown, display_id=name, time=now)
+            )
             return
         text = whole(event.text)
         room = self._limits.output - call.printed

@@ -21,7 +21,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import capture
 from . import ops as o
@@ -30,7 +30,7 @@ from .consent import consult
 from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
-from .loops import call_later, own_loop, running_loop
+from .loops import call_later, own_loop, running_loop, watch
 from .recording import NotRecordedError, Replay, loose_ends
 from .run import Burst, drive, ending
 from .saw import saw
@@ -72,8 +72,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("turnwise")
 
+RunIn: TypeAlias = Literal["main", "thread"]
+"""The kernel's own loop, which cells share, or turnwise's on a thread."""
+
 STOP_GRACE = 5.0
 """Seconds that a stopped agent has to end before the next prompt goes ahead without waiting for it."""
+
+
+_WAKE = 0.2
+"""Seconds between two looks at whether an awaited run is to be stopped."""
+REMINDERS = (5.0, 20.0)
+"""Seconds after the last frame when pages are told its number once more: one whose last frames were all lost would not
+know that there is something to ask for."""
 
 
 class RunHandle:
@@ -127,7 +137,7 @@ class RunHandle:
         self._session.stop_run(self._run.id)
 
     def wait(self, timeout: float | None = None) -> Run:
-        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it.
+        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it. Ctrl-C stops the run.
 
         Raises ``TimeoutError`` after ``timeout`` seconds, and ``RuntimeError`` where waiting would be for ever: on the
         very loop that has to drive the run.
@@ -138,13 +148,20 @@ class RunHandle:
             return self._ended.result(timeout)
         except FutureTimeoutError:  # not yet the built-in one in Python 3.10
             raise TimeoutError(f"the run has not ended within {timeout} s; it goes on") from None
+        except KeyboardInterrupt:
+            self.stop()
+            raise
 
     def __await__(self) -> Generator[Any, None, Run]:
         return self._wait().__await__()
 
     async def _wait(self) -> Run:
+        ended = asyncio.wrap_future(self._ended)
         try:
-            return await asyncio.shield(asyncio.wrap_future(self._ended))
+            # A kernel's interrupt cancels what a cell awaits, but does not wake a loop that has nothing to do.
+            while not ended.done():
+                await asyncio.wait([ended], timeout=_WAKE)
+            return ended.result()
         except asyncio.CancelledError:
             self.stop()
             raise
@@ -156,13 +173,17 @@ class RunHandle:
 class _Active:
     """The run that is under way, and what drives it."""
 
-    __slots__ = ("consulting", "handle", "loop", "stopped", "task")
+    __slots__ = ("consulting", "deadline", "handle", "loop", "stopped", "task", "watch")
 
     def __init__(self, handle: RunHandle, loop: AbstractEventLoop) -> None:
         self.handle = handle
         self.loop = loop
         self.task: Task[None] | None = None
         self.stopped = False
+        self.watch: Future[None] | None = None
+        """Looks whether the loop goes on, if it is one that others can keep busy."""
+        self.deadline: Future[None] | None = None
+        """Waits for an agent that was stopped to end, but not for ever."""
         self.consulting: set[Task[None]] = set()
         """Approval rules that are at work."""
 
@@ -174,8 +195,10 @@ class Session:
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
-    ``recorder`` has each op on disk before the page is told. ``watch`` is called with ops that have happened, before
+    ``recorder`` has each op on disk before the page is told. ``follow`` is called with ops that have happened, before
     whoever awaits the end of a run goes on; it must not raise. ``saved`` gives the output that a notebook should have.
+    ``run_in`` decides where the agent runs, the kernel's loop (``main``) or turnwise's thread; ``None``: where its
+    adapter says.
     """
 
     def __init__(
@@ -187,10 +210,12 @@ class Session:
         on_approval: OnApproval | None = None,
         history: Transcript | None = None,
         recorder: Recorder | None = None,
-        watch: Callable[[Sequence[o.Op]], None] = lambda ops: None,
+        follow: Callable[[Sequence[o.Op]], None] = lambda ops: None,
         saved: Callable[[], object] = lambda: None,
+        run_in: RunIn | None = None,
         clock: Callable[[], float] | None = None,
         stop_grace: float = STOP_GRACE,
+        reminders: Sequence[float] = REMINDERS,
     ) -> None:
         self.transcript = Transcript() if history is None else Transcript(history.snapshot())
         self.adapter = adapter
@@ -202,23 +227,29 @@ class Session:
         self._replay = adapter if isinstance(adapter, Replay) else None
         self._clock = clock or (time.time if self._replay is None else self._replay.now)
         self._stop_grace = stop_grace
+        self._reminders = reminders
         self._lock = threading.RLock()
         self._assembler = Assembler()
         self._assembler.follow(self.transcript)
         self._recorder = recorder
-        self._watch = watch
+        self._follow_ops = follow
         self._saved = saved
         self._log = _timed(self.transcript.snapshot())
         """Everything that has happened, with its time."""
         if recorder is not None and self._log:
             for at, op in self._log:
                 recorder.write([op], at)
-        self._outbox = Outbox()
+        # What there is to begin with counts as a frame, or a page that has none would be told that it lacks nothing.
+        self._outbox = Outbox(seq=1 if self.transcript.runs else 0)
+        self._told = 0.0
+        """When the last frame was sent."""
+        self._reminder: Future[None] | None = None
         self._details = Details(adapter.describe)
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
         self._closed = False
+        self._on_main = run_in == "main" or (run_in is None and adapter.runs_on == "main")
         self._main = running_loop()
         # Prompts from the page have no cell of their own: what they print belongs to the cell that made the chat.
         self._home = contextvars.copy_context()
@@ -341,6 +372,8 @@ class Session:
             self._closed = True
             if self._replay is not None:
                 self._replay.leave(self)
+            if self._reminder is not None:
+                self._reminder.cancel()
             if self._recorder is not None:
                 self._recorder.close()
         loop = self._loop()
@@ -450,11 +483,22 @@ class Session:
             now = now if take is None else take.started.time
         self._emit(self._assembler.start_run(handle.id, now))
         active.loop.call_soon_threadsafe(self._begin, active, context=context)
+        own = own_loop()
+        if active.loop is not own:
+            looking = watch(active.loop, partial(self._hold, active))
+            active.watch = asyncio.run_coroutine_threadsafe(looking, own)
+
+    def _hold(self, active: _Active, held: bool) -> None:
+        with self._lock:
+            if not active.stopped:
+                self._flush()
+                self._outbox.held = held
+                self._say_where()
 
     def _loop(self) -> AbstractEventLoop:
         """Where the adapter's agent lives."""
         main = self._main
-        if self.adapter.runs_on == "main" and main is not None and main.is_running():
+        if self._on_main and main is not None and main.is_running():
             return main
         return own_loop()
 
@@ -582,6 +626,9 @@ class Session:
         self, active: _Active, status: RunStatus, error: Failure | None = None, at: float | None = None
     ) -> None:
         active.stopped = True
+        self._outbox.held = False
+        if active.watch is not None:
+            active.watch.cancel()
         for task in [*active.consulting]:
             active.loop.call_soon_threadsafe(task.cancel)
         now = self._clock() if at is None else at
@@ -604,13 +651,14 @@ class Session:
             self._release(active)  # nobody is left to clean up
             return
         active.loop.call_soon_threadsafe(self._cancel, active)
-        call_later(self._stop_grace, self._abandon, active)
+        active.deadline = asyncio.run_coroutine_threadsafe(self._abandon(active), own_loop())
 
     def _cancel(self, active: _Active) -> None:
         if active.task is not None:
             active.task.cancel()
 
-    def _abandon(self, active: _Active) -> None:
+    async def _abandon(self, active: _Active) -> None:
+        await asyncio.sleep(self._stop_grace)
         with self._lock:
             if self._active is active:
                 log.warning(
@@ -620,6 +668,8 @@ class Session:
 
     def _release(self, active: _Active) -> None:
         """The agent is free for the next prompt."""
+        if active.deadline is not None:
+            active.deadline.cancel()
         if self._active is active:
             self._active = None
             self._next(self._home.copy())
@@ -695,7 +745,7 @@ class Session:
             self._flush()
         elif wait is not None:
             call_later(wait, self._tick)
-        self._watch(ops)
+        self._follow_ops(ops)
 
     def _record(self, ops: Sequence[o.Op], now: float) -> None:
         if self._recorder is None:
@@ -714,9 +764,31 @@ class Session:
             self._flush()
 
     def _flush(self) -> None:
-        frame = self._outbox.take(time.monotonic())
+        now = time.monotonic()
+        frame = self._outbox.take(now)
         if frame is not None:
             self._tell(frame)
+            self._told = now
+            if self._reminder is None:
+                self._reminder = asyncio.run_coroutine_threadsafe(self._remind(), own_loop())
+
+    async def _remind(self) -> None:
+        """Frames that come meanwhile put it off."""
+        sent = 0
+        while sent < len(self._reminders):
+            told = self._told
+            await asyncio.sleep(max(0.0, told + self._reminders[sent] - time.monotonic()))
+            with self._lock:
+                if self._told != told:
+                    sent = 0
+                    continue
+                self._say_where()
+                sent += 1
+                if sent == len(self._reminders):
+                    self._reminder = None
+
+    def _say_where(self) -> None:
+        self._tell(self._outbox.answer(self._outbox.seq, self.transcript))
 
     def _tell(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
         if self._closed:

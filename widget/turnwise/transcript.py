@@ -110,12 +110,13 @@ class Approval:
 class Output:
     """Something that a tool printed or displayed while it ran."""
 
-    __slots__ = ("_pieces", "display", "stream")
+    __slots__ = ("_pieces", "display", "display_id", "stream")
 
     def __init__(self, op: o.AddOutput) -> None:
         self.stream: OutputStream = op.stream
         self.display = op.display
         """``{"mimebundle": {media type: data}}``; ``None`` for what was printed."""
+        self.display_id = op.display_id
         self._pieces = [op.text]
 
     @property
@@ -128,7 +129,12 @@ class Output:
 
     def to_dict(self) -> dict[str, Json]:
         """As plain data; the page's replica dumps the same."""
-        return {"stream": self.stream, "text": self.text, "display": self.display}
+        return {
+            "stream": self.stream,
+            "text": self.text,
+            "display": self.display,
+            "display_id": self.display_id,
+        }
 
 
 class ToolPart:
@@ -759,8 +765,17 @@ class Transcript:
 
     def _add_output(self, op: o.AddOutput) -> None:
         outputs = self._tool(op.part).outputs
-        if op.display is None and outputs and outputs[-1].stream == op.stream:
-            outputs[-1]._pieces.append(op.text)
+        if op.clear:
+            outputs.clear()
+        if op.display is None:
+            if outputs and outputs[-1].stream == op.stream:
+                outputs[-1]._pieces.append(op.text)
+            elif op.text:
+                outputs.append(Output(op))
+            return
+        named = [] if op.display_id is None else [each.display_id for each in outputs]
+        if op.display_id in named:
+            outputs[named.index(op.display_id)] = Output(op)
         else:
             outputs.append(Output(op))
 
@@ -965,6 +980,7 @@ def _tool_ops(turn: Turn, part: ToolPart) -> Iterator[o.Op]:
             stream=output.stream,
             text=output.text,
             display=output.display,
+            display_id=output.display_id,
             time=part.running or part.started,
         )
     if part.outcome is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .documents import Documents
     from .ops import Op
     from .recording import Scrubber
-    from .session import RunHandle, Session
+    from .session import RunHandle, RunIn, Session
     from .transcript import ToolPart, Transcript
     from .views import ViewFunction
 
@@ -65,13 +65,19 @@ class AgentChat(anywidget.AnyWidget):
             that are named like secrets, and what looks like a key. ``False`` keeps nothing out.
         save_output: Whether the notebook, when it is saved, keeps the conversation as an output that needs no kernel;
             secrets are left out of it as they are out of recordings.
+        run_in: ``"thread"`` runs the agent on turnwise's own thread, so that it goes on while a cell keeps the kernel
+            busy; for agents that hold nothing of the kernel's event loop, such as a client that was used there.
+            ``"main"`` runs it on the kernel's loop. The default is what suits the agent: framework objects and async
+            functions on the kernel's loop, all else on the thread.
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
         TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
+        ValueError: ``run_in`` is neither of the two.
     """
 
-    _esm = _BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js"
+    # As text: anywidget watches a path for changes, and what it tells of them is every widget, closed or not.
+    _esm = (_BUNDLE if _BUNDLE.exists() else _PACKAGE / "unbuilt.js").read_text("utf-8")
 
     final_only = traitlets.Bool(False).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
@@ -107,6 +113,7 @@ class AgentChat(anywidget.AnyWidget):
         record: str | Path | None = None,
         secrets: Iterable[str] | Literal[False] = (),
         save_output: bool = True,
+        run_in: RunIn | None = None,
         adapter: Any = None,
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
@@ -114,6 +121,8 @@ class AgentChat(anywidget.AnyWidget):
         from .saved import SavedOutput, new_name
         from .session import Session
 
+        if run_in not in (None, "main", "thread"):
+            raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
         self._scrub: Iterable[str] | Literal[False] = secrets
         self._on_approval = on_approval
@@ -144,8 +153,9 @@ class AgentChat(anywidget.AnyWidget):
             on_approval=on_approval,
             history=history,
             recorder=recorder,
-            watch=self._follow,
+            follow=self._follow,
             saved=lambda: None if self._output is None else self._output.bundle(),
+            run_in=run_in,
         )
         if save_output:
             self._output = SavedOutput(self.saved, self.transcript, self._settings, self._scrubber())

@@ -48,6 +48,8 @@ class Frame:
     seq: int
     """Counts from 1. A page applies ``last + 1``, ignores what it has, and asks when it misses one."""
     ops: list[o.Op]
+    held: bool = False
+    """The run waits for the kernel's loop, which a cell keeps busy."""
     kind: Literal["frame"] = "frame"
 
 
@@ -57,6 +59,8 @@ class Snapshot:
 
     seq: int
     ops: list[o.Op]
+    held: bool = False
+    """As in ``Frame``."""
     kind: Literal["snapshot"] = "snapshot"
 
 
@@ -127,9 +131,11 @@ class Outbox:
     one clock.
     """
 
-    def __init__(self) -> None:
-        self.seq = 0
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
         """Number of the last frame taken; frames count from 1."""
+        self.held = False
+        """What frames say of the kernel's loop; one that is lost does not matter, as each says it."""
         self._ops: list[o.Op | _Append] = []
         self._appends: dict[str, _Append] = {}
         self._added = 0
@@ -168,7 +174,8 @@ class Outbox:
         if not self._ops:
             return None
         self.seq += 1
-        frame = Frame(seq=self.seq, ops=[op.done() if isinstance(op, _Append) else op for op in self._ops])
+        ops = [op.done() if isinstance(op, _Append) else op for op in self._ops]
+        frame = Frame(seq=self.seq, ops=ops, held=self.held)
         slow = self._sent is None or self._added - 1 <= SLOW_STREAM_RATE * (now - self._sent)
         self._interval = SLOW_STREAM_INTERVAL if slow else FAST_STREAM_INTERVAL
         self._ops.clear()
@@ -190,8 +197,8 @@ class Outbox:
         ``take`` must have been called, so that ``transcript`` is what the frames up to ``seq`` fold to.
         """
         if last == self.seq:
-            return Frame(seq=self.seq, ops=[])
-        return Snapshot(seq=self.seq, ops=transcript.snapshot())
+            return Frame(seq=self.seq, ops=[], held=self.held)
+        return Snapshot(seq=self.seq, ops=transcript.snapshot(), held=self.held)
 
 
 class _Append:
@@ -221,7 +228,7 @@ def encode(message: KernelMessage) -> dict[str, Any]:
     for op in ops:
         if op["op"] == o.SetRequest.op:
             op["body"] = None  # few readers look at it, and who does asks
-    return {"kind": message.kind, "seq": message.seq, "ops": ops}
+    return {"kind": message.kind, "seq": message.seq, "held": message.held, "ops": ops}
 
 
 def encode_op(op: o.Op) -> dict[str, Json]:

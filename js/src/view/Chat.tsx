@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Link } from "../connection.ts";
 import { ENGLISH, type Label } from "../labels.ts";
 import { isAsking, tools } from "../select.ts";
+import type { Store } from "../store.ts";
 import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
 import { Help } from "./Help.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -43,7 +43,7 @@ export function Chat(): JSX.Element {
             <WithPanels instead={null}>{({ Player }) => <Player />}</WithPanels>
           )}
           <Queue />
-          <LinkLine link={store.link.value} />
+          <KernelLine />
           <Asking />
           <Composer />
         </div>
@@ -180,21 +180,43 @@ function Empty(): JSX.Element {
   );
 }
 
-const LINK_LINES: Readonly<Record<Link, { readonly icon: IconName; readonly text: Label } | null>> = {
+const KERNEL_LINES: Readonly<
+  Record<Store["kernel"]["value"], { readonly icon: IconName; readonly text: Label } | null>
+> = {
   connecting: null,
   connected: null,
+  held: { icon: "clock", text: "kernel_held" },
   waiting: { icon: "clock", text: "kernel_waiting" },
   gone: { icon: "unplugged", text: "kernel_gone" },
 };
 
-function LinkLine({ link }: { readonly link: Link }): JSX.Element | null {
+/** What is not as it should be between page and kernel, and what the reader can do. */
+function KernelLine(): JSX.Element | null {
   const say = useSay();
-  const line = LINK_LINES[link];
+  const { store } = useView();
+  const kernel = store.kernel.value;
+  const line = KERNEL_LINES[kernel];
   if (line === null) return null;
+  const { interrupt } = store;
   return (
-    <p class="link-line" data-part="link" data-link={link} role="status">
+    <p class="link-line" data-part="link" data-link={kernel} role="status">
       <Icon name={line.icon} />
-      {say(line.text)}
+      <span>
+        {say(line.text)}
+        {kernel !== "gone" && interrupt === null && ` ${say("interrupt_elsewhere")}`}
+      </span>
+      {kernel !== "gone" && interrupt !== null && (
+        <button
+          type="button"
+          class="text-button"
+          data-action="interrupt"
+          title={say("interrupt_hint")}
+          onClick={interrupt}
+        >
+          <Icon name="stop" />
+          {say("interrupt")}
+        </button>
+      )}
     </p>
   );
 }

@@ -8,12 +8,13 @@ import { useView } from "./view.ts";
 const SHOWN_AFTER = 2;
 
 export function Elapsed({ since }: { readonly since: number }): JSX.Element | null {
-  const { clock } = useView().store;
+  const { clock, link } = useView().store;
   const [seconds, setSeconds] = useState(() => clock.since(since));
   useEffect(() => {
     const timer = setInterval(() => setSeconds(clock.since(since)), 1000);
     return () => clearInterval(timer);
   }, [clock, since]);
-  if (seconds < SHOWN_AFTER) return null;
+  // Nobody knows how long it went on without us.
+  if (seconds < SHOWN_AFTER || link.value === "gone") return null;
   return <span class="elapsed">{wholeSeconds(Math.floor(seconds))}</span>;
 }

@@ -33,6 +33,8 @@ export class Scroller {
   #dragging = false;
   #near: IntersectionObserver | null = null;
   readonly #waiting = new Map<Element, () => void>();
+  /** Without layout, for JupyterLab shows other cells. */
+  #away = false;
 
   /** Takes care of `element`, which scrolls `content`, until the returned function is called. */
   attach(element: HTMLElement, content: HTMLElement): () => void {
@@ -248,11 +250,15 @@ export class Scroller {
   }
 
   #resized(): void {
-    if (this.#held && this.#element?.clientHeight !== 0) {
+    const away = this.#element?.clientHeight === 0;
+    if (this.#held && !away) {
       this.#held = false;
       if (this.#fromEnd() <= NEAR) this.following.value = true;
     }
     if (this.following.peek()) this.#toEnd();
+    // A cell that comes back from far away has lost its place.
+    else if (this.#away && !away && this.#element) this.#element.scrollTop = this.#top;
+    this.#away = away;
     this.#look();
   }
 

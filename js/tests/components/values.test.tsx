@@ -107,7 +107,9 @@ test("a frame is as high as what is in it, up to a limit", async () => {
 test("output is what a terminal would show", () => {
   const text =
     "0%\r50%\r100%\nplain \u001b[1;31mred\u001b[0m\u0007 \u001b]8;;https://evil.example\u0007link\u001b]8;;\u0007";
-  const { root } = mounted(<Outputs outputs={[{ stream: "stdout", text, display: null }]} />);
+  const { root } = mounted(
+    <Outputs outputs={[{ stream: "stdout", text, display: null, display_id: null }]} />,
+  );
   expect(root.querySelector("pre")?.textContent).toBe("100%\nplain red link");
   expect(root.querySelector(".ansi-1.bold")?.textContent).toBe("red");
 });
@@ -122,8 +124,9 @@ const OUTPUTS = [
     stream: "stdout",
     text: "\u001b[31mred\u001b[32m green\u001b[33m yellow\u001b[34m blue\u001b[35m pink\u001b[37m grey",
     display: null,
+    display_id: null,
   },
-  { stream: "stderr", text: "a warning", display: null },
+  { stream: "stderr", text: "a warning", display: null, display_id: null },
 ] as const;
 
 /** What vitest gives as a session of Chrome's, whose types it leaves to others. */

@@ -156,7 +156,14 @@ class Player:
                 yield e.ToolStart(**self._tool(op.part))
             case o.AddOutput():
                 shown = op.display.get("mimebundle") if isinstance(op.display, dict) else None
-                yield e.ToolOutput(op.text, stream=op.stream, display=shown, **self._tool(op.part))
+                yield e.ToolOutput(
+                    op.text,
+                    stream=op.stream,
+                    display=shown,
+                    display_id=op.display_id,
+                    clear=op.clear,
+                    **self._tool(op.part),
+                )
             case o.SetResult() if (turn := self._turn_of[op.part]) in self._abandoned:
                 # The invalid call is answered first, and the others with it.
                 if turn not in self._given_up:

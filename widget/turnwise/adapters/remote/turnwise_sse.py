@@ -243,7 +243,14 @@ class TurnwiseTranslator(Translator):
         display = inner(item.get("value"), "mimebundle") or None
         stream = cast("Any", item.get("stream") or "stdout")
         return [
-            ToolOutput(word(item.get("text")) or "", stream=stream, display=display, call_id=self._id(item))
+            ToolOutput(
+                word(item.get("text")) or "",
+                stream=stream,
+                display=display,
+                display_id=word(item.get("displayId")),
+                clear=item.get("clear") is True,
+                call_id=self._id(item),
+            )
         ]
 
     def _request(self, item: Object) -> list[Event]:
