@@ -21,7 +21,14 @@ def chunk(text: str, source: str = "a") -> Any:
 
 
 def message(content: Any, source: str = "a", **fields: Any) -> Any:
-    return item("TextMessage", content, source, to_text=lambda: str(content), **fields)
+    return item(
+        "TextMessage",
+        content,
+        source,
+        to_text=lambda: str(content),
+        to_model_text=lambda: str(content),
+        **fields,
+    )
 
 
 def calls(name: str = "look", source: str = "a") -> Any:

@@ -21,6 +21,8 @@ def play(path: Path) -> list[Played]:
     updates, answer, failed = _of_wire(messages) if wire else _of_objects(messages)
     translator = Translator()
     events: list[Event] = [event for update in updates for event in translator.feed(update)]
+    if answer is None and failed is None:
+        return [Played(events=events, status="truncated")]
     if failed is not None:
         error = Failure(kind="RequestFailed", message=failed["message"])
         return [Played(events=events, status="error", error=error)]
@@ -30,13 +32,13 @@ def play(path: Path) -> list[Played]:
 def _of_wire(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any, dict[str, Any] | None]:
     said = [m["message"] for m in messages if m["direction"].endswith("INCOMING")]
     updates = [m["params"]["update"] for m in said if m.get("method") == "session/update"]
-    last = said[-1]
+    last = said[-1] if said else {}
     return updates, last.get("result"), last.get("error")
 
 
 def _of_objects(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any, None]:
     events = [_camel(m["event"]) for m in messages if m["type"] != "_meta"]
-    return events[:-1], events[-1], None
+    return events[:-1], (events or [None])[-1], None
 
 
 def _camel(value: Any) -> Any:

@@ -23,7 +23,7 @@ def native(value: dict[str, Any]) -> Any:
         return value
     made = type(name.rpartition(".")[2], (SimpleNamespace,), {})(**value)
     if name.startswith("autogen_agentchat.messages.") and not name.endswith("Event"):
-        made.to_text = lambda: str(made.content)
+        made.to_text = made.to_model_text = lambda: str(made.content)
     return made
 
 

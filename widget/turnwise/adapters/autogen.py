@@ -161,10 +161,13 @@ class Translator:
         kind: str = getattr(item, "type", type(item).__name__)
         if kind in _BOOKKEEPING:
             return []
-        if not self._lanes and item.source == "user":
+        source: str | None = getattr(item, "source", None)
+        if source is None:
+            return [Unknown(kind, payload=item)]
+        if not self._lanes and source == "user":
             return []  # the prompt
         out: list[Event] = []
-        lane = self._lane(item.source, out)
+        lane = self._lane(source, out)
         match kind:
             case "ModelClientStreamingChunkEvent":
                 out += lane.chunk(item.content)
@@ -187,7 +190,7 @@ class Translator:
                 out += lane.executed(item)
             case "MemoryQueryEvent":
                 out.append(Data("memory", [each.content for each in item.content], **lane.at))
-            case _ if hasattr(item, "to_text"):
+            case _ if hasattr(item, "to_model_text"):  # a message, of whatever kind; events have none
                 out += lane.message(item)
             case _:
                 out.append(Unknown(kind, payload=item, **lane.at))
@@ -251,11 +254,13 @@ class _Lane:
         out = self._begin()
         if self.thought and not self.streamed:
             out.append(Reasoning(self.thought, **self.at))
-        content: Any = item.content
+        content: Any = getattr(item, "content", None)
         if isinstance(content, str):
             out += self.text(content)
-        elif not self.streamed:  # images among the text, or a form that was asked for
-            out += self.text(item.to_text() if isinstance(content, list) else fenced(content))
+        elif not self.streamed:  # images among the text, a form that was asked for, or the user's own kind
+            out += self.text(
+                item.to_text() if content is None or isinstance(content, list) else fenced(content)
+            )
         out += self._usage(item)
         self.over = True
         return out

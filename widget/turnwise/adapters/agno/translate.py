@@ -83,8 +83,13 @@ class Translator:
         if kind == "ModelRequestStarted":
             lane.request(_agent(event), event.model)
             return out
-        if kind not in ("RunError", "RunCancelled"):  # a request that fails at once is no turn
-            out += lane.begin()
+        said = self._said(kind, event, lane, messages)
+        if kind not in ("RunError", "RunCancelled") and any(not isinstance(each, Unknown) for each in said):
+            out += lane.begin()  # a request that fails at once is no turn
+        return out + said
+
+    def _said(self, kind: str, event: Any, lane: _Lane, messages: Sequence[Any]) -> list[Event]:
+        out: list[Event] = []
         at = {"turn": lane.turn, "lane": lane.key}
         match kind:
             case "ModelRequestCompleted":

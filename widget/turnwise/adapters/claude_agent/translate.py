@@ -9,11 +9,11 @@ Knows ``events``, ``values`` and ``agent``.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ...agent.providers.anthropic import Reply
+from ...agent.providers.untyped import Object, count, inner, word
 from ...events import (
     Error,
     FinalText,
@@ -83,19 +83,19 @@ class Translator:
         self._lanes.add(lane)
         return [LaneStart(lane, agent=self._delegates.get(lane), parent_call_id=lane)]
 
-    def _stream(self, event: dict[str, Any], lane: str | None) -> list[Event]:
+    def _stream(self, event: Object, lane: str | None) -> list[Event]:
         """One of Anthropic's events; it is of the message that began last in its lane."""
         out: list[Event] = []
         if event.get("type") == "message_start":
-            begun: dict[str, Any] = event.get("message") or {}
+            begun = inner(event, "message")
             key = str(begun.get("id"))
             self._streams[lane] = key, Reply()
             self._streamed.add(key)
-            out.append(self._turn(key, begun.get("model"), lane))
+            out.append(self._turn(key, word(begun.get("model")), lane))
         if lane not in self._streams:
             return [Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
         key, reply = self._streams[lane]
-        return out + [_at(said, key, lane) for said in reply.feed(json.dumps(event))]
+        return out + [_at(said, key, lane) for said in reply.take(event)]
 
     def _assistant(self, message: Any, lane: str | None) -> list[Event]:
         """One finished block, or a few, of the model's message."""
@@ -196,11 +196,11 @@ def _error(message: Any) -> Error:
     return Error("; ".join(failed) or message.result or kind, kind=kind)
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
-    cached = usage.get("cache_read_input_tokens") or 0
-    written = usage.get("cache_creation_input_tokens") or 0
+def _usage(usage: object) -> Usage:
+    cached = count(usage, "cache_read_input_tokens") or 0
+    written = count(usage, "cache_creation_input_tokens") or 0
     return Usage(
-        input_tokens=(usage.get("input_tokens") or 0) + cached + written,
-        output_tokens=usage.get("output_tokens"),
+        input_tokens=(count(usage, "input_tokens") or 0) + cached + written,
+        output_tokens=count(usage, "output_tokens"),
         cached_tokens=cached,
     )

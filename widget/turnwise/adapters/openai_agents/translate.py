@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -122,7 +121,7 @@ class Translator:
             return out
         self._cut = self._cut or kind == "response.incomplete"
         assert self._reply is not None
-        for event in self._reply.feed(json.dumps(data)):
+        for event in self._reply.take(data):
             out += self._placed(event)
         return out
 

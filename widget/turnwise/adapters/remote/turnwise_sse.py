@@ -7,10 +7,9 @@ here is the one there. Knows ``events``, and ``export`` for the messages.
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
-from ...agent.providers.untyped import Object, inner, word
+from ...agent.providers.untyped import Object, count, inner, word
 from ...events import (
     ApprovalRequest,
     ApprovalResponse,
@@ -139,7 +138,13 @@ class TurnwiseTranslator(Translator):
         return [TurnAbandoned("The turn was given up on the server.", **_where(item))]
 
     def _usage(self, item: Object) -> list[Event]:
-        total = Usage(**{_snake(name): value for name, value in inner(item, "usage").items()})
+        told = inner(item, "usage")
+        total = Usage(
+            input_tokens=count(told, "inputTokens"),
+            output_tokens=count(told, "outputTokens"),
+            cached_tokens=count(told, "cachedTokens"),
+            reasoning_tokens=count(told, "reasoningTokens"),
+        )
         turn = str(item.get("turnId"))
         self._used[turn] = total
         return [TurnUsage(total - self._spent.get(turn, Usage()), **_where(item))]
@@ -296,10 +301,6 @@ class TurnwiseTranslator(Translator):
 def _where(item: Object) -> dict[str, Any]:
     lane = word(item.get("lane"))
     return {"turn": word(item.get("turnId")), "lane": None if lane == MAIN_LANE else lane}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda upper: f"_{upper[0].lower()}", name)
 
 
 _It: TypeAlias = TurnwiseTranslator

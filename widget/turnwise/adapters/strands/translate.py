@@ -177,7 +177,9 @@ class _Stream:
             return self._team(kind, item)
         if "event" in item:
             said = self._model(item["event"])
-            opening, self._opening = (self._opening, []) if said else ([], self._opening)
+            if all(isinstance(each, Unknown) for each in said):
+                return said
+            opening, self._opening = self._opening, []
             return [*opening, *said]
         if "message" in item:
             return self._message(item["message"])
@@ -210,7 +212,7 @@ class _Stream:
                     return self._start()
                 case "contentBlockStart":
                     self._kind = ""
-                    return self._call_start(value["start"].get("toolUse"))
+                    return self._call_start((value.get("start") or {}).get("toolUse"))
                 case "contentBlockDelta":
                     return self._delta(value["delta"])
                 case "contentBlockStop":
