@@ -23,7 +23,7 @@ from openai import AsyncOpenAI
 from chat_wire import Model, call, fails, says
 from live import Conversation, run_in_kernel
 from turnwise import TextDelta, adapter_for
-from turnwise.adapters.openai_agents import OpenAIAgentsAdapter
+from turnwise.adapters.openai_agents import OpenAIAgentsAdapter, inner_turns
 from turnwise.events import ApprovalResponse
 from wire_server import WireServer, recorded
 
@@ -247,6 +247,28 @@ async def test_an_agent_inside_of_a_tool_asks_too(agent: Make) -> None:
         assert (run.status, run.final_text) == ("complete", "All is clean.")
         assert ("tool", "deleted /x") in model.heard(2)
     assert [tool.name for turn in run.turns for tool in turn.tools] == ["ask_cleaner", "delete"]
+
+
+async def test_an_agent_inside_of_a_tool_is_heard_and_asks_under_its_call(agent: Make) -> None:
+    with Model(
+        [
+            says(call("ask_cleaner", "1", input="clean")),
+            says("I would.", call("delete", "2", path="/x")),
+            says("Clean."),
+            says("All is clean."),
+        ]
+    ) as model:
+        cleaner = agent(model, name="cleaner", tools=[delete])
+        boss = agent(model, tools=[cleaner.as_tool("ask_cleaner", "Cleans.", on_stream=inner_turns)])
+        run = await converse(boss, ApprovalResponse("approved")).ask("clean up")
+    assert (run.status, run.final_text) == ("complete", "All is clean.")
+    [ask] = run.turns[0].tools
+    [lane] = [lane for lane in run.lanes if lane.parent]
+    assert (lane.agent, lane.parent) == ("cleaner", ask.id)
+    inner = [turn for turn in run.turns if turn.lane == lane.id]
+    assert [turn.text for turn in inner] == ["I would.", "Clean."]
+    [deleted] = inner[0].tools
+    assert (deleted.state, deleted.result) == ("done", "deleted /x")
 
 
 async def test_b16_a_hand_off_is_a_lane_and_the_next_prompt_goes_to_who_has_it(agent: Make) -> None:

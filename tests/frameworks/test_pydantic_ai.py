@@ -20,7 +20,7 @@ from pydantic_ai.usage import UsageLimits
 
 from live import Conversation, run_in_kernel, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
-from turnwise.adapters.pydantic_ai import PydanticAIAdapter
+from turnwise.adapters.pydantic_ai import PydanticAIAdapter, inner_turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,6 +86,47 @@ async def test_recognised_by_its_base_class_whatever_it_is() -> None:
     assert adapter_for(Agent(TestModel())).name == "Pydantic AI"
     with pytest.raises(TypeError, match="It is a class"):
         adapter_for(Agent)
+
+
+async def test_an_agent_that_a_tool_runs_is_heard_under_its_call() -> None:
+    inner = Scripted(
+        [DeltaThinkingPart(content="Paris. "), "Looking.", call("weather", "2", city="Paris")], ["18 °C."]
+    )
+    billing = Agent(inner.model, tools=[weather])
+    outer = Scripted(["Asking.", call("ask", "1", question="weather?")], ["It is 18 °C."])
+    boss = Agent(outer.model)
+
+    @boss.tool
+    async def ask(context: RunContext[Any], question: str) -> str:
+        heard = inner_turns(context, "billing")
+        return (await billing.run(question, event_stream_handler=heard)).output
+
+    run = await converse(boss).ask("Weather in Paris?")
+    assert (run.status, run.final_text) == ("complete", "It is 18 °C.")
+    [asked] = run.turns[0].tools
+    assert asked.result == "18 °C."
+    [lane] = [lane for lane in run.lanes if lane.parent]
+    assert (lane.agent, lane.parent) == ("billing", asked.id)
+    turns = [turn for turn in run.turns if turn.lane == lane.id]
+    assert [(turn.text, turn.reasoning) for turn in turns] == [("Looking.", "Paris. "), ("18 °C.", "")]
+    assert [tool.result for tool in turns[0].tools] == [{"city": "Paris", "temp_c": 18}]
+    assert all(turn.usage is not None for turn in run.turns)
+
+
+async def test_an_agent_that_a_tool_runs_works_unheard() -> None:
+    inner, outer = Scripted(["5."]), Scripted([call("ask", "1")], ["It is 5."])
+    boss = Agent(outer.model)
+
+    @boss.tool
+    async def ask(context: RunContext[Any]) -> str:
+        return (await Agent(inner.model).run("?", event_stream_handler=inner_turns(context))).output
+
+    async def ignore(_: Any, events: AsyncIterator[Any]) -> None:
+        async for _ in events:
+            pass
+
+    result = await boss.run("?", event_stream_handler=ignore)
+    assert result.output == "It is 5."
 
 
 async def test_text_tool_text_with_usage_and_reasoning() -> None:

@@ -31,7 +31,7 @@ from ...events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ...agent.providers.untyped import Object
     from ...events import Event
@@ -56,16 +56,22 @@ _FAILED = "An error occurred while running the tool"
 
 
 class Translator:
-    """One run, also over the approvals that interrupt it. Pure: it reads attributes by name."""
+    """One run, also over the approvals that interrupt it. Pure: it reads attributes by name.
 
-    def __init__(self) -> None:
+    ``within`` is the call of the tool that it works for, if it does; ``called`` are the calls of all the run.
+    """
+
+    def __init__(self, within: str | None = None, called: set[str] | None = None) -> None:
+        self._within = within
         self._agent: str | None = None
-        self._lane: str | None = None
+        self._lane = within
         self._lanes = 0
         self._turns = 0
         self._reply: Reply | None = None
-        self._called: set[str] = set()
+        self._called: set[str] = set() if called is None else called
         self._cut = False
+        self._inner: dict[str, Translator] = {}
+        """Runs of agents that are tools, by the call."""
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -79,10 +85,22 @@ class Translator:
             case kind:
                 return [Unknown(str(kind), payload=event, lane=self._lane)]
 
+    def inner(self, told: Mapping[str, Any]) -> list[Event]:
+        """What an agent that is used as a tool says: an ``AgentToolStreamEvent``. Nothing if it names no call."""
+        call_id = call_id_of(told["tool_call"]) if told["tool_call"] is not None else ""
+        if not call_id:
+            return []
+        out: list[Event] = []
+        run = self._inner.get(call_id)
+        if run is None:
+            run = self._inner[call_id] = Translator(call_id, self._called)
+            out.append(LaneStart(call_id, agent=_name(told["agent"]), parent_call_id=call_id))
+        return out + run.feed(told["event"])
+
     def asked(self, items: Iterable[Any]) -> list[Event]:
         """The run stands still until a person has answered for these calls.
 
-        A call that an agent inside of a tool makes was never streamed: it is shown with the question.
+        A call of an agent inside of a tool that was not listened to is shown with the question.
         """
         out: list[Event] = []
         for item in items:
@@ -109,7 +127,7 @@ class Translator:
             return []
         source = self._lane or ""
         self._lanes += 1
-        self._lane = str(self._lanes)
+        self._lane = self._key(self._lanes)
         return [LaneStart(self._lane, agent=name, handed_from=source)]
 
     def _raw(self, data: Object) -> list[Event]:
@@ -138,7 +156,10 @@ class Translator:
 
     @property
     def _turn(self) -> str:
-        return str(self._turns)
+        return self._key(self._turns)
+
+    def _key(self, number: int) -> str:
+        return str(number) if self._within is None else f"{self._within}/{number}"
 
     def _placed(self, event: Event) -> list[Event]:
         """An event of the reply, in its turn and lane."""
