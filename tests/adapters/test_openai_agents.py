@@ -100,15 +100,15 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
             text("found", 1),
             completed(SEARCH),
         ],
-        '1 tool_calls | web_search({"action": {"query": "q"}}) = done "completed" | "found"',
+        '1 stop | web_search({"action": {"query": "q"}}) = done "completed" | "found"',
     ),
     "a shell that the SDK runs has its result to come": (
         [created(), done(SHELL), completed(), returned("c1", "a.txt")],
-        '1 tool_calls | local_shell({"action": {"command": "ls"}}) = done "a.txt"',
+        '1 stop | local_shell({"action": {"command": "ls"}}) = done "a.txt"',
     ),
     "a picture": (
         [created(), done(IMAGE), completed()],
-        '1 tool_calls | image_generation({}) = done "completed" | file image/png AAAA',
+        '1 stop | image_generation({}) = done "completed" | file image/png AAAA',
     ),
     "B11 a tool that failed in the SDK's own words": (
         [

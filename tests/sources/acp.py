@@ -21,11 +21,11 @@ def play(path: Path) -> list[Played]:
     updates, answer, failed = _of_wire(messages) if wire else _of_objects(messages)
     translator = Translator()
     events: list[Event] = [event for update in updates for event in translator.feed(update)]
-    if answer is None and failed is None:
-        return [Played(events=events, status="truncated")]
     if failed is not None:
         error = Failure(kind="RequestFailed", message=failed["message"])
         return [Played(events=events, status="error", error=error)]
+    if answer is None:
+        return [Played(events=events, status="truncated")]
     return [Played(events=[*events, *translator.finish(answer)])]
 
 

@@ -62,6 +62,8 @@ class Call:
     """How many displays of it are kept."""
     asked: bool = False
     """A person is being asked."""
+    hosted: bool = False
+    """The provider runs it: the reply goes on after its result."""
     invalid: bool = False
     answered: bool = False
     ended: bool = False

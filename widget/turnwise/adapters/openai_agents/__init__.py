@@ -16,7 +16,7 @@ import asyncio
 from contextlib import aclosing
 from contextvars import ContextVar, copy_context
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from ..base import Adapter
 from ..description import Description, ToolInfo
@@ -79,8 +79,9 @@ class OpenAIAgentsAdapter(Adapter):
                 result = self._start(given, queue)
                 async with aclosing(_events(result, queue)) as natives:
                     async for native in natives:
-                        inner = isinstance(native, dict)  # else an object of the SDK
-                        for event in translator.inner(native) if inner else translator.feed(native):
+                        # What comes from within a tool is a dict, the rest are objects of the SDK.
+                        hear = translator.inner if isinstance(native, dict) else translator.feed
+                        for event in hear(cast("Any", native)):
                             yield event
                 self._current = result.last_agent
                 if not result.interruptions:

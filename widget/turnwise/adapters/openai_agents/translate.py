@@ -10,9 +10,6 @@ Knows ``events`` and the reader of the Responses API. Items may be objects or pl
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +17,6 @@ from ...agent.providers.openai_responses import Reply
 from ...agent.providers.untyped import word
 from ...events import (
     ApprovalRequest,
-    File,
     FinalText,
     LaneStart,
     ToolCall,
@@ -41,15 +37,6 @@ _FAKE_ID = "__fake_id__"
 
 _REPEATED = frozenset({"message_output_item", "reasoning_item", "handoff_call_item", "tool_call_item"})
 """Run items that say what the reply has said."""
-
-_HOSTED = re.compile(r"item\.(\w+)_call")
-"""The reply's name for a call of a tool that is not a function: the provider's own, or one of the SDK's."""
-
-_HOSTED_PROGRESS = re.compile(r"response\.\w+_call(_\w+)?\.\w+")
-"""What a hosted tool says while it runs; its whole item says it too."""
-
-_RETURNED = ("output", "outputs", "results", "result")
-_BOOKKEEPING = frozenset({"id", "type", "status", "name", "call_id", "error", *_RETURNED})
 
 _FAILED = "An error occurred while running the tool"
 """How the SDK's own words for a failed tool begin; there is no other sign of one."""
@@ -135,13 +122,9 @@ class Translator:
         out: list[Event] = []
         if self._reply is None or self._reply.done or kind == "response.created":
             out += self._open(data)
-        if _HOSTED_PROGRESS.fullmatch(kind) and not kind.startswith("response.function_call"):
-            return out
         self._cut = self._cut or kind == "response.incomplete"
         assert self._reply is not None
-        for event in self._reply.take(data):
-            out += self._placed(event)
-        return out
+        return out + [self._placed(event) for event in self._reply.take(data)]
 
     def _open(self, data: Object) -> list[Event]:
         """A response begins. If the one before had not ended, the SDK has given it up and asks again."""
@@ -161,40 +144,13 @@ class Translator:
     def _key(self, number: int) -> str:
         return str(number) if self._within is None else f"{self._within}/{number}"
 
-    def _placed(self, event: Event) -> list[Event]:
-        """An event of the reply, in its turn and lane."""
-        if isinstance(event, Unknown) and (hosted := _HOSTED.fullmatch(event.kind)):
-            return self._hosted(hosted[1], event.payload)
+    def _placed(self, event: Event) -> Event:
+        """An event of the reply, in its turn and lane; a result finds its call."""
         if isinstance(event, ToolCall) and event.call_id:
             self._called.add(event.call_id)
-        return [replace(cast("Any", event), turn=self._turn, lane=self._lane)]
-
-    def _hosted(self, kind: str, item: Object) -> list[Event]:
-        """A tool that is no function. What the provider ran has its result in the call; the SDK's have one to come."""
-        call_id = call_id_of(item)
-        self._called.add(call_id)
-        arguments = {
-            key: value for key, value in item.items() if key not in _BOOKKEEPING and value is not None
-        }
-        name = word(item.get("name")) or kind
-        out: list[Event] = [ToolCall(name, arguments, call_id=call_id, turn=self._turn, lane=self._lane)]
-        if word(item.get("call_id")):
-            return out
-        status = word(item.get("status"))
-        value = next((item[field] for field in _RETURNED if item.get(field) is not None), status)
-        if kind == "image_generation" and (image := _decoded(value)):
-            out.append(File(image, media_type="image/png", key=call_id, turn=self._turn, lane=self._lane))
-            value = status
-        failed = item.get("error") or status == "failed"
-        out.append(
-            ToolResult(
-                item.get("error") or value,
-                call_id=call_id,
-                outcome="error" if failed else "ok",
-                lane=self._lane,
-            )
-        )
-        return out
+        if isinstance(event, ToolResult):
+            return replace(event, lane=self._lane)
+        return replace(cast("Any", event), turn=self._turn, lane=self._lane)
 
     def _item(self, item: Any) -> list[Event]:
         match item.type:
@@ -236,10 +192,3 @@ def _without_fakes(value: object) -> object:
     if isinstance(value, list):
         return [_without_fakes(each) for each in cast("list[object]", value)]
     return value
-
-
-def _decoded(text: object) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
-    except binascii.Error:
-        return None

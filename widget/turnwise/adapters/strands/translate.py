@@ -212,7 +212,7 @@ class _Stream:
                     return self._start()
                 case "contentBlockStart":
                     self._kind = ""
-                    return self._call_start((value.get("start") or {}).get("toolUse"))
+                    return self._call_start(cast("_Native", value.get("start") or {}).get("toolUse"))
                 case "contentBlockDelta":
                     return self._delta(value["delta"])
                 case "contentBlockStop":

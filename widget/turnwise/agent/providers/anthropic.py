@@ -1,13 +1,15 @@
 """The wire of Anthropic's Messages API.
 
-What the API runs by itself (web search and other server tools) is not the agent's to answer: its blocks are kept whole
-and unseen, and go back as they came. What the answer cites becomes ``Source``.
+What the API runs by itself (web search, code execution, tools of MCP servers) is not the agent's to answer: calls and
+results are steps of the turn, and their blocks go back as they came, and so does the id of the container that code ran
+in. What the answer cites becomes ``Source``.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
@@ -16,12 +18,16 @@ from ...events import (
     Source,
     Text,
     TextDelta,
+    ToolCall,
     ToolCallDelta,
+    ToolResult,
     TurnFinish,
     TurnUsage,
     Unknown,
 )
 from ...export import anthropic
+from ...export.native import own
+from ...transcript import TextPart
 from ...values import Usage
 from . import wire
 from .base import declared
@@ -51,7 +57,10 @@ _REASONS: dict[str, FinishReason] = {
     "refusal": "content_filter",
 }
 
-_KNOWN_IN_MESSAGE_DELTA = frozenset({"stop_reason", "stop_sequence"})
+_KNOWN_IN_MESSAGE_DELTA = frozenset({"container", "stop_reason", "stop_sequence"})
+
+_HOSTED = ("server_tool_use", "mcp_tool_use")
+"""Blocks that call what the API runs; each has a block with its result, whose type ends in ``_tool_result``."""
 
 _WITHOUT_INPUT = ("text", "thinking", "redacted_thinking")
 
@@ -92,6 +101,7 @@ class Reply(wire.Reply):
                 self._close(_index(event), out)
             case "message_delta":
                 delta = _object(event.get("delta"))
+                _contain(delta.get("container"), out)
                 self._stop(delta.get("stop_reason"), out)
                 self._counted(event, out)
                 for name, value in delta.items():
@@ -112,6 +122,7 @@ class Reply(wire.Reply):
         for block in objects(message.get("content")):
             self._open(None, block, out)
             self._close(None, out)
+        _contain(message.get("container"), out)
         self._stop(message.get("stop_reason"), out)
         self._counted(message, out)
         self.done = True
@@ -173,8 +184,19 @@ class Reply(wire.Reply):
                 if given and not block.pieces:
                     arguments = json.dumps(given, ensure_ascii=False)
                     out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
-            case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
-                native = {anthropic.NAME: {"block": _whole(block)}}
+            case str(kind) if kind in _HOSTED:
+                whole = _whole(block)
+                name, call_id = word(whole.get("name")) or kind, word(whole.get("id"))
+                native = {anthropic.NAME: {"block": whole}}
+                call = ToolCall(
+                    name, whole.get("input"), native=native, hosted=True, call_id=call_id, key=block.key
+                )
+                out.append(call)
+            case str(kind) if kind.endswith("_tool_result"):
+                native = {anthropic.NAME: {"block": block.start}}
+                value, outcome = anthropic.hosted_result(block.start)
+                call_id = word(block.start.get("tool_use_id"))
+                out.append(ToolResult(value, call_id=call_id, outcome=outcome))
                 out.append(Text("", native=native, key=block.key))
             case kind:
                 out.append(Unknown(str(kind or "content_block"), payload=_whole(block)))
@@ -221,8 +243,13 @@ class Anthropic(wire.WireProvider):
     )
 
     def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
-        """Anthropic's messages. The system prompt stands first, and ``request`` takes it to where the API wants it."""
+        """Anthropic's messages.
+
+        The system prompt and the container stand first, and ``request`` takes them to where the API wants them.
+        """
+        container = _container(transcript)
         first = [{"role": "system", "content": system}] if system else []
+        first += [{"role": "container", "content": container}] if container else []
         return [*first, *anthropic.messages(transcript)]
 
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
@@ -246,12 +273,15 @@ class Anthropic(wire.WireProvider):
     ) -> dict[str, Any]:
         """The conversation as ``messages``, with the system prompt beside it."""
         thinking = count(settings.get("thinking"), "budget_tokens") or 0
-        system = [message["content"] for message in messages if message["role"] == "system"]
+        beside = {"system": "", "container": ""}
+        for message in messages:
+            if message["role"] in beside:
+                beside[message["role"]] = message["content"]
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": MAX_TOKENS + thinking,
-            "system": "\n\n".join(system) or None,
-            "messages": [message for message in messages if message["role"] != "system"],
+            **{name: value or None for name, value in beside.items()},
+            "messages": [message for message in messages if message["role"] not in beside],
             "stream": True,
         }
         return wire.asked(body, [declared(tool, "input_schema") for tool in tools], settings)
@@ -274,6 +304,32 @@ def _whole(block: _Block) -> Object:
         return {**block.start, "input": json.loads(text)}
     except (ValueError, RecursionError):
         return {**block.start, "input": text}
+
+
+def _contain(container: object, out: list[Event]) -> None:
+    """Where code ran is kept with the turn: the next request may go on there."""
+    if told := _object(container):
+        out.append(Text("", native={anthropic.NAME: {"container": told}}, key="container"))
+
+
+def _container(transcript: Transcript) -> str | None:
+    """The id of the last container, unless it has expired."""
+    parts = [part for run in transcript.runs for turn in run.turns for part in turn.parts]
+    for part in reversed(parts):
+        if not isinstance(part, TextPart):
+            continue
+        told = own(part.native, anthropic.NAME).get("container")
+        if isinstance(told, dict):
+            return None if _expired(told.get("expires_at")) else word(told.get("id"))
+    return None
+
+
+def _expired(at: object) -> bool:
+    try:
+        end = datetime.fromisoformat(str(at).replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return end < datetime.now(end.tzinfo)
 
 
 def _say(text: object, out: list[Event]) -> None:

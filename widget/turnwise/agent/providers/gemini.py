@@ -19,6 +19,7 @@ from ...events import (
     TextDelta,
     ToolCall,
     ToolCallDelta,
+    ToolResult,
     TurnFinish,
     TurnUsage,
     Unknown,
@@ -64,6 +65,9 @@ _BESIDE = frozenset(
 )
 """Settings that are fields of the request; any other is one of its ``generationConfig``."""
 
+CODE = "code_execution"
+"""The name of a step in which the model's own code was run; Gemini has none for it."""
+
 _STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,4})\]|\['([^']*)'\]|\["([^"]*)"\]""")
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
 
@@ -80,7 +84,7 @@ class Reply(wire.Reply):
         """The pieces of the block that is open."""
         self._thought: bool | None = None
         """Whether that block is reasoning; ``None`` if there is none."""
-        self._calls = 0
+        self._calls = self._ran = 0
         self._call: _Streamed | None = None
 
     def _take(self, value: object, out: list[Event]) -> None:
@@ -143,6 +147,17 @@ class Reply(wire.Reply):
         elif isinstance(held := part.get("inlineData"), dict):
             self._thought = None
             _file(cast("Object", held), part, out)
+        elif isinstance(code := part.get("executableCode"), dict):
+            self._thought = None
+            sent = {gemini.NAME: {"part": part}}
+            out.append(ToolCall(CODE, cast("Object", code), native=sent, hosted=True))
+        elif isinstance(ran := part.get("codeExecutionResult"), dict):
+            self._thought = None
+            ran = cast("Object", ran)
+            self._ran += 1
+            outcome = "ok" if ran.get("outcome") in (None, "OUTCOME_OK") else "error"
+            out.append(ToolResult(word(ran.get("output")) or "", name=CODE, outcome=outcome))
+            out.append(Text("", native={gemini.NAME: {"part": part}}, key=f"ran{self._ran}"))
         else:
             kinds = [name for name, value in part.items() if value is not None and name != "thoughtSignature"]
             out.append(Unknown(", ".join(kinds) or "part", payload=part))

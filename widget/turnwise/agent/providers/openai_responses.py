@@ -1,15 +1,20 @@
 """The wire of OpenAI's Responses API.
 
 The stream tells everything up to four times (pieces, the whole part, the whole item, the whole response): the pieces
-are shown as they come, and an item that is done takes their place, together with what the API wants back.
+are shown as they come, and an item that is done takes their place, together with what the API wants back. Tools that
+the API runs by itself are steps of the turn.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from ...events import (
+    File,
     Reasoning,
     ReasoningDelta,
     Source,
@@ -17,6 +22,7 @@ from ...events import (
     TextDelta,
     ToolCall,
     ToolCallDelta,
+    ToolResult,
     TurnFinish,
     TurnUsage,
     Unknown,
@@ -58,6 +64,10 @@ _REPEATS = frozenset(
     }
 )
 """Say nothing that other events do not say."""
+
+
+_HOSTED_PROGRESS = re.compile(r"response\.(?!function)\w+_call(_\w+)?\.\w+")
+"""What a tool that is no function says while it runs; its whole item says it too."""
 
 
 class Reply(wire.Reply):
@@ -120,7 +130,7 @@ class Reply(wire.Reply):
                 )
             case None if event.get("object") == "response" and event.get("status") in _ENDS:
                 self._end(event, "completed", out)  # a server that does not stream
-            case _ if isinstance(kind, str) and kind in _REPEATS:
+            case _ if isinstance(kind, str) and (kind in _REPEATS or _HOSTED_PROGRESS.fullmatch(kind)):
                 pass
             case _:
                 out.append(Unknown(word(kind) or "event", payload=event))
@@ -191,6 +201,8 @@ class Reply(wire.Reply):
                         key=key,
                     )
                 )
+            case str(kind) if kind.endswith("_call"):
+                _hosted(item, key, out)
             case kind:
                 out.append(Unknown(f"item.{kind}", payload=item))
 
@@ -310,6 +322,33 @@ def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:
     """What goes back with a part, if its item has an id: those of ``fields`` that hold a text."""
     entry = {name: value for name in fields if (value := word(item.get(name)))}
     return {form.NAME: entry} if "id" in entry or "phase" in entry else None
+
+
+def _hosted(item: Object, key: str, out: list[Event]) -> None:
+    """A tool that is no function. What the provider ran has its result in the item; what has a ``call_id``, to come.
+
+    A picture is a file, and too large to go back with every request.
+    """
+    to_come = word(item.get("call_id"))
+    call_id = to_come or word(item.get("id"))
+    picture = _decoded(item.get("result")) if item.get("type") == "image_generation_call" else None
+    native = {form.NAME: {"item": {} if to_come or picture else item}}
+    name, arguments = form.hosted_call(item)
+    out.append(ToolCall(name, arguments, native=native, hosted=True, call_id=call_id, key=key))
+    if to_come:
+        return
+    if picture:
+        out.append(File(picture, media_type="image/png", key=call_id))
+        item = {**item, "result": None}
+    value, outcome = form.hosted_result(item)
+    out.append(ToolResult(value, call_id=call_id, outcome=outcome))
+
+
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except binascii.Error:
+        return None
 
 
 def _usage(usage: Object) -> Usage:
