@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from turnwise import Adapter, Event, Run
+    from turnwise.transcript import ToolPart
 
 
 class Conversation:
@@ -69,6 +70,30 @@ class Conversation:
     @property
     def sketch(self) -> str:
         return sketch(self.transcript)
+
+
+def told(step: ToolPart) -> tuple[str, Any, Any, str | None]:
+    """What a reader sees of a step: its name, what it took, what it gave, and how it ended."""
+    return step.name, step.arguments, step.result, step.outcome
+
+
+class Slow:
+    """A ``tool`` that takes for ever: ``begun`` when it runs, ``ended`` when it was stopped in the middle."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.ended = False
+
+        async def slow() -> str:
+            """Take for ever."""
+            try:
+                self.begun.set()
+                await asyncio.Event().wait()
+            finally:
+                self.ended = True
+            return "never"
+
+        self.tool = slow
 
 
 async def until(condition: Callable[[], bool]) -> None:

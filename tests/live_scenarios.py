@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from chat_wire import Model, call, called, fails, says
-from live import Conversation
+from live import Conversation, told
 from turnwise import TextDelta
 
 if TYPE_CHECKING:
@@ -61,12 +61,7 @@ async def test_text_tool_text(make: Make) -> None:
     first, second = run.turns
     assert first.text == "Let me look."
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        "18 °C in Paris",
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, "18 °C in Paris", "ok")
     assert second.text == run.final_text == "It is 18 °C."
     assert [event.text for event in chat.events if isinstance(event, TextDelta) and event.text] == [
         "Let me ",

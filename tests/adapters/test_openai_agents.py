@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from sketch import assemble, crumbs, sketch
+from sketch import assemble, retold, sketch
 from turnwise import Transcript
 from turnwise.adapters.openai_agents.translate import Translator
-
-if TYPE_CHECKING:
-    from turnwise.events import Event
 
 
 def raw(kind: str, **fields: Any) -> Any:
@@ -130,9 +127,7 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
 def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
-    events: list[Event] = [event for native in natives for event in translator.feed(native)]
-    assert sketch(Transcript(assemble(events))) == f"run complete\n{expected}"
-    assert sketch(Transcript(assemble(crumbs(events)))) == f"run complete\n{expected}"
+    assert retold([event for each in natives for event in translator.feed(each)]) == expected
 
 
 def test_b14_a_question_about_a_call_that_was_never_streamed_shows_the_call() -> None:

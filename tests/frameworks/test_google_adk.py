@@ -18,7 +18,7 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, run_in_kernel
+from live import Conversation, Slow, run_in_kernel, told
 from turnwise import TextDelta, ToolResult, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
@@ -127,12 +127,7 @@ async def test_text_tool_text_and_a_second_prompt(
     first, second = run.turns
     assert (run.status, first.text, first.finish_reason) == ("complete", "Let me look.", "tool_calls")
     [step] = first.tools
-    assert (step.name, step.arguments, step.result, step.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(step) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert step.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.input_tokens == 5 for turn in run.turns)
@@ -224,23 +219,13 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
 
 
 async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
-    model, it = agent(["Starting.", call("slow", "1")], ["Fine."], tools=[slow])
+    slow = Slow()
+    model, it = agent(["Starting.", call("slow", "1")], ["Fine."], tools=[slow.tool])
     chat = Conversation(it)
     before = asyncio.all_tasks()
-    run = await chat.ask("go", stop=here)
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    assert ended == ["slow"]
+    assert slow.ended
     assert asyncio.all_tasks() == before
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")

@@ -19,7 +19,7 @@ from langgraph.types import Command, interrupt
 from pydantic import BaseModel
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel
+from live import Conversation, Slow, run_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.langgraph import LangGraphAdapter
 from turnwise.adapters.memory import NO_RESULT
@@ -127,12 +127,7 @@ async def test_text_tool_text_and_the_next_prompt_has_it_all() -> None:
     first, second = run.turns
     assert (first.text, first.finish_reason, first.agent) == ("Let me look.", "tool_calls", "helper")
     [weathered] = first.tools
-    assert (weathered.name, weathered.arguments, weathered.result, weathered.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(weathered) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert weathered.running is not None
     assert second.text == run.final_text == "18."
     assert run.usage.input_tokens == 24
@@ -204,24 +199,12 @@ async def test_stopped_in_text_nothing_is_left_and_the_next_prompt_knows_what_wa
 
 
 async def test_stopped_in_a_tool_its_call_is_answered_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @tool
-    async def slow() -> str:
-        """Be slow."""
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
+    slow = Slow()
     with Model([says("Starting.", call("slow", "1")), says("Fine.")]) as server:
-        chat = converse(agent(server, slow))
-        run = await chat.ask("go", stop=here)
+        chat = converse(agent(server, tool(slow.tool)))
+        run = await chat.ask("go", stop=slow.begun)
         assert [each.state for turn in run.turns for each in turn.tools] == ["cancelled"]
-        assert ended == ["slow"]
+        assert slow.ended
         assert await others() == set()
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")

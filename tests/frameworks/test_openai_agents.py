@@ -21,7 +21,7 @@ from agents.agent import StopAtTools
 from openai import AsyncOpenAI
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel
+from live import Conversation, Slow, run_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.openai_agents import OpenAIAgentsAdapter, inner_turns
 from turnwise.events import ApprovalResponse
@@ -116,12 +116,7 @@ async def test_text_tool_text_and_the_next_prompt_has_it_all(agent: Make) -> Non
         "scripted",
     )
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert second.text == run.final_text == "18."
     assert (again.status, again.final_text, len(again.turns)) == ("complete", "Paris.", 1)
     assert await others() == set()
@@ -170,23 +165,12 @@ async def test_stopped_in_text_nothing_is_left_and_the_next_prompt_knows_what_wa
 
 
 async def test_stopped_in_a_tool_its_call_is_answered_for_the_next_prompt(agent: Make) -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @function_tool
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
+    slow = Slow()
     with Model([says("Starting.", call("slow", "1")), says("Fine.")]) as model:
-        chat = converse(agent(model, tools=[slow]))
-        run = await chat.ask("go", stop=here)
+        chat = converse(agent(model, tools=[function_tool(slow.tool)]))
+        run = await chat.ask("go", stop=slow.begun)
         assert [tool.state for turn in run.turns for tool in turn.tools] == ["cancelled"]
-        assert ended == ["slow"]
+        assert slow.ended
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")
         assert model.heard() == [

@@ -18,7 +18,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from live import Conversation, run_in_kernel, until
+from live import Conversation, Slow, run_in_kernel, told, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter, inner_turns
 
@@ -140,12 +140,7 @@ async def test_text_tool_text_with_usage_and_reasoning() -> None:
     first, second = run.turns
     assert (first.reasoning, first.text, first.finish_reason) == ("They want ", "Let me look.", "tool_calls")
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert tool.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.output_tokens for turn in run.turns)
@@ -255,25 +250,16 @@ async def test_stopped_before_the_first_word() -> None:
 
 
 async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
+    slow = Slow()
 
     async def quick() -> str:
         return "done"
 
     model = Scripted(["Starting.", call("quick", "1"), call("slow", "2")], ["Fine."])
-    chat = converse(Agent(model.model, tools=[slow, quick]))
-    run = await chat.ask("go", stop=here)
+    chat = converse(Agent(model.model, tools=[slow.tool, quick]))
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    await until(lambda: ended == ["slow"])  # 1.x cancels its tools and does not wait for them
+    await until(lambda: slow.ended)  # 1.x cancels its tools and does not wait for them
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
     answered = [

@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, run_in_kernel
+from live import Conversation, Slow, run_in_kernel, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -140,12 +140,7 @@ async def test_text_tool_text_and_nothing_printed(capsys: pytest.CaptureFixture[
     first, second = run.turns
     assert (run.status, first.text, first.finish_reason) == ("complete", "Let me look.", "tool_calls")
     [step] = first.tools
-    assert (step.name, step.arguments, step.result, step.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(step) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert step.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.input_tokens == 5 for turn in run.turns)
@@ -235,25 +230,13 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
 
 
 async def test_stopped_in_a_tool_nothing_goes_on_and_its_call_is_closed() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @tool
-    async def slow() -> str:
-        """Take for ever."""
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
-    model, it = agent(["Starting.", Call("slow", "1")], ["Fine."], tools=[slow])
+    slow = Slow()
+    model, it = agent(["Starting.", Call("slow", "1")], ["Fine."], tools=[tool(slow.tool)])
     chat = Conversation(it)
     before = asyncio.all_tasks()
-    run = await chat.ask("go", stop=here)
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    assert ended == ["slow"]
+    assert slow.ended
     assert asyncio.all_tasks() == before
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
