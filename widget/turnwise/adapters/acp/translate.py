@@ -14,22 +14,8 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
-from ...events import (
-    Data,
-    Error,
-    File,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
 from ...values import Usage
 
 if TYPE_CHECKING:
@@ -95,23 +81,23 @@ class Translator:
                 return self.call(update)
             case "plan" | "plan_update":
                 entries = update.get("entries") or update.get("plan")
-                return [*self._begin(goes_on=True), Data("plan", entries, key="plan", turn=self._key)]
+                return [*self._begin(goes_on=True), e.Data("plan", entries, key="plan", turn=self._key)]
             case kind if kind in _BOOKKEEPING:
                 return []
             case kind:
-                return [Unknown(str(kind), payload=update)]
+                return [e.Unknown(str(kind), payload=update)]
 
     def finish(self, answer: Object) -> list[Event]:
         """What the answer to ``session/prompt`` says of the run, as far as its last turn can hold it."""
         native = str(answer.get("stopReason"))
         out: list[Event] = []
         if self._turn and (usage := _usage(inner(answer, "usage"))) is not None:
-            out.append(TurnUsage(usage, turn=self._key))
+            out.append(e.TurnUsage(usage, turn=self._key))
         if native == "max_turn_requests":
             message = "The agent stopped at its limit of model calls for one prompt."
-            return [*out, Error(message, kind=native)]
+            return [*out, e.Error(message, kind=native)]
         out += [] if self._turn else self._begin()
-        out.append(TurnFinish(_FINISH.get(native, "unknown"), native=native, turn=self._key))
+        out.append(e.TurnFinish(_FINISH.get(native, "unknown"), native=native, turn=self._key))
         return out
 
     def call(self, update: Object) -> list[Event]:
@@ -128,23 +114,23 @@ class Translator:
                 word(update.get("title")) or word(update.get("kind")) or "tool"
             )
             self._running.add(call_id)
-            out.append(ToolCallDelta(name=call.name, call_id=call_id, turn=self._key))
+            out.append(e.ToolCallDelta(name=call.name, call_id=call_id, turn=self._key))
         given = update.get("rawInput")
         if given is not None and not call.whole:
             call.whole = True
-            out.append(ToolCall(call.name, given, call_id=call_id))
+            out.append(e.ToolCall(call.name, given, call_id=call_id))
         content = objects(update.get("content"))
         call.content = content or call.content
         call.output = call.output if update.get("rawOutput") is None else update["rawOutput"]
         status = word(update.get("status"))
         if status == "in_progress":
-            out.append(ToolStart(call_id=call_id))
+            out.append(e.ToolStart(call_id=call_id))
         if status in _DONE:
             self._running.discard(call_id)
             self._returned = True
-            out.append(ToolResult(_value(call), call_id=call_id, outcome=_DONE[status]))
+            out.append(e.ToolResult(_value(call), call_id=call_id, outcome=_DONE[status]))
         elif content:
-            out.append(ToolResult(_value(call), call_id=call_id, preliminary=True))
+            out.append(e.ToolResult(_value(call), call_id=call_id, preliminary=True))
         return out
 
     @property
@@ -159,7 +145,7 @@ class Translator:
         self._returned = False
         self._messages.clear()
         self._running.clear()
-        return [TurnStart(turn=self._key)]
+        return [e.TurnStart(turn=self._key)]
 
     def _chunk(self, kind: Literal["text", "reasoning"], update: Object) -> list[Event]:
         message = word(update.get("messageId"))
@@ -172,13 +158,13 @@ class Translator:
         content = inner(update, "content")
         if content.get("type") == "text":
             text = word(content.get("text")) or ""
-            delta = TextDelta if kind == "text" else ReasoningDelta
+            delta = e.TextDelta if kind == "text" else e.ReasoningDelta
             return [*out, delta(text, turn=self._key)]
         file = _file(content, self._key)
-        return [*out, file or Unknown(f"{kind} {content.get('type')}", payload=content, turn=self._key)]
+        return [*out, file or e.Unknown(f"{kind} {content.get('type')}", payload=content, turn=self._key)]
 
 
-def _file(content: Object, turn: str) -> File | None:
+def _file(content: Object, turn: str) -> e.File | None:
     """An image, a sound, or something that the agent points to or includes."""
     resource = inner(content, "resource") or content
     media_type = word(resource.get("mimeType"))
@@ -196,7 +182,7 @@ def _file(content: Object, turn: str) -> File | None:
             return None
     if data is None and url is None:
         return None
-    return File(data, url=url, media_type=media_type or "application/octet-stream", name=name, turn=turn)
+    return e.File(data, url=url, media_type=media_type or "application/octet-stream", name=name, turn=turn)
 
 
 def _value(call: _Call) -> Any:

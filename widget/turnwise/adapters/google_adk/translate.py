@@ -15,25 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    ApprovalRequest,
-    Data,
-    Error,
-    File,
-    FinalText,
-    LaneStart,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-)
+from ... import events as e
 from .fields import bytes_of, get, items, named, node_of, text, usage_of, word
 from .path import Block, Path, Piece, joined
 
@@ -116,7 +98,7 @@ class Translator:
         path = self._path(author, branch, run, out)
         self._open(path, out)
         path.announced = True
-        out.append(TurnStart(agent=author, model=model, tools=tools, lane=path.lane))
+        out.append(e.TurnStart(agent=author, model=model, tools=tools, lane=path.lane))
         return out
 
     def tool_start(self, name: str, call_id: str | None) -> list[Event]:
@@ -125,7 +107,7 @@ class Translator:
             return []
         lane = self._called[call_id]
         ended = [event for path in self._paths.values() if path.lane == lane for event in path.end()]
-        return [*ended, ToolStart(call_id=call_id, name=name)]
+        return [*ended, e.ToolStart(call_id=call_id, name=name)]
 
     def tool_result(self, name: str, call_id: str | None, value: Any) -> list[Event]:
         """A tool has returned; the event with the results of all tools of the turn comes later."""
@@ -184,7 +166,7 @@ class Translator:
             lane = author if number == 1 else f"{author} {number}"
             parent, before = self._origin(branch, run) if current is None else (None, current)
             out.append(
-                LaneStart(
+                e.LaneStart(
                     lane,
                     agent=author,
                     parent_call_id=parent,
@@ -230,9 +212,9 @@ class Translator:
         if path.turn != key:
             path.turn = key
             model = text(event, "model_version")
-            out.append(TurnStart(agent=path.author, model=model, turn=key, lane=path.lane))
+            out.append(e.TurnStart(agent=path.author, model=model, turn=key, lane=path.lane))
             if path.artifacts:
-                out.append(Data("artifacts", path.artifacts, turn=key, lane=path.lane))
+                out.append(e.Data("artifacts", path.artifacts, turn=key, lane=path.lane))
                 path.artifacts = {}
         return key
 
@@ -247,7 +229,7 @@ class Translator:
         if reason is None and code in _FINISH:
             reason = code
         if code is not None and code != ABORTED and not parts and _FINISH.get(code) in (None, "error"):
-            out.append(Error(text(event, "error_message") or code, kind=code))
+            out.append(e.Error(text(event, "error_message") or code, kind=code))
         if not parts and reason is None and output is None:
             return
         author = text(event, "author") or "agent"
@@ -262,7 +244,7 @@ class Translator:
         if path.structured and parts and not partial:
             path.structured = False
             said = "".join(text(part, "text") or "" for part in parts)
-            out.append(FinalText(f"```json\n{said}\n```", turn=path.turn, lane=path.lane))
+            out.append(e.FinalText(f"```json\n{said}\n```", turn=path.turn, lane=path.lane))
             return
         key = self._turn(path, event, partial, out)
         if partial:
@@ -282,11 +264,11 @@ class Translator:
         usage = usage_of(get(event, "usage_metadata"))
         if usage is not None and usage != path.usage:
             path.usage = usage
-            out.append(TurnUsage(usage, turn=key, lane=path.lane))
+            out.append(e.TurnUsage(usage, turn=key, lane=path.lane))
         counted = not partial and usage is not None and usage.output_tokens is not None
         path.finished = path.finished or reason is not None or counted
         if reason is not None:
-            path.finish = TurnFinish(_FINISH.get(reason), native=reason, turn=key, lane=path.lane)
+            path.finish = e.TurnFinish(_FINISH.get(reason), native=reason, turn=key, lane=path.lane)
 
     def _piece(self, path: Path, key: str, part: Native, out: list[Event]) -> None:
         said = text(part, "text")
@@ -297,7 +279,7 @@ class Translator:
                 path.blocks.append(Block(path.next_key(), thought, []))
             block = path.blocks[-1]
             block.pieces.append(said)
-            delta = ReasoningDelta if thought else TextDelta
+            delta = e.ReasoningDelta if thought else e.TextDelta
             if not thought:
                 self.text.append(said)
             out.append(delta(said, key=block.key, turn=key, lane=path.lane))
@@ -320,7 +302,7 @@ class Translator:
         path.calls.append(piece)
         arguments = "" if args is None else json.dumps(args, ensure_ascii=False, default=str)
         out.append(
-            ToolCallDelta(arguments, name=name, call_id=call_id, key=piece.key, turn=key, lane=path.lane)
+            e.ToolCallDelta(arguments, name=name, call_id=call_id, key=piece.key, turn=key, lane=path.lane)
         )
 
     def _whole_parts(self, path: Path, key: str, parts: Iterable[Native], out: list[Event]) -> None:
@@ -358,7 +340,7 @@ class Translator:
             self._called[call_id] = path.lane
             self._answered.pop(call_id, None)
         call_key = same[0].key if same else path.next_key()
-        return ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
+        return e.ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
 
     def _other(self, path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
         """A part that is neither text nor a call: its kind, and what it says."""
@@ -367,31 +349,33 @@ class Translator:
             media = text(blob, "mime_type") or "application/octet-stream"
             name: str | None = text(blob, "display_name")
             return "file", [
-                File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
+                e.File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
             ]
         if (link := get(part, "file_data")) is not None:
             media = text(link, "mime_type") or "application/octet-stream"
-            return "file", [File(url=text(link, "file_uri"), media_type=media, turn=key, lane=lane)]
+            return "file", [e.File(url=text(link, "file_uri"), media_type=media, turn=key, lane=lane)]
         if (code := get(part, "executable_code")) is not None:
             call_id = f"{key}/{path.next_key()}"
             path.results.append(call_id)
-            return "code", [ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)]
+            return "code", [
+                e.ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)
+            ]
         if (done := get(part, "code_execution_result")) is not None:
             ran = path.results.pop(0) if path.results else None
             ok = word(get(done, "outcome")) in (None, "OUTCOME_OK")
             output = text(done, "output") or ""
             return "result", [
-                ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
+                e.ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
             ]
         if (call := get(part, "tool_call")) is not None:
             name = word(get(call, "tool_type")) or "tool"
             return "tool_call", [
-                ToolCall(name, get(call, "args"), call_id=text(call, "id"), turn=key, lane=lane)
+                e.ToolCall(name, get(call, "args"), call_id=text(call, "id"), turn=key, lane=lane)
             ]
         if (response := get(part, "tool_response")) is not None:
             name = word(get(response, "tool_type")) or "tool"
             return "tool_response", [
-                ToolResult(get(response, "response"), call_id=text(response, "id"), name=name, lane=lane)
+                e.ToolResult(get(response, "response"), call_id=text(response, "id"), name=name, lane=lane)
             ]
         return "empty", []  # a blank part, or only a signature
 
@@ -432,7 +416,7 @@ class Translator:
             self._answered[call_id] = value
         lane = path.lane if path is not None else self._called.get(call_id or "")
         return [
-            ToolResult(
+            e.ToolResult(
                 None if preliminary else value,
                 call_id=call_id,
                 name=name,
@@ -453,11 +437,11 @@ class Translator:
             # The default hint speaks to programmers.
             message = None if not hint or "FunctionResponse" in hint else hint
             call_id = text(original, "id")
-            out.append(ApprovalRequest(message, call_id=call_id, name=text(original, "name")))
+            out.append(e.ApprovalRequest(message, call_id=call_id, name=text(original, "name")))
             self.requests.append(Request(request_id, name, call_id))
         elif name == CREDENTIAL:
             out.append(
-                Error(
+                e.Error(
                     f"{author or 'The agent'} asks for credentials for a tool, which cannot be given here. "
                     f"Give the tool its credentials where it is made.",
                     kind="CredentialNeeded",
@@ -466,7 +450,7 @@ class Translator:
         else:
             self.requests.append(Request(request_id, name, None))
             question = text(args, "message") or "The agent asks for input: the next message is the answer."
-            out += [TurnStart(agent=author, turn=request_id), Text(question, turn=request_id)]
+            out += [e.TurnStart(agent=author, turn=request_id), e.Text(question, turn=request_id)]
 
     def _keep_artifacts(self, event: Native, run: str | None) -> None:
         """Artifacts are shown with the next turn: the reply that led to them is over."""
@@ -478,8 +462,8 @@ class Translator:
 def _output(output: Any, path: Path, key: str) -> Event:
     """What a function of a workflow returns."""
     if isinstance(output, str):
-        return Text(output, turn=key, lane=path.lane)
-    return Data("output", output, turn=key, lane=path.lane)
+        return e.Text(output, turn=key, lane=path.lane)
+    return e.Data("output", output, turn=key, lane=path.lane)
 
 
 def _sources(event: Native, path: Path, key: str) -> list[Event]:
@@ -488,6 +472,6 @@ def _sources(event: Native, path: Path, key: str) -> list[Event]:
         for kind in ("web", "retrieved_context", "maps"):
             if (found := get(chunk, kind)) is not None:
                 url, title = text(found, "uri"), text(found, "title")
-                out.append(Source(url, title, snippet=text(found, "text"), turn=key, lane=path.lane))
+                out.append(e.Source(url, title, snippet=text(found, "text"), turn=key, lane=path.lane))
     cited = items(get(event, "citation_metadata"), "citations")
-    return out + [Source(text(c, "uri"), text(c, "title"), turn=key, lane=path.lane) for c in cited]
+    return out + [e.Source(text(c, "uri"), text(c, "title"), turn=key, lane=path.lane) for c in cited]

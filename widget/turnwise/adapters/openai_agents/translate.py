@@ -13,18 +13,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ... import events as e
 from ...agent.providers.openai_responses import Reply
 from ...agent.providers.untyped import word
-from ...events import (
-    ApprovalRequest,
-    FinalText,
-    LaneStart,
-    ToolCall,
-    ToolResult,
-    TurnRetry,
-    TurnStart,
-    Unknown,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +61,7 @@ class Translator:
             case "agent_updated_stream_event":
                 return self._agent_is(_name(event.new_agent))
             case kind:
-                return [Unknown(str(kind), payload=event, lane=self._lane)]
+                return [e.Unknown(str(kind), payload=event, lane=self._lane)]
 
     def inner(self, told: Mapping[str, Any]) -> list[Event]:
         """What an agent that is used as a tool says: an ``AgentToolStreamEvent``. Nothing if it names no call."""
@@ -81,7 +72,7 @@ class Translator:
         run = self._inner.get(call_id)
         if run is None:
             run = self._inner[call_id] = Translator(call_id, self._called)
-            out.append(LaneStart(call_id, agent=_name(told["agent"]), parent_call_id=call_id))
+            out.append(e.LaneStart(call_id, agent=_name(told["agent"]), parent_call_id=call_id))
         return out + run.feed(told["event"])
 
     def asked(self, items: Iterable[Any]) -> list[Event]:
@@ -95,13 +86,13 @@ class Translator:
             if call_id not in self._called:
                 self._called.add(call_id)
                 arguments = _plain(item.raw_item).get("arguments")
-                out.append(ToolCall(item.tool_name or "tool", arguments, call_id=call_id, lane=self._lane))
-            out.append(ApprovalRequest(call_id=call_id, lane=self._lane))
+                out.append(e.ToolCall(item.tool_name or "tool", arguments, call_id=call_id, lane=self._lane))
+            out.append(e.ApprovalRequest(call_id=call_id, lane=self._lane))
         return out
 
     def output(self, value: object) -> list[Event]:
         """What the run returns, where no text has said it: a tool's result that was made the answer."""
-        return [FinalText(value, lane=self._lane)] if isinstance(value, str) else []
+        return [e.FinalText(value, lane=self._lane)] if isinstance(value, str) else []
 
     def tells(self, error: BaseException) -> bool:
         """Whether the turn tells it: the SDK raises for a reply that was cut off, though it has its text and reason."""
@@ -115,7 +106,7 @@ class Translator:
         source = self._lane or ""
         self._lanes += 1
         self._lane = self._key(self._lanes)
-        return [LaneStart(self._lane, agent=name, handed_from=source)]
+        return [e.LaneStart(self._lane, agent=name, handed_from=source)]
 
     def _raw(self, data: Object) -> list[Event]:
         kind = word(data.get("type")) or ""
@@ -133,9 +124,9 @@ class Translator:
         again = self._reply is not None and not self._reply.done
         self._reply = Reply(stored=True)
         if again:
-            return [TurnRetry(turn=self._turn, lane=self._lane)]
+            return [e.TurnRetry(turn=self._turn, lane=self._lane)]
         self._turns += 1
-        return [TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane)]
+        return [e.TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane)]
 
     @property
     def _turn(self) -> str:
@@ -146,9 +137,9 @@ class Translator:
 
     def _placed(self, event: Event) -> Event:
         """An event of the reply, in its turn and lane; a result finds its call."""
-        if isinstance(event, ToolCall) and event.call_id:
+        if isinstance(event, e.ToolCall) and event.call_id:
             self._called.add(event.call_id)
-        if isinstance(event, ToolResult):
+        if isinstance(event, e.ToolResult):
             return replace(event, lane=self._lane)
         return replace(cast("Any", event), turn=self._turn, lane=self._lane)
 
@@ -162,11 +153,11 @@ class Translator:
             case kind if kind in _REPEATED:
                 return []
             case kind:
-                return [Unknown(str(kind), payload=item, lane=self._lane)]
+                return [e.Unknown(str(kind), payload=item, lane=self._lane)]
 
-    def _result(self, item: Any, value: object, *, failed: bool) -> ToolResult:
+    def _result(self, item: Any, value: object, *, failed: bool) -> e.ToolResult:
         call_id = call_id_of(item.raw_item)
-        return ToolResult(value, call_id=call_id, outcome="error" if failed else "ok", lane=self._lane)
+        return e.ToolResult(value, call_id=call_id, outcome="error" if failed else "ok", lane=self._lane)
 
 
 def call_id_of(item: Any) -> str:

@@ -12,19 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import anthropic
 from ...export.native import own
 from ...transcript import TextPart
@@ -106,7 +94,7 @@ class Reply(wire.Reply):
                 self._counted(event, out)
                 for name, value in delta.items():
                     if name not in _KNOWN_IN_MESSAGE_DELTA and value:
-                        out.append(Unknown(f"message_delta.{name}", payload=value))
+                        out.append(e.Unknown(f"message_delta.{name}", payload=value))
             case "message_stop":
                 self._close_all(out)
                 self.done = True
@@ -115,7 +103,7 @@ class Reply(wire.Reply):
             case kind if kind == "error" or event.get("error"):
                 self._fail(event, out)
             case kind:
-                out.append(Unknown(str(kind or "event"), payload=event))
+                out.append(e.Unknown(str(kind or "event"), payload=event))
 
     def _whole(self, message: Object, out: list[Event]) -> None:
         """A reply that was not streamed."""
@@ -141,7 +129,7 @@ class Reply(wire.Reply):
                 block.signature = word(start.get("signature")) or ""
             case "tool_use":
                 call_id, name = word(start.get("id")), word(start.get("name"))
-                out.append(ToolCallDelta(name=name, call_id=call_id, key=block.key))
+                out.append(e.ToolCallDelta(name=name, call_id=call_id, key=block.key))
             case _:
                 pass
 
@@ -161,9 +149,9 @@ class Reply(wire.Reply):
                 if piece := word(delta.get("partial_json")):
                     block.pieces.append(piece)
                     if block.kind == "tool_use":
-                        out.append(ToolCallDelta(piece, call_id=word(block.start.get("id")), key=block.key))
+                        out.append(e.ToolCallDelta(piece, call_id=word(block.start.get("id")), key=block.key))
             case _:
-                out.append(Unknown(f"delta.{kind}", payload=delta))
+                out.append(e.Unknown(f"delta.{kind}", payload=delta))
 
     def _close(self, index: int | None, out: list[Event]) -> None:
         """A block is whole: what is known only now is said now."""
@@ -176,19 +164,19 @@ class Reply(wire.Reply):
             case "thinking":
                 if block.signature:
                     native = {anthropic.NAME: {"signature": block.signature}}
-                    out.append(Reasoning("".join(block.pieces), native=native, key=block.key))
+                    out.append(e.Reasoning("".join(block.pieces), native=native, key=block.key))
             case "redacted_thinking" if data := word(block.start.get("data")):
-                out.append(Reasoning("", native={anthropic.NAME: {"data": data}}, key=block.key))
+                out.append(e.Reasoning("", native={anthropic.NAME: {"data": data}}, key=block.key))
             case "tool_use":
                 given = block.start.get("input")
                 if given and not block.pieces:
                     arguments = json.dumps(given, ensure_ascii=False)
-                    out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
+                    out.append(e.ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
             case str(kind) if kind in _HOSTED:
                 whole = _whole(block)
                 name, call_id = word(whole.get("name")) or kind, word(whole.get("id"))
                 native = {anthropic.NAME: {"block": whole}}
-                call = ToolCall(
+                call = e.ToolCall(
                     name, whole.get("input"), native=native, hosted=True, call_id=call_id, key=block.key
                 )
                 out.append(call)
@@ -196,10 +184,10 @@ class Reply(wire.Reply):
                 native = {anthropic.NAME: {"block": block.start}}
                 value, outcome = anthropic.hosted_result(block.start)
                 call_id = word(block.start.get("tool_use_id"))
-                out.append(ToolResult(value, call_id=call_id, outcome=outcome))
-                out.append(Text("", native=native, key=block.key))
+                out.append(e.ToolResult(value, call_id=call_id, outcome=outcome))
+                out.append(e.Text("", native=native, key=block.key))
             case kind:
-                out.append(Unknown(str(kind or "content_block"), payload=_whole(block)))
+                out.append(e.Unknown(str(kind or "content_block"), payload=_whole(block)))
 
     def _close_all(self, out: list[Event]) -> None:
         for index in list(self._blocks):
@@ -208,20 +196,20 @@ class Reply(wire.Reply):
     def _think(self, block: _Block | None, text: object, out: list[Event]) -> None:
         if block is not None and (piece := word(text)):
             block.pieces.append(piece)
-            out.append(ReasoningDelta(piece, key=block.key))
+            out.append(e.ReasoningDelta(piece, key=block.key))
 
     def _stop(self, reason: object, out: list[Event]) -> None:
         if reason and not self._ended:
             self._close_all(out)
             self._ended = True
             native = str(reason)
-            out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
+            out.append(e.TurnFinish(_REASONS.get(native, "unknown"), native=native))
 
     def _counted(self, carrier: Object, out: list[Event]) -> None:
         """Counts are of all the reply so far; one that is not told again stays as it was."""
         if usage := _object(carrier.get("usage")):
             self._usage |= {name: value for name, value in usage.items() if value is not None}
-            out.append(TurnUsage(_usage(self._usage)))
+            out.append(e.TurnUsage(_usage(self._usage)))
 
 
 class Anthropic(wire.WireProvider):
@@ -309,7 +297,7 @@ def _whole(block: _Block) -> Object:
 def _contain(container: object, out: list[Event]) -> None:
     """Where code ran is kept with the turn: the next request may go on there."""
     if told := _object(container):
-        out.append(Text("", native={anthropic.NAME: {"container": told}}, key="container"))
+        out.append(e.Text("", native={anthropic.NAME: {"container": told}}, key="container"))
 
 
 def _container(transcript: Transcript) -> str | None:
@@ -334,7 +322,7 @@ def _expired(at: object) -> bool:
 
 def _say(text: object, out: list[Event]) -> None:
     if piece := word(text):
-        out.append(TextDelta(piece))
+        out.append(e.TextDelta(piece))
 
 
 def _cite(citation: Object, out: list[Event]) -> None:
@@ -343,11 +331,11 @@ def _cite(citation: Object, out: list[Event]) -> None:
     title = word(citation.get("title")) or word(citation.get("document_title"))
     document = count(citation, "document_index")
     if where is None and title is None and document is None:
-        out.append(Unknown(f"citation.{citation.get('type')}", payload=citation))
+        out.append(e.Unknown(f"citation.{citation.get('type')}", payload=citation))
         return
     is_url = where is not None and where.startswith(("http://", "https://"))
     out.append(
-        Source(
+        e.Source(
             where if is_url else None,
             title or (None if is_url else where),
             snippet=word(citation.get("cited_text")),

@@ -13,20 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    File,
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import openai_responses as form
 from ...values import Usage
 from . import wire
@@ -108,7 +95,7 @@ class Reply(wire.Reply):
                 key = self._key(event)
                 if (text := word(event.get("delta"))) and key not in self._whole:
                     self._pieces.setdefault(key, []).append(text)
-                    out.append(TextDelta(text, key=key))
+                    out.append(e.TextDelta(text, key=key))
             case "response.reasoning_summary_text.delta":
                 self._thought(event, ("summary", event.get("summary_index")), out)
             case "response.reasoning_text.delta":
@@ -116,7 +103,7 @@ class Reply(wire.Reply):
             case "response.function_call_arguments.delta":
                 key = self._key(event)
                 if (piece := word(event.get("delta"))) and key not in self._whole:
-                    out.append(ToolCallDelta(piece, key=key))
+                    out.append(e.ToolCallDelta(piece, key=key))
             case "response.output_text.annotation.added":
                 self._cite(objects([event.get("annotation")]), out)
             case (
@@ -133,7 +120,7 @@ class Reply(wire.Reply):
             case _ if isinstance(kind, str) and (kind in _REPEATS or _HOSTED_PROGRESS.fullmatch(kind)):
                 pass
             case _:
-                out.append(Unknown(word(kind) or "event", payload=event))
+                out.append(e.Unknown(word(kind) or "event", payload=event))
 
     def _key(self, event: Object) -> str:
         """Which item an event is about: its place in the output, else its id, else the item before."""
@@ -158,7 +145,7 @@ class Reply(wire.Reply):
         item = cast("Object", item)
         if item.get("type") == "function_call" and (name := word(item.get("name"))):
             self._called = True
-            out.append(ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
+            out.append(e.ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
 
     def _thought(self, event: Object, place: object, out: list[Event]) -> None:
         """A piece of reasoning; between the parts of one item is a blank line."""
@@ -170,7 +157,7 @@ class Reply(wire.Reply):
             self._place[key] = place
             text = "\n\n" + text
         self._pieces.setdefault(key, []).append(text)
-        out.append(ReasoningDelta(text, key=key))
+        out.append(e.ReasoningDelta(text, key=key))
 
     def _item(self, key: str, item: Object, out: list[Event]) -> None:
         """A whole item: it takes the place of its pieces."""
@@ -183,17 +170,17 @@ class Reply(wire.Reply):
                 parts = objects(item.get("content"))
                 text = "".join(word(part.get("text")) or word(part.get("refusal")) or "" for part in parts)
                 if text or shown:
-                    out.append(Text(text or shown, native=_native(item, "id", "phase"), key=key))
+                    out.append(e.Text(text or shown, native=_native(item, "id", "phase"), key=key))
                 for part in parts:
                     self._cite(objects(part.get("annotations")), out)
                     if part.get("type") not in ("output_text", "refusal"):
-                        out.append(Unknown(f"content.{part.get('type')}", payload=part))
+                        out.append(e.Unknown(f"content.{part.get('type')}", payload=part))
             case "reasoning":
                 self._reasoning(key, item, shown, out)
             case "function_call" if name := word(item.get("name")):
                 self._called = True
                 out.append(
-                    ToolCall(
+                    e.ToolCall(
                         name,
                         item.get("arguments") or None,  # nothing never takes the place of the pieces
                         native=_native(item, "id"),
@@ -204,7 +191,7 @@ class Reply(wire.Reply):
             case str(kind) if kind.endswith("_call"):
                 _hosted(item, key, out)
             case kind:
-                out.append(Unknown(f"item.{kind}", payload=item))
+                out.append(e.Unknown(f"item.{kind}", payload=item))
 
     def _reasoning(self, key: str, item: Object, shown: str, out: list[Event]) -> None:
         """A reasoning item goes back only if all of it is there: OpenAI refuses the id of one that it did not keep."""
@@ -219,7 +206,7 @@ class Reply(wire.Reply):
         if native is not None and content:
             native[form.NAME]["content"] = content
         if text or shown or native is not None:
-            out.append(Reasoning(text or shown, native=native, key=key))
+            out.append(e.Reasoning(text or shown, native=native, key=key))
 
     def _cite(self, annotations: list[Object], out: list[Event]) -> None:
         for annotation in annotations:
@@ -229,9 +216,9 @@ class Reply(wire.Reply):
                 continue
             self._cited.add(known)
             if annotation.get("type") == "url_citation" and url:
-                out.append(Source(url, word(annotation.get("title"))))
+                out.append(e.Source(url, word(annotation.get("title"))))
             else:
-                out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+                out.append(e.Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
 
     def _end(self, response: Object, status: str, out: list[Event]) -> None:
         """The whole response: what of it was not said, and why it ended."""
@@ -241,7 +228,7 @@ class Reply(wire.Reply):
             if self._keys.get(word(item.get("id")) or "", str(index)) not in self._whole:
                 self._item(self._key({"output_index": index, "item": item}), item, out)
         usage = response.get("usage")
-        spent = [TurnUsage(_usage(cast("Object", usage)))] if isinstance(usage, dict) else []
+        spent = [e.TurnUsage(_usage(cast("Object", usage)))] if isinstance(usage, dict) else []
         details = response.get("incomplete_details")
         match status:
             case "failed":
@@ -258,7 +245,7 @@ class Reply(wire.Reply):
                 native, reason = status, "cancelled"
             case _:
                 native, reason = status, "unknown"
-        out.append(TurnFinish(reason, native=native))
+        out.append(e.TurnFinish(reason, native=native))
         out += spent
 
     def _fail(self, body: Object, out: list[Event]) -> None:
@@ -334,14 +321,14 @@ def _hosted(item: Object, key: str, out: list[Event]) -> None:
     picture = _decoded(item.get("result")) if item.get("type") == "image_generation_call" else None
     native = {form.NAME: {"item": {} if to_come or picture else item}}
     name, arguments = form.hosted_call(item)
-    out.append(ToolCall(name, arguments, native=native, hosted=True, call_id=call_id, key=key))
+    out.append(e.ToolCall(name, arguments, native=native, hosted=True, call_id=call_id, key=key))
     if to_come:
         return
     if picture:
-        out.append(File(picture, media_type="image/png", key=call_id))
+        out.append(e.File(picture, media_type="image/png", key=call_id))
         item = {**item, "result": None}
     value, outcome = form.hosted_result(item)
-    out.append(ToolResult(value, call_id=call_id, outcome=outcome))
+    out.append(e.ToolResult(value, call_id=call_id, outcome=outcome))
 
 
 def _decoded(text: object) -> bytes | None:
