@@ -102,6 +102,15 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+def chat_in_kernel(cell: str) -> str:
+    """What becomes of a prompt to the ``chat`` that a cell of a fresh kernel makes: how it ended, results, answer."""
+    return run_in_kernel(
+        cell,
+        "run = await chat.send('Weather?')",
+        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+    )
+
+
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:
     """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print.
 

@@ -9,7 +9,7 @@ from agent_framework import Agent, WorkflowBuilder, tool
 from agent_framework.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says, whole
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
 from live_scenarios import SYSTEM, Make, check_answered, weather
 from turnwise import ApprovalResponse, adapter_for
@@ -116,7 +116,7 @@ async def test_the_users_own_session() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from agent_framework import Agent
             from agent_framework.openai import OpenAIChatCompletionClient
@@ -129,7 +129,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(Agent(client, tools=[weather]))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

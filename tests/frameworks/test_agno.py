@@ -15,7 +15,7 @@ from agno.tools import tool
 from pydantic import BaseModel
 
 from chat_wire import Model, call, says, whole
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
 from live_scenarios import SYSTEM, Make, check_answered, weather
 from turnwise import ApprovalResponse, adapter_for
@@ -201,7 +201,7 @@ async def test_an_event_of_the_users_own() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from agno.agent import Agent
             from agno.models.openai import OpenAIChat
@@ -214,7 +214,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(Agent(model=model, tools=[weather], telemetry=False))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -13,7 +13,7 @@ from autogen_core.models import ModelInfo
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
 from live_scenarios import SYSTEM, Make, check_answered, nothing_left, text, weather
 from turnwise import adapter_for
@@ -149,7 +149,7 @@ async def test_b19_a_team_is_stopped_and_goes_on() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from autogen_agentchat.agents import AssistantAgent
             from autogen_ext.models.openai import OpenAIChatCompletionClient
@@ -168,7 +168,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(agent)
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -18,7 +18,7 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, Slow, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, told
 from turnwise import TextDelta, ToolResult, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
@@ -433,7 +433,7 @@ def test_a_team_is_described_as_one() -> None:
 
 @pytest.mark.skipif(V1, reason="its dependencies warn into the cell")
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         import sys
         sys.path[:0] = ["tests", "tests/frameworks"]
@@ -443,7 +443,5 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(agent(["Looking.", call("weather", "1", city="Paris")], ["It is mild."])[1])
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"

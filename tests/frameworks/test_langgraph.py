@@ -19,7 +19,7 @@ from langgraph.types import Command, interrupt
 from pydantic import BaseModel
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, Slow, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.langgraph import LangGraphAdapter
 from turnwise.adapters.memory import NO_RESULT
@@ -456,7 +456,7 @@ async def test_described_and_changed_by_a_function_that_builds_it() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as server:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from langchain.agents import create_agent
             from langchain_openai import ChatOpenAI
@@ -470,7 +470,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(create_agent(llm, [weather]))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -8,7 +8,7 @@ from llama_index.core.workflow import Context, HumanResponseEvent, InputRequired
 from llama_index.llms.openai_like import OpenAILike
 
 from chat_wire import Model, call, called, says
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
 from live_scenarios import SYSTEM, Make, check_answered, weather
 from turnwise import ApprovalResponse, adapter_for
@@ -156,7 +156,7 @@ async def test_b12_a_form_that_was_asked_for_does_not_hide_the_answer() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from llama_index.core.agent.workflow import FunctionAgent
             from llama_index.llms.openai_like import OpenAILike
@@ -172,7 +172,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(FunctionAgent(llm=llm, tools=[weather]))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -21,7 +21,7 @@ from agents.agent import StopAtTools
 from openai import AsyncOpenAI
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, Slow, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.openai_agents import OpenAIAgentsAdapter, inner_turns
 from turnwise.events import ApprovalResponse
@@ -366,7 +366,7 @@ async def test_described_and_changed(agent: Make) -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from agents import Agent, OpenAIChatCompletionsModel, function_tool, set_tracing_disabled
             from openai import AsyncOpenAI
@@ -384,7 +384,5 @@ def test_in_a_notebook_kernel() -> None:
             )
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -18,7 +18,7 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from live import Conversation, Slow, run_in_kernel, told, until
+from live import Conversation, Slow, chat_in_kernel, told, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter, inner_turns
 
@@ -603,7 +603,7 @@ async def test_the_frameworks_own_test_model() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         from pydantic_ai import Agent
         from pydantic_ai.models.test import TestModel
@@ -615,7 +615,5 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(Agent(TestModel(custom_output_text="It is mild."), tools=[weather]))
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -10,7 +10,7 @@ import pytest
 from smolagents import CodeAgent, OpenAIModel, ToolCallingAgent, tool
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel, told
+from live import Conversation, chat_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.smolagents import SmolagentsAdapter
 
@@ -279,7 +279,7 @@ async def test_runs_that_the_agent_never_heard_of_are_told() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says(answer("It is mild."))]) as server:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from smolagents import OpenAIModel, ToolCallingAgent, tool
             from turnwise import AgentChat
@@ -297,7 +297,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(ToolCallingAgent(tools=[weather], model=model))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, Slow, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -435,7 +435,7 @@ def test_a_team_is_described_as_one() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         import sys
         sys.path[:0] = ["tests", "tests/frameworks"]
@@ -445,7 +445,5 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(agent(["Looking.", Call("weather", "1", city="Paris")], ["It is mild."])[1])
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
