@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sketch import sketch
 from turnwise import Assembler, Transcript, adapter_for
-from turnwise.events import ApprovalRequest, ApprovalResponse
+from turnwise.events import ApprovalRequest, ApprovalResponse, ToolResult
 from turnwise.run import drive
 
 if TYPE_CHECKING:
@@ -94,6 +94,34 @@ class Slow:
             return "never"
 
         self.tool = slow
+
+
+class Race:
+    """Two ``tools`` of one turn, of which ``first`` returns only when ``see`` has seen the result of ``second``.
+
+    ``see`` is for ``Conversation.ask(stop_at=…)``; it stops nothing, and keeps the ``results`` in their order.
+    """
+
+    def __init__(self) -> None:
+        self.results: list[Any] = []
+        self._seen = asyncio.Event()
+
+        async def first() -> str:
+            """Wait for the second."""
+            await self._seen.wait()
+            return "one"
+
+        async def second() -> str:
+            """Let the first go on."""
+            return "two"
+
+        self.tools = [first, second]
+
+    def see(self, event: Event) -> bool:
+        if isinstance(event, ToolResult):
+            self.results.append(event.value)
+            self._seen.set()
+        return False
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -18,8 +18,8 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, Slow, chat_in_kernel, told
-from turnwise import TextDelta, ToolResult, adapter_for
+from live import Conversation, Race, Slow, chat_in_kernel, told
+from turnwise import TextDelta, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
 
@@ -148,26 +148,10 @@ async def test_b8_calls_without_ids() -> None:
 
 
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
-    slow = asyncio.Event()
-
-    async def first() -> str:
-        await slow.wait()
-        return "one"
-
-    async def second() -> str:
-        return "two"
-
-    _, it = agent([call("first", "a"), call("second", "b")], ["Both."], tools=[first, second])
-    results: list[Any] = []
-
-    def see(event: Any) -> bool:
-        if isinstance(event, ToolResult):
-            results.append(event.value)
-            slow.set()
-        return False
-
-    run = await Conversation(it).ask("go", stop_at=see)
-    assert results == ["two", "one"]
+    race = Race()
+    _, it = agent([call("first", "a"), call("second", "b")], ["Both."], tools=race.tools)
+    run = await Conversation(it).ask("go", stop_at=race.see)
+    assert race.results == ["two", "one"]
     assert [step.result for step in run.turns[0].tools] == ["one", "two"]
     assert len(run.turns) == 2
 

@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, Slow, chat_in_kernel, told
+from live import Conversation, Race, Slow, chat_in_kernel, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -161,31 +161,12 @@ async def test_text_tool_text_and_nothing_printed(capsys: pytest.CaptureFixture[
 
 
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
-    slow = asyncio.Event()
-
-    @tool
-    async def first() -> str:
-        """Wait for the second."""
-        await slow.wait()
-        return "one"
-
-    @tool
-    async def second() -> str:
-        """Let the first go on."""
-        return "two"
-
-    _, it = agent([Call("first", "a"), Call("second", "b")], ["Both."], tools=[first, second])
+    race = Race()
+    tools = [tool(each) for each in race.tools]
+    _, it = agent([Call("first", "a"), Call("second", "b")], ["Both."], tools=tools)
     chat = Conversation(it)
-    first_result: list[Any] = []
-
-    def see(event: Any) -> bool:
-        if isinstance(event, ToolResult):
-            first_result.append(event.value)
-            slow.set()
-        return False
-
-    run = await chat.ask("go", stop_at=see)
-    assert first_result == ["two", "one"]
+    run = await chat.ask("go", stop_at=race.see)
+    assert race.results == ["two", "one"]
     assert [tool.result for tool in run.turns[0].tools] == ["one", "two"]
     assert sum(isinstance(event, ToolResult) for event in chat.events) == 2
     assert sum(isinstance(event, ToolStart) for event in chat.events) == 2
