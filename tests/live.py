@@ -130,10 +130,10 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def chat_in_kernel(cell: str) -> str:
-    """What becomes of a prompt to the ``chat`` that a cell of a fresh kernel makes: how it ended, results, answer."""
+def chat_in_kernel(*cells: str) -> str:
+    """What becomes of a prompt to the ``chat`` that cells of a fresh kernel make: how it ended, results, answer."""
     return run_in_kernel(
-        cell,
+        *cells,
         "run = await chat.send('Weather?')",
         "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from chat_wire import Model, call, called, fails, says
-from live import Conversation, told
+from live import Conversation, chat_in_kernel, told
 from turnwise import TextDelta
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wire_server import Answer
 
 SYSTEM = "Be brief."
@@ -50,6 +52,20 @@ async def nothing_left(before: set[asyncio.Task[Any]]) -> None:
     while left := asyncio.all_tasks() - before:
         ended, _ = await asyncio.wait(left, timeout=5, return_when=asyncio.FIRST_COMPLETED)
         assert ended, f"left behind: {left}"
+
+
+def check_in_a_kernel(cell: Callable[[str], str]) -> None:
+    """``cell`` makes ``chat`` around a model at the URL that it is given, and the function ``weather``."""
+    weather_cell = """
+        from turnwise import AgentChat
+
+        def weather(city: str) -> str:
+            "The weather."
+            return "18 °C"
+        """
+    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
+        printed = chat_in_kernel(weather_cell, cell(model.url))
+    assert printed == "complete ['18 °C'] It is mild.\n"
 
 
 async def test_text_tool_text(make: Make) -> None:
