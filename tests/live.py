@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sketch import sketch
 from turnwise import Assembler, Transcript, adapter_for
-from turnwise.events import ApprovalRequest, ApprovalResponse
+from turnwise.events import ApprovalRequest, ApprovalResponse, ToolResult
 from turnwise.run import drive
 from turnwise.sent import shown, tools_shown
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from turnwise import Adapter, Event, Run
+    from turnwise.transcript import ToolPart
     from turnwise.values import Json
 
 
@@ -73,7 +74,7 @@ class Conversation:
         return sketch(self.transcript)
 
 
-def told(run: Run) -> list[tuple[Json, list[Json], list[Json] | None]]:
+def sent_to(run: Run) -> list[tuple[Json, list[Json], list[Json] | None]]:
     """What each turn's model was sent: the system prompt, who says each message, names of the tools."""
     out: list[tuple[Json, list[Json], list[Json] | None]] = []
     for turn in run.turns:
@@ -85,10 +86,71 @@ def told(run: Run) -> list[tuple[Json, list[Json], list[Json] | None]]:
     return out
 
 
+def told(step: ToolPart) -> tuple[str, Any, Any, str | None]:
+    """What a reader sees of a step: its name, what it took, what it gave, and how it ended."""
+    return step.name, step.arguments, step.result, step.outcome
+
+
+class Slow:
+    """A ``tool`` that takes for ever: ``begun`` when it runs, ``ended`` when it was stopped in the middle."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.ended = False
+
+        async def slow() -> str:
+            """Take for ever."""
+            try:
+                self.begun.set()
+                await asyncio.Event().wait()
+            finally:
+                self.ended = True
+            return "never"
+
+        self.tool = slow
+
+
+class Race:
+    """Two ``tools`` of one turn, of which ``first`` returns only when ``see`` has seen the result of ``second``.
+
+    ``see`` is for ``Conversation.ask(stop_at=…)``; it stops nothing, and keeps the ``results`` in their order.
+    """
+
+    def __init__(self) -> None:
+        self.results: list[Any] = []
+        self._seen = asyncio.Event()
+
+        async def first() -> str:
+            """Wait for the second."""
+            await self._seen.wait()
+            return "one"
+
+        async def second() -> str:
+            """Let the first go on."""
+            return "two"
+
+        self.tools = [first, second]
+
+    def see(self, event: Event) -> bool:
+        if isinstance(event, ToolResult):
+            self.results.append(event.value)
+            self._seen.set()
+        return False
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """For what nobody tells of: it is looked at again and again; pytest's timeout ends it otherwise."""
     while not condition():  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+
+
+def chat_in_kernel(*cells: str) -> str:
+    """What becomes of a prompt to the ``chat`` that cells of a fresh kernel make: how it ended, results, answer."""
+    return run_in_kernel(
+        *cells,
+        "run = await chat.send('Weather?')",
+        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+    )
 
 
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from chat_wire import Model, call, called, fails, says
-from live import Conversation
+from live import Conversation, chat_in_kernel, told
 from turnwise import TextDelta
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wire_server import Answer
 
 SYSTEM = "Be brief."
@@ -52,6 +54,20 @@ async def nothing_left(before: set[asyncio.Task[Any]]) -> None:
         assert ended, f"left behind: {left}"
 
 
+def check_in_a_kernel(cell: Callable[[str], str]) -> None:
+    """``cell`` makes ``chat`` around a model at the URL that it is given, and the function ``weather``."""
+    weather_cell = """
+        from turnwise import AgentChat
+
+        def weather(city: str) -> str:
+            "The weather."
+            return "18 °C"
+        """
+    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
+        printed = chat_in_kernel(weather_cell, cell(model.url))
+    assert printed == "complete ['18 °C'] It is mild.\n"
+
+
 async def test_text_tool_text(make: Make) -> None:
     replies = [says("Let me ", "look.", call("weather", "1", city="Paris")), says("It is ", "18 °C.")]
     with Model(replies) as model:
@@ -61,12 +77,7 @@ async def test_text_tool_text(make: Make) -> None:
     first, second = run.turns
     assert first.text == "Let me look."
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        "18 °C in Paris",
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, "18 °C in Paris", "ok")
     assert second.text == run.final_text == "It is 18 °C."
     assert [event.text for event in chat.events if isinstance(event, TextDelta) and event.text] == [
         "Let me ",

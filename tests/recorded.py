@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from turnwise import Assembler, Failure
 
@@ -88,6 +88,34 @@ def lines(path: Path, object_hook: Callable[[dict[str, Any]], Any] | None = None
     """The records of a ``.jsonl`` recording; ``type`` is ``"_meta"`` for what the recorder itself noted."""
     text = path.read_text("utf-8")
     return [json.loads(line, object_hook=object_hook) for line in text.splitlines() if line.strip()]
+
+
+def built(value: Any, native: Callable[[dict[str, Any]], Any]) -> Any:
+    """A recorded value, with ``native`` made of every object in it, from the inside out."""
+    if isinstance(value, list):
+        return [built(each, native) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("dict[str, Any]", value)
+    return native({key: built(field, native) for key, field in fields.items()})
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A run while its recording is read: what was said so far, and how it ended as far as is known."""
+
+    events: list[Event] = field(default_factory=list["Event"])
+    status: RunStatus = "complete"
+    error: Failure | None = None
+
+    def failed(self, record: dict[str, Any]) -> None:
+        """The recorder noted an exception. After a stop it is the framework's way to end."""
+        if self.status == "complete":
+            self.status, self.error = "error", raised(record)
+
+    def played(self) -> Played:
+        """The run as it was told."""
+        return Played(events=self.events, status=self.status, error=self.error)
 
 
 def raised(record: dict[str, Any]) -> Failure:

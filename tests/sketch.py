@@ -84,6 +84,13 @@ def crumbs(events: Iterable[e.Event]) -> list[e.Event]:
     return out
 
 
+def retold(events: list[e.Event]) -> str:
+    """The sketch of a run of these events, which crumbs do not change; without its first line if it was complete."""
+    whole = sketch(Transcript(assemble(events)))
+    assert sketch(Transcript(assemble(crumbs(events)))) == whole
+    return whole.removeprefix("run complete\n")
+
+
 def sketch(transcript: Transcript) -> str:
     """All runs, a line each for the run, its turns and its notices."""
     return "\n".join(line for run in transcript.runs for line in _run(run))

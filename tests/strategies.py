@@ -49,7 +49,16 @@ events = st.one_of(
     st.builds(
         e.ToolCallDelta, text, name=st.none() | names, call_id=call_ids, key=keys, turn=turns, lane=lanes
     ),
-    st.builds(e.ToolCall, names, values | text, call_id=call_ids, key=keys, turn=turns, lane=lanes),
+    st.builds(
+        e.ToolCall,
+        names,
+        values | text,
+        hosted=st.booleans(),
+        call_id=call_ids,
+        key=keys,
+        turn=turns,
+        lane=lanes,
+    ),
     st.builds(e.TurnRetry, turn=turns, lane=lanes),
     st.builds(e.TurnAbandoned, text, turn=turns, lane=lanes),
     st.builds(e.ToolCallRenamed, names, call_id=call_ids, key=keys, turn=turns, lane=lanes),

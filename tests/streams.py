@@ -89,6 +89,18 @@ ROWS = [
         ),
     ),
     Row(
+        "B1 a tool that the provider runs: it need not be offered, and the reply goes on after its result",
+        [
+            TurnStart(tools=["f"]),
+            TextDelta("Looking."),
+            ToolCall("web_search", {"q": "x"}, call_id="s", hosted=True),
+            ToolResult("found", call_id="s"),
+            TextDelta("Found."),
+            TurnFinish("stop"),
+        ],
+        'run complete\n1 stop | "Looking." | web_search({"q": "x"}) = done "found" | "Found."',
+    ),
+    Row(
         "B1 a result without an id answers the oldest unanswered call of its name",
         [
             ToolCall("f", {"n": 1}),

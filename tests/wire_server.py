@@ -53,10 +53,16 @@ def sse(*payloads: object, done: bool = True) -> bytes:
 
 def recorded(scenario: str, *, crumb: int | None = None, source: str = "wire-openai-chat") -> list[Answer]:
     """The responses of a recording, one per request that was made."""
-    raw = (RECORDINGS / source / f"{scenario}.raw.txt").read_bytes()
+    return answers_in(RECORDINGS / source / f"{scenario}.raw.txt", crumb=crumb)
+
+
+def answers_in(path: Path, *, crumb: int | None = None) -> list[Answer]:
+    """As ``recorded``, of a recording anywhere."""
     answers: list[Answer] = []
     for head, body in re.findall(
-        rb"^### request \d+ HTTP ([^\n]*)\n(.*?)(?=^### request|\Z)", raw, re.MULTILINE | re.DOTALL
+        rb"^### request \d+ HTTP ([^\n]*)\n(.*?)(?=^### request|\Z)",
+        path.read_bytes(),
+        re.MULTILINE | re.DOTALL,
     ):
         status, _, content_type = head.decode().partition(" ")
         rest, lost, _ = body.partition(b"\n### CONNECTION LOST")

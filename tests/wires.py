@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from recorded import Played, Source, stem
+from recorded import Played, Source
 from turnwise.agent import Agent
 from turnwise.run import drive
-from wire_server import recorded
+from wire_server import answers_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -73,7 +73,7 @@ def wire(
     folder = f"wire-{name}"
 
     def play(path: Path) -> list[Played]:
-        transport = offline(recorded(stem(path), crumb=1, source=folder))
+        transport = offline(answers_in(path, crumb=1))
         return [run(provider("model", base_url="http://server", transport=transport, attempts=1))]
 
     return Source(

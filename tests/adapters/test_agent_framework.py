@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sketch import assemble, crumbs, sketch
+from sketch import assemble, retold
 from turnwise import Transcript
 from turnwise.adapters.agent_framework import Translator
 
@@ -76,9 +76,7 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
 def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
-    events = [each for native in natives for each in translator.feed(native)]
-    for run in (events, crumbs(events)):
-        assert sketch(Transcript(assemble(run))).removeprefix("run complete\n") == expected
+    assert retold([event for each in natives for event in translator.feed(each)]) == expected
 
 
 def test_b9_tokens_are_counted_anew_after_an_answer() -> None:

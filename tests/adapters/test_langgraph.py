@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from sketch import assemble, crumbs, sketch
-from turnwise import Transcript
+from sketch import retold
 from turnwise.adapters.langgraph.translate import Translator
 from turnwise.events import ApprovalResponse
-
-if TYPE_CHECKING:
-    from turnwise.events import Event
 
 
 def said(content: Any, key: str = "1", node: str = "model:t", step: int = 1, **fields: Any) -> Any:
@@ -151,9 +147,7 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
 def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
-    events: list[Event] = [event for each in natives for event in translator.feed(each)]
-    assert sketch(Transcript(assemble(events))) == f"run complete\n{expected}"
-    assert sketch(Transcript(assemble(crumbs(events)))) == f"run complete\n{expected}"
+    assert retold([event for each in natives for event in translator.feed(each)]) == expected
 
 
 def interrupts(*values: Any) -> Any:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sketch import assemble, crumbs, sketch
-from turnwise import Transcript
+from sketch import retold
 from turnwise.adapters.llama_index import Translator
 
 
@@ -84,9 +83,7 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
 def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
-    events = [each for event in natives for each in translator.feed(event)]
-    for run in (events, crumbs(events)):
-        assert sketch(Transcript(assemble(run))).removeprefix("run complete\n") == expected
+    assert retold([event for each in natives for event in translator.feed(each)]) == expected
 
 
 def test_a_question_is_of_the_tool_that_began_last() -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from sketch import assemble, crumbs, sketch
-from turnwise import Transcript
+from sketch import retold
 from turnwise.adapters.smolagents import Translator
-
-if TYPE_CHECKING:
-    from turnwise.events import Event
 
 
 def native(kind: str, **fields: Any) -> Any:
@@ -97,6 +93,4 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
 def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
-    events: list[Event] = [event for each in natives for event in translator.feed(each)]
-    assert sketch(Transcript(assemble(events))) == f"run complete\n{expected}"
-    assert sketch(Transcript(assemble(crumbs(events)))) == f"run complete\n{expected}"
+    assert retold([event for each in natives for event in translator.feed(each)]) == expected

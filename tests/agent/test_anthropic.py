@@ -20,7 +20,9 @@ from turnwise import (
     Source,
     Text,
     TextDelta,
+    ToolCall,
     ToolCallDelta,
+    ToolResult,
     Transcript,
     TurnFinish,
     TurnUsage,
@@ -165,7 +167,7 @@ BLOCKS: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
         ],
     ),
     (
-        "a server tool is no call of ours",
+        "what a server tool was asked and found is a step",
         [
             start(SEARCH),
             delta("input_json_delta", partial_json='{"query": "x"}'),
@@ -175,7 +177,15 @@ BLOCKS: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
             stopped("pause_turn"),
         ],
         [
-            Text("", native={"anthropic": {"block": {**SEARCH, "input": {"query": "x"}}}}, key="block1"),
+            ToolCall(
+                "web_search",
+                {"query": "x"},
+                native={"anthropic": {"block": {**SEARCH, "input": {"query": "x"}}}},
+                hosted=True,
+                call_id="srv_1",
+                key="block1",
+            ),
+            ToolResult([], call_id="srv_1"),
             Text("", native={"anthropic": {"block": FOUND}}, key="block2"),
             TurnFinish("unknown", native="pause_turn"),
         ],
@@ -658,6 +668,47 @@ async def test_a_turn_that_the_server_paused_goes_on_with_what_it_did() -> None:
             ],
         },
     ]
+
+
+CODE = {"type": "server_tool_use", "id": "srv_2", "name": "bash_code_execution", "input": {"command": "ls"}}
+RAN = {
+    "type": "bash_code_execution_tool_result",
+    "tool_use_id": "srv_2",
+    "content": {"type": "bash_code_execution_result", "stdout": "", "stderr": "no", "return_code": 1},
+}
+FAR, PAST = "2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(("expires", "sent"), [(FAR, "c1"), (PAST, None)])
+async def test_what_the_server_runs_is_a_step_of_the_turn_and_goes_on_where_it_ran(
+    expires: str, sent: str | None
+) -> None:
+    """Text on both sides of the step is of one turn; the container goes back as long as there is one."""
+    ended = stopped()
+    ended["delta"]["container"] = {"id": "c1", "expires_at": expires}
+    ran = [
+        start({"type": "text", "text": "Looking."}),
+        start(CODE, 1),
+        start(RAN, 2),
+        start({"type": "text", "text": "It failed."}, 3),
+        ended,
+        OVER,
+    ]
+    answered = [start({"type": "text", "text": "Yes."}), stopped(), OVER]
+    with WireServer([Answer(stream(*ran)), Answer(stream(*answered))]) as server:
+        agent = Agent(live(server), tools=[get_time])
+        run = await ask(agent, "List it.")
+        history = Transcript()
+        history._adopt(run)
+        await ask(agent, "Sure?", history)
+    [turn] = run.turns
+    [step] = turn.tools
+    assert (turn.text, step.name, step.state) == ("Looking.It failed.", "bash_code_execution", "error")
+    assert step.result == {"stdout": "", "stderr": "no", "return_code": 1}
+    asked = server.requests[1].body
+    assert asked.get("container") == sent
+    assert [message["role"] for message in asked["messages"]] == ["user", "assistant", "user"]
+    assert asked["messages"][1]["content"][1:3] == [CODE, RAN]
 
 
 async def test_the_conversation_goes_on() -> None:

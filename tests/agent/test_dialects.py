@@ -205,6 +205,10 @@ MID_STREAM = (
     '"error":{"code":"server_error","message":"Provider disconnected unexpectedly"},'
     '"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}\n\n'
 )
+OLD_LLAMA_CPP = (
+    MID_STREAM.split("\n\n", maxsplit=1)[0]
+    + '\n\nerror: {"code":500,"message":"Provider has no slot","type":"server_error"}\n\n'
+)
 INSTEAD = '{"error":{"code":502,"message":"Provider returned error","metadata":{"provider_name":"x"}},"user_id":"u"}'
 
 
@@ -214,11 +218,15 @@ INSTEAD = '{"error":{"code":502,"message":"Provider returned error","metadata":{
         (MID_STREAM, "server_error", "Half"),
         (INSTEAD, "502", ""),
         (f": OPENROUTER PROCESSING\n\ndata: {INSTEAD}\n\n", "502", ""),
+        (OLD_LLAMA_CPP, "500", "Half"),
     ],
-    ids=["in the middle", "instead of a stream", "as the first event"],
+    ids=["in the middle", "instead of a stream", "as the first event", "in a field of its own"],
 )
-async def test_an_error_with_the_status_200_is_the_runs_error_once(body: str, kind: str, text: str) -> None:
-    with WireServer([Answer(body.encode())]) as server:
+@pytest.mark.parametrize("crumb", [None, 1, 7])
+async def test_an_error_with_the_status_200_is_the_runs_error_once(
+    body: str, kind: str, text: str, crumb: int | None
+) -> None:
+    with WireServer([Answer(body.encode(), crumb=crumb)]) as server:
         run = await ask(Agent("openai:m", base_url=server.url))
     assert run.error is not None
     assert (run.status, run.error.kind, run.final_text) == ("error", kind, text)

@@ -16,6 +16,7 @@ from turnwise import (
     TextDelta,
     ToolCall,
     ToolCallDelta,
+    ToolResult,
     TurnFinish,
     Unknown,
 )
@@ -49,12 +50,26 @@ def chunk(*parts: dict[str, Any], finish: str | None = None, **more: Any) -> dic
 
 STOP = TurnFinish("stop", native="STOP")
 CODE = {"executableCode": {"code": "1"}}
+RAN = {"codeExecutionResult": {"outcome": "OUTCOME_FAILED", "output": "no"}}
 ODD: list[tuple[Any, list[Event]]] = [
     (
         [chunk({"text": "a"}), chunk({"text": "", "thoughtSignature": "c2ln"}, finish="STOP")],
         [TextDelta("a"), Text("a", native=SIGNED), STOP],
     ),
-    ([chunk(CODE, finish="STOP")], [Unknown("executableCode", payload=CODE), STOP]),
+    (
+        [chunk(CODE, {"text": "?"}, RAN, finish="STOP")],
+        [
+            ToolCall("code_execution", {"code": "1"}, native={"gemini": {"part": CODE}}, hosted=True),
+            TextDelta("?"),
+            ToolResult("no", name="code_execution", outcome="error"),
+            Text("", native={"gemini": {"part": RAN}}, key="ran1"),
+            STOP,
+        ],
+    ),
+    (
+        [chunk({"hologram": {"z": 1}}, finish="STOP")],
+        [Unknown("hologram", payload={"hologram": {"z": 1}}), STOP],
+    ),
     (
         [chunk({"inlineData": {"mimeType": "image/png", "data": "AAE="}}, finish="STOP")],
         [File(b"\0\1", media_type="image/png"), STOP],

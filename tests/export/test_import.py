@@ -117,9 +117,8 @@ UNDERSTOOD: list[tuple[str, str, list[Any], str]] = [
             "run complete\n"
             "1 - | (\"A.\\n\\nB.\") {'openai-responses': {'id': 'rs_1', 'summary': "
             "[{'type': 'summary_text', 'text': 'A.'}, {'type': 'summary_text', 'text': 'B.'}]}} "
-            '| f({"n": 1}) = done "r"\n'
-            "2 - | \"Done.\" {'openai-responses': {'id': 'msg_1'}}\n"
-            "! unknown:web_search_call x1"
+            '| f({"n": 1}) = done "r" | web_search({}) = done "completed"\n'
+            "2 - | \"Done.\" {'openai-responses': {'id': 'msg_1'}}"
         ),
     ),
     (
@@ -153,14 +152,20 @@ UNDERSTOOD: list[tuple[str, str, list[Any], str]] = [
                 "content": [
                     {"type": "thinking", "thinking": "Hm", "signature": ""},
                     {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+                    {
+                        "type": "web_search_tool_result",
+                        "tool_use_id": "s",
+                        "content": [{"type": "web_search_result", "url": "u", "encrypted_content": "x"}],
+                    },
                     {"type": "text", "text": "Done."},
                 ],
             },
         ],
         (
             'run complete\n1 - | f({"n": 1}) = done "a\\n(file, image, image/png)"\n'
-            "run complete\n1 - | (\"Hm\") | \"\" {'anthropic': {'block': {'type': 'server_tool_use', 'id': 's', "
-            "'name': 'web_search', 'input': {}}}} | \"Done.\""
+            'run complete\n1 - | ("Hm") | web_search({}) = done [{"url": "u"}] | '
+            "\"\" {'anthropic': {'block': {'type': 'web_search_tool_result', 'tool_use_id': 's', "
+            "'content': [{'type': 'web_search_result', 'url': 'u', 'encrypted_content': 'x'}]}}} | \"Done.\""
         ),
     ),
     (

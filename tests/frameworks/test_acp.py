@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from live import Conversation, run_in_kernel, until
+from live import Conversation, run_in_kernel, told, until
 from turnwise import ACP, ApprovalRequest, ApprovalResponse, Run, ToolStart, adapter_for, stream
 from turnwise.adapters.acp import ACPAdapter
 
@@ -69,12 +69,7 @@ async def test_text_tool_text_with_reasoning_and_usage() -> None:
         first, second = run.turns
         assert (first.reasoning, first.text) == ("They want it.", "Looking.")
         [tool] = first.tools
-        assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-            "get_weather",
-            {"city": "Paris"},
-            "18 °C",
-            "ok",
-        )
+        assert told(tool) == ("get_weather", {"city": "Paris"}, "18 °C", "ok")
         assert second.text == run.final_text == "It is 18 °C."
         assert second.usage is not None
         assert (second.usage.input_tokens, second.usage.cached_tokens) == (6, 2)

@@ -9,9 +9,9 @@ from agent_framework import Agent, WorkflowBuilder, tool
 from agent_framework.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says, whole
-from live import Conversation, run_in_kernel
+from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, weather
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
 from turnwise import ApprovalResponse, adapter_for
 from turnwise.adapters.agent_framework import AgentFrameworkAdapter
 from turnwise.events import ApprovalRequest
@@ -115,21 +115,15 @@ async def test_the_users_own_session() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+    check_in_a_kernel(
+        lambda url: (
             f"""
-            from agent_framework import Agent
-            from agent_framework.openai import OpenAIChatCompletionClient
-            from turnwise import AgentChat
+        from agent_framework import Agent
+        from agent_framework.openai import OpenAIChatCompletionClient
 
-            def weather(city: str) -> str:
-                return "18 °C"
-
-            client = OpenAIChatCompletionClient(model="scripted", base_url={model.url!r}, api_key="secret")
-            chat = AgentChat(Agent(client, tools=[weather]))
-            chat
-            """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+        client = OpenAIChatCompletionClient(model="scripted", base_url={url!r}, api_key="secret")
+        chat = AgentChat(Agent(client, tools=[weather]))
+        chat
+        """
         )
-    assert printed == "complete ['18 °C'] It is mild.\n"
+    )

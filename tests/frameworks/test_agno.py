@@ -15,9 +15,9 @@ from agno.tools import tool
 from pydantic import BaseModel
 
 from chat_wire import Model, call, says, whole
-from live import Conversation, run_in_kernel
+from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, weather
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
 from turnwise import ApprovalResponse, adapter_for
 from turnwise.adapters.agno import AgnoAdapter
 from turnwise.events import ApprovalRequest
@@ -200,21 +200,15 @@ async def test_an_event_of_the_users_own() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+    check_in_a_kernel(
+        lambda url: (
             f"""
-            from agno.agent import Agent
-            from agno.models.openai import OpenAIChat
-            from turnwise import AgentChat
+        from agno.agent import Agent
+        from agno.models.openai import OpenAIChat
 
-            def weather(city: str) -> str:
-                return "18 °C"
-
-            model = OpenAIChat(id="scripted", base_url={model.url!r}, api_key="secret")
-            chat = AgentChat(Agent(model=model, tools=[weather], telemetry=False))
-            chat
-            """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+        model = OpenAIChat(id="scripted", base_url={url!r}, api_key="secret")
+        chat = AgentChat(Agent(model=model, tools=[weather], telemetry=False))
+        chat
+        """
         )
-    assert printed == "complete ['18 °C'] It is mild.\n"
+    )

@@ -13,9 +13,9 @@ from autogen_core.models import ModelInfo
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says
-from live import Conversation, run_in_kernel
+from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, nothing_left, text, weather
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, nothing_left, text, weather
 from turnwise import adapter_for
 from turnwise.adapters.autogen import AutoGenAdapter
 
@@ -148,27 +148,20 @@ async def test_b19_a_team_is_stopped_and_goes_on() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+    check_in_a_kernel(
+        lambda url: (
             f"""
-            from autogen_agentchat.agents import AssistantAgent
-            from autogen_ext.models.openai import OpenAIChatCompletionClient
-            from turnwise import AgentChat
+        from autogen_agentchat.agents import AssistantAgent
+        from autogen_ext.models.openai import OpenAIChatCompletionClient
 
-            def weather(city: str) -> str:
-                "The weather."
-                return "18 °C"
-
-            client = OpenAIChatCompletionClient(
-                model="scripted", base_url={model.url!r}, api_key="secret", model_info={dict(INFO)!r}
-            )
-            agent = AssistantAgent(
-                "helper", client, tools=[weather], max_tool_iterations=3, model_client_stream=True
-            )
-            chat = AgentChat(agent)
-            chat
-            """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+        client = OpenAIChatCompletionClient(
+            model="scripted", base_url={url!r}, api_key="secret", model_info={dict(INFO)!r}
         )
-    assert printed == "complete ['18 °C'] It is mild.\n"
+        agent = AssistantAgent(
+            "helper", client, tools=[weather], max_tool_iterations=3, model_client_stream=True
+        )
+        chat = AgentChat(agent)
+        chat
+        """
+        )
+    )

@@ -16,7 +16,7 @@ from claude_agent_sdk import (
     Transport,
 )
 
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel, told
 from turnwise import ApprovalResponse, adapter_for
 from turnwise.adapters.claude_agent import ClaudeAgentAdapter
 
@@ -233,12 +233,7 @@ async def test_text_tool_text_with_usage_then_a_second_prompt() -> None:
     first, second = run.turns
     assert (first.text, first.finish_reason, first.model) == ("Let me look.", "tool_calls", "claude-x")
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        "18 °C",
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, "18 °C", "ok")
     assert second.text == run.final_text == "It is 18 °C."
     assert second.usage is not None
     assert (second.usage.input_tokens, second.usage.output_tokens) == (12, 7)
@@ -491,7 +486,7 @@ async def test_a_client_of_your_own_connected_or_not() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         import sys
         sys.path += ["tests", "tests/frameworks"]
@@ -501,7 +496,5 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(ClaudeSDKClient(ClaudeAgentOptions(), transport=Program(weather)))
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete ['18 °C'] It is 18 °C.\n"

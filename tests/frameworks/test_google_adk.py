@@ -18,8 +18,8 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, run_in_kernel, told
-from turnwise import TextDelta, ToolResult, adapter_for
+from live import Conversation, Race, Slow, chat_in_kernel, sent_to, told
+from turnwise import TextDelta, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
 
@@ -127,12 +127,7 @@ async def test_text_tool_text_and_a_second_prompt(
     first, second = run.turns
     assert (run.status, first.text, first.finish_reason) == ("complete", "Let me look.", "tool_calls")
     [step] = first.tools
-    assert (step.name, step.arguments, step.result, step.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(step) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert step.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.input_tokens == 5 for turn in run.turns)
@@ -153,26 +148,10 @@ async def test_b8_calls_without_ids() -> None:
 
 
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
-    slow = asyncio.Event()
-
-    async def first() -> str:
-        await slow.wait()
-        return "one"
-
-    async def second() -> str:
-        return "two"
-
-    _, it = agent([call("first", "a"), call("second", "b")], ["Both."], tools=[first, second])
-    results: list[Any] = []
-
-    def see(event: Any) -> bool:
-        if isinstance(event, ToolResult):
-            results.append(event.value)
-            slow.set()
-        return False
-
-    run = await Conversation(it).ask("go", stop_at=see)
-    assert results == ["two", "one"]
+    race = Race()
+    _, it = agent([call("first", "a"), call("second", "b")], ["Both."], tools=race.tools)
+    run = await Conversation(it).ask("go", stop_at=race.see)
+    assert race.results == ["two", "one"]
     assert [step.result for step in run.turns[0].tools] == ["one", "two"]
     assert len(run.turns) == 2
 
@@ -224,23 +203,13 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
 
 
 async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
-    model, it = agent(["Starting.", call("slow", "1")], ["Fine."], tools=[slow])
+    slow = Slow()
+    model, it = agent(["Starting.", call("slow", "1")], ["Fine."], tools=[slow.tool])
     chat = Conversation(it)
     before = asyncio.all_tasks()
-    run = await chat.ask("go", stop=here)
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    assert ended == ["slow"]
+    assert slow.ended
     assert asyncio.all_tasks() == before
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
@@ -448,7 +417,7 @@ def test_a_team_is_described_as_one() -> None:
 
 @pytest.mark.skipif(V1, reason="its dependencies warn into the cell")
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         import sys
         sys.path[:0] = ["tests", "tests/frameworks"]
@@ -458,8 +427,6 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(agent(["Looking.", call("weather", "1", city="Paris")], ["It is mild."])[1])
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
 
@@ -467,7 +434,7 @@ def test_in_a_notebook_kernel() -> None:
 async def test_what_the_model_is_sent_is_told() -> None:
     _, it = agent([call("weather", "1", city="Paris")], ["18."], instruction="Be brief.")
     run = await Conversation(it).ask("Weather?")
-    (first, second) = told(run)
+    (first, second) = sent_to(run)
     assert "Be brief." in str(first[0])
     assert (first[1:], second[1:]) == (
         (["user"], ["weather"]),

@@ -20,7 +20,7 @@ from langgraph.types import Command, interrupt
 from pydantic import BaseModel
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, sent_to, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.langgraph import LangGraphAdapter
 from turnwise.adapters.memory import NO_RESULT
@@ -128,12 +128,7 @@ async def test_text_tool_text_and_the_next_prompt_has_it_all() -> None:
     first, second = run.turns
     assert (first.text, first.finish_reason, first.agent) == ("Let me look.", "tool_calls", "helper")
     [weathered] = first.tools
-    assert (weathered.name, weathered.arguments, weathered.result, weathered.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(weathered) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert weathered.running is not None
     assert second.text == run.final_text == "18."
     assert run.usage.input_tokens == 24
@@ -205,24 +200,12 @@ async def test_stopped_in_text_nothing_is_left_and_the_next_prompt_knows_what_wa
 
 
 async def test_stopped_in_a_tool_its_call_is_answered_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @tool
-    async def slow() -> str:
-        """Be slow."""
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
+    slow = Slow()
     with Model([says("Starting.", call("slow", "1")), says("Fine.")]) as server:
-        chat = converse(agent(server, slow))
-        run = await chat.ask("go", stop=here)
+        chat = converse(agent(server, tool(slow.tool)))
+        run = await chat.ask("go", stop=slow.begun)
         assert [each.state for turn in run.turns for each in turn.tools] == ["cancelled"]
-        assert ended == ["slow"]
+        assert slow.ended
         assert await others() == set()
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")
@@ -474,7 +457,7 @@ async def test_described_and_changed_by_a_function_that_builds_it() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as server:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from langchain.agents import create_agent
             from langchain_openai import ChatOpenAI
@@ -488,8 +471,6 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(create_agent(llm, [weather]))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"
 
@@ -504,7 +485,7 @@ async def test_what_the_model_is_sent_is_told() -> None:
 
         graph = agent(server, weather, system_prompt="Be brief.")
         run = await converse(graph, config={"callbacks": [Own()]}).ask("Weather?")
-    assert told(run) == [
+    assert sent_to(run) == [
         ("Be brief.", ["user"], ["weather"]),
         ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
     ]

@@ -8,9 +8,9 @@ from llama_index.core.workflow import Context, HumanResponseEvent, InputRequired
 from llama_index.llms.openai_like import OpenAILike
 
 from chat_wire import Model, call, called, says
-from live import Conversation, run_in_kernel
+from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, weather
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
 from turnwise import ApprovalResponse, adapter_for
 from turnwise.adapters.llama_index import LlamaIndexAdapter
 from turnwise.events import ApprovalRequest
@@ -155,24 +155,18 @@ async def test_b12_a_form_that_was_asked_for_does_not_hide_the_answer() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+    check_in_a_kernel(
+        lambda url: (
             f"""
-            from llama_index.core.agent.workflow import FunctionAgent
-            from llama_index.llms.openai_like import OpenAILike
-            from turnwise import AgentChat
+        from llama_index.core.agent.workflow import FunctionAgent
+        from llama_index.llms.openai_like import OpenAILike
 
-            def weather(city: str) -> str:
-                return "18 °C"
-
-            llm = OpenAILike(
-                model="scripted", api_base={model.url!r}, api_key="secret",
-                is_chat_model=True, is_function_calling_model=True,
-            )
-            chat = AgentChat(FunctionAgent(llm=llm, tools=[weather]))
-            chat
-            """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
+        llm = OpenAILike(
+            model="scripted", api_base={url!r}, api_key="secret",
+            is_chat_model=True, is_function_calling_model=True,
         )
-    assert printed == "complete ['18 °C'] It is mild.\n"
+        chat = AgentChat(FunctionAgent(llm=llm, tools=[weather]))
+        chat
+        """
+        )
+    )

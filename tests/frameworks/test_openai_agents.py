@@ -22,9 +22,9 @@ from agents.agent import StopAtTools
 from openai import AsyncOpenAI
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel, told
+from live import Conversation, Slow, chat_in_kernel, sent_to, told
 from turnwise import TextDelta, adapter_for
-from turnwise.adapters.openai_agents import OpenAIAgentsAdapter
+from turnwise.adapters.openai_agents import OpenAIAgentsAdapter, inner_turns
 from turnwise.events import ApprovalResponse
 from wire_server import WireServer, recorded
 
@@ -117,12 +117,7 @@ async def test_text_tool_text_and_the_next_prompt_has_it_all(agent: Make) -> Non
         "scripted",
     )
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert second.text == run.final_text == "18."
     assert (again.status, again.final_text, len(again.turns)) == ("complete", "Paris.", 1)
     assert await others() == set()
@@ -171,23 +166,12 @@ async def test_stopped_in_text_nothing_is_left_and_the_next_prompt_knows_what_wa
 
 
 async def test_stopped_in_a_tool_its_call_is_answered_for_the_next_prompt(agent: Make) -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @function_tool
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
+    slow = Slow()
     with Model([says("Starting.", call("slow", "1")), says("Fine.")]) as model:
-        chat = converse(agent(model, tools=[slow]))
-        run = await chat.ask("go", stop=here)
+        chat = converse(agent(model, tools=[function_tool(slow.tool)]))
+        run = await chat.ask("go", stop=slow.begun)
         assert [tool.state for turn in run.turns for tool in turn.tools] == ["cancelled"]
-        assert ended == ["slow"]
+        assert slow.ended
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")
         assert model.heard() == [
@@ -248,6 +232,28 @@ async def test_an_agent_inside_of_a_tool_asks_too(agent: Make) -> None:
         assert (run.status, run.final_text) == ("complete", "All is clean.")
         assert ("tool", "deleted /x") in model.heard(2)
     assert [tool.name for turn in run.turns for tool in turn.tools] == ["ask_cleaner", "delete"]
+
+
+async def test_an_agent_inside_of_a_tool_is_heard_and_asks_under_its_call(agent: Make) -> None:
+    with Model(
+        [
+            says(call("ask_cleaner", "1", input="clean")),
+            says("I would.", call("delete", "2", path="/x")),
+            says("Clean."),
+            says("All is clean."),
+        ]
+    ) as model:
+        cleaner = agent(model, name="cleaner", tools=[delete])
+        boss = agent(model, tools=[cleaner.as_tool("ask_cleaner", "Cleans.", on_stream=inner_turns)])
+        run = await converse(boss, ApprovalResponse("approved")).ask("clean up")
+    assert (run.status, run.final_text) == ("complete", "All is clean.")
+    [ask] = run.turns[0].tools
+    [lane] = [lane for lane in run.lanes if lane.parent]
+    assert (lane.agent, lane.parent) == ("cleaner", ask.id)
+    inner = [turn for turn in run.turns if turn.lane == lane.id]
+    assert [turn.text for turn in inner] == ["I would.", "Clean."]
+    [deleted] = inner[0].tools
+    assert (deleted.state, deleted.result) == ("done", "deleted /x")
 
 
 async def test_b16_a_hand_off_is_a_lane_and_the_next_prompt_goes_to_who_has_it(agent: Make) -> None:
@@ -361,7 +367,7 @@ async def test_described_and_changed(agent: Make) -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says("It is mild.")]) as model:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from agents import Agent, OpenAIChatCompletionsModel, function_tool, set_tracing_disabled
             from openai import AsyncOpenAI
@@ -379,8 +385,6 @@ def test_in_a_notebook_kernel() -> None:
             )
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"
 
@@ -396,7 +400,7 @@ async def test_what_the_model_is_sent_is_told_and_the_users_hooks_still_hear(age
 
     with Model([says(call("weather", "1", city="Paris")), says("18.")]) as model:
         run = await converse(agent(model, tools=[weather]), hooks=Hooks()).ask("Weather?")
-    assert told(run) == [
+    assert sent_to(run) == [
         ("Be brief.", ["user"], ["weather"]),
         ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
     ]

@@ -18,9 +18,9 @@ from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolC
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
-from live import Conversation, run_in_kernel, told, until
+from live import Conversation, Slow, chat_in_kernel, sent_to, told, until
 from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
-from turnwise.adapters.pydantic_ai import PydanticAIAdapter
+from turnwise.adapters.pydantic_ai import PydanticAIAdapter, inner_turns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,6 +88,47 @@ async def test_recognised_by_its_base_class_whatever_it_is() -> None:
         adapter_for(Agent)
 
 
+async def test_an_agent_that_a_tool_runs_is_heard_under_its_call() -> None:
+    inner = Scripted(
+        [DeltaThinkingPart(content="Paris. "), "Looking.", call("weather", "2", city="Paris")], ["18 °C."]
+    )
+    billing = Agent(inner.model, tools=[weather])
+    outer = Scripted(["Asking.", call("ask", "1", question="weather?")], ["It is 18 °C."])
+    boss = Agent(outer.model)
+
+    @boss.tool
+    async def ask(context: RunContext[Any], question: str) -> str:
+        heard = inner_turns(context, "billing")
+        return (await billing.run(question, event_stream_handler=heard)).output
+
+    run = await converse(boss).ask("Weather in Paris?")
+    assert (run.status, run.final_text) == ("complete", "It is 18 °C.")
+    [asked] = run.turns[0].tools
+    assert asked.result == "18 °C."
+    [lane] = [lane for lane in run.lanes if lane.parent]
+    assert (lane.agent, lane.parent) == ("billing", asked.id)
+    turns = [turn for turn in run.turns if turn.lane == lane.id]
+    assert [(turn.text, turn.reasoning) for turn in turns] == [("Looking.", "Paris. "), ("18 °C.", "")]
+    assert [tool.result for tool in turns[0].tools] == [{"city": "Paris", "temp_c": 18}]
+    assert all(turn.usage is not None for turn in run.turns)
+
+
+async def test_an_agent_that_a_tool_runs_works_unheard() -> None:
+    inner, outer = Scripted(["5."]), Scripted([call("ask", "1")], ["It is 5."])
+    boss = Agent(outer.model)
+
+    @boss.tool
+    async def ask(context: RunContext[Any]) -> str:
+        return (await Agent(inner.model).run("?", event_stream_handler=inner_turns(context))).output
+
+    async def ignore(_: Any, events: AsyncIterator[Any]) -> None:
+        async for _ in events:
+            pass
+
+    result = await boss.run("?", event_stream_handler=ignore)
+    assert result.output == "It is 5."
+
+
 async def test_text_tool_text_with_usage_and_reasoning() -> None:
     model = Scripted(
         [DeltaThinkingPart(content="They want "), "Let me ", "look.", call("weather", "1", city="Paris")],
@@ -99,12 +140,7 @@ async def test_text_tool_text_with_usage_and_reasoning() -> None:
     first, second = run.turns
     assert (first.reasoning, first.text, first.finish_reason) == ("They want ", "Let me look.", "tool_calls")
     [tool] = first.tools
-    assert (tool.name, tool.arguments, tool.result, tool.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(tool) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert tool.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.output_tokens for turn in run.turns)
@@ -214,25 +250,16 @@ async def test_stopped_before_the_first_word() -> None:
 
 
 async def test_stopped_in_a_tool_its_call_is_closed_for_the_next_prompt() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    async def slow() -> str:
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
+    slow = Slow()
 
     async def quick() -> str:
         return "done"
 
     model = Scripted(["Starting.", call("quick", "1"), call("slow", "2")], ["Fine."])
-    chat = converse(Agent(model.model, tools=[slow, quick]))
-    run = await chat.ask("go", stop=here)
+    chat = converse(Agent(model.model, tools=[slow.tool, quick]))
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    await until(lambda: ended == ["slow"])  # 1.x cancels its tools and does not wait for them
+    await until(lambda: slow.ended)  # 1.x cancels its tools and does not wait for them
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
     answered = [
@@ -576,7 +603,7 @@ async def test_the_frameworks_own_test_model() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         from pydantic_ai import Agent
         from pydantic_ai.models.test import TestModel
@@ -588,8 +615,6 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(Agent(TestModel(custom_output_text="It is mild."), tools=[weather]))
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete ['18 °C'] It is mild.\n"
 
@@ -600,11 +625,11 @@ async def test_what_the_model_is_sent_is_told() -> None:
     chat = converse(agent, model_settings={"temperature": 0.0, "extra_headers": {"X-Key": "secret"}})
     run = await chat.ask("Weather?")
     system = "Be a meteorologist.\n\nBe brief."
-    assert told(run) == [
+    assert sent_to(run) == [
         (system, ["user"], ["weather"]),
         (system, ["user", "assistant", "tool"], ["weather"]),
     ]
-    (again,) = told(await chat.ask("Where?"))
+    (again,) = sent_to(await chat.ask("Where?"))
     assert again[1] == ["user", "assistant", "tool", "assistant", "user"]
     request = run.turns[1].request
     assert request is not None

@@ -10,7 +10,7 @@ import pytest
 from smolagents import CodeAgent, OpenAIModel, ToolCallingAgent, tool
 
 from chat_wire import Model, call, fails, says
-from live import Conversation, run_in_kernel
+from live import Conversation, chat_in_kernel, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.smolagents import SmolagentsAdapter
 
@@ -108,12 +108,7 @@ async def test_text_tool_answer_and_the_next_prompt_has_it_all(capfd: pytest.Cap
     first, second = run.turns
     assert (first.text, first.finish_reason) == ("Let me look.", "tool_calls")
     [asked] = first.tools
-    assert (asked.name, asked.arguments, asked.result, asked.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(asked) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert (second.text, second.tools, run.final_text) == ("18 °C.", [], "18 °C.")
     assert run.usage.input_tokens == 24
     assert sum(isinstance(event, TextDelta) for event in chat.events) >= 3
@@ -284,7 +279,7 @@ async def test_runs_that_the_agent_never_heard_of_are_told() -> None:
 
 def test_in_a_notebook_kernel() -> None:
     with Model([says("Looking.", call("weather", "1", city="Paris")), says(answer("It is mild."))]) as server:
-        printed = run_in_kernel(
+        printed = chat_in_kernel(
             f"""
             from smolagents import OpenAIModel, ToolCallingAgent, tool
             from turnwise import AgentChat
@@ -302,7 +297,5 @@ def test_in_a_notebook_kernel() -> None:
             chat = AgentChat(ToolCallingAgent(tools=[weather], model=model))
             chat
             """,
-            "run = await chat.send('Weather?')",
-            "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
         )
     assert printed == "complete ['18 °C'] It is mild.\n"

@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, run_in_kernel, told
+from live import Conversation, Race, Slow, chat_in_kernel, sent_to, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -140,12 +140,7 @@ async def test_text_tool_text_and_nothing_printed(capsys: pytest.CaptureFixture[
     first, second = run.turns
     assert (run.status, first.text, first.finish_reason) == ("complete", "Let me look.", "tool_calls")
     [step] = first.tools
-    assert (step.name, step.arguments, step.result, step.outcome) == (
-        "weather",
-        {"city": "Paris"},
-        {"city": "Paris", "temp_c": 18},
-        "ok",
-    )
+    assert told(step) == ("weather", {"city": "Paris"}, {"city": "Paris", "temp_c": 18}, "ok")
     assert step.running is not None
     assert second.text == run.final_text == "It is 18 °C."
     assert all(turn.usage is not None and turn.usage.input_tokens == 5 for turn in run.turns)
@@ -166,31 +161,12 @@ async def test_text_tool_text_and_nothing_printed(capsys: pytest.CaptureFixture[
 
 
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
-    slow = asyncio.Event()
-
-    @tool
-    async def first() -> str:
-        """Wait for the second."""
-        await slow.wait()
-        return "one"
-
-    @tool
-    async def second() -> str:
-        """Let the first go on."""
-        return "two"
-
-    _, it = agent([Call("first", "a"), Call("second", "b")], ["Both."], tools=[first, second])
+    race = Race()
+    tools = [tool(each) for each in race.tools]
+    _, it = agent([Call("first", "a"), Call("second", "b")], ["Both."], tools=tools)
     chat = Conversation(it)
-    first_result: list[Any] = []
-
-    def see(event: Any) -> bool:
-        if isinstance(event, ToolResult):
-            first_result.append(event.value)
-            slow.set()
-        return False
-
-    run = await chat.ask("go", stop_at=see)
-    assert first_result == ["two", "one"]
+    run = await chat.ask("go", stop_at=race.see)
+    assert race.results == ["two", "one"]
     assert [tool.result for tool in run.turns[0].tools] == ["one", "two"]
     assert sum(isinstance(event, ToolResult) for event in chat.events) == 2
     assert sum(isinstance(event, ToolStart) for event in chat.events) == 2
@@ -235,25 +211,13 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
 
 
 async def test_stopped_in_a_tool_nothing_goes_on_and_its_call_is_closed() -> None:
-    here = asyncio.Event()
-    ended: list[str] = []
-
-    @tool
-    async def slow() -> str:
-        """Take for ever."""
-        try:
-            here.set()
-            await asyncio.Event().wait()
-        finally:
-            ended.append("slow")
-        return "never"
-
-    model, it = agent(["Starting.", Call("slow", "1")], ["Fine."], tools=[slow])
+    slow = Slow()
+    model, it = agent(["Starting.", Call("slow", "1")], ["Fine."], tools=[tool(slow.tool)])
     chat = Conversation(it)
     before = asyncio.all_tasks()
-    run = await chat.ask("go", stop=here)
+    run = await chat.ask("go", stop=slow.begun)
     assert run.status == "cancelled"
-    assert ended == ["slow"]
+    assert slow.ended
     assert asyncio.all_tasks() == before
     after = await chat.ask("never mind")
     assert (after.status, after.final_text) == ("complete", "Fine.")
@@ -452,7 +416,7 @@ def test_a_team_is_described_as_one() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = run_in_kernel(
+    printed = chat_in_kernel(
         """
         import sys
         sys.path[:0] = ["tests", "tests/frameworks"]
@@ -462,8 +426,6 @@ def test_in_a_notebook_kernel() -> None:
         chat = AgentChat(agent(["Looking.", Call("weather", "1", city="Paris")], ["It is mild."])[1])
         chat
         """,
-        "run = await chat.send('Weather?')",
-        "print(run.status, [tool.result for turn in run.turns for tool in turn.tools], run.final_text)",
     )
     assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
 
@@ -471,7 +433,7 @@ def test_in_a_notebook_kernel() -> None:
 async def test_what_the_model_is_sent_is_told() -> None:
     _, it = agent([Call("weather", "1", city="Paris")], ["18."], system_prompt="Be brief.")
     run = await Conversation(it).ask("Weather?")
-    assert told(run) == [
+    assert sent_to(run) == [
         ("Be brief.", ["user"], ["weather"]),
         ("Be brief.", ["user", "assistant", "tool"], ["weather"]),
     ]

@@ -24,19 +24,21 @@ def play(path: Path) -> list[Played]:
     if failed is not None:
         error = Failure(kind="RequestFailed", message=failed["message"])
         return [Played(events=events, status="error", error=error)]
+    if answer is None:
+        return [Played(events=events, status="truncated")]
     return [Played(events=[*events, *translator.finish(answer)])]
 
 
 def _of_wire(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any, dict[str, Any] | None]:
     said = [m["message"] for m in messages if m["direction"].endswith("INCOMING")]
     updates = [m["params"]["update"] for m in said if m.get("method") == "session/update"]
-    last = said[-1]
+    last = said[-1] if said else {}
     return updates, last.get("result"), last.get("error")
 
 
 def _of_objects(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Any, None]:
     events = [_camel(m["event"]) for m in messages if m["type"] != "_meta"]
-    return events[:-1], events[-1], None
+    return events[:-1], (events or [None])[-1], None
 
 
 def _camel(value: Any) -> Any:

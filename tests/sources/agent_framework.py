@@ -5,16 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines, raised
+from recorded import Run, Source, built, lines
 from turnwise import ApprovalResponse
 from turnwise.adapters.agent_framework import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from turnwise import Failure
-    from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from recorded import Played
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -24,35 +22,24 @@ def native(value: dict[str, Any]) -> Any:
 
 def play(path: Path) -> list[Played]:
     out: list[Played] = []
-    events: list[Event] = []
-    status: RunStatus = "complete"
-    error: Failure | None = None
-    translator = Translator()
+    run, translator = Run(), Translator()
     for record in lines(path):
         match record.get("kind"):
             case "second":
-                out.append(Played(events=events))
-                events, translator = [], Translator()
+                out.append(run.played())
+                run, translator = Run(), Translator()
             case "final" if requests := translator.take_requests():
                 decision = "denied" if "reject" in path.stem else "approved"
-                events += [ApprovalResponse(decision, call_id=call_id) for call_id in requests]
+                run.events += [ApprovalResponse(decision, call_id=call_id) for call_id in requests]
             case "break / aclose" | "task.cancel()":
-                status = "cancelled"
-            case "exception" if status == "complete":
-                status, error = "error", raised(record)
+                run.status = "cancelled"
+            case "exception":
+                run.failed(record)
             case None:
-                events += translator.feed(_objects(record["event"]))
+                run.events += translator.feed(built(record["event"], native))
             case _:
                 pass
-    return [*out, Played(events=events, status=status, error=error)]
-
-
-def _objects(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_objects(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return native({key: _objects(field) for key, field in value.items()})
+    return [*out, run.played()]
 
 
 SOURCE = Source(

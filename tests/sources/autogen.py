@@ -5,15 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines, raised
+from recorded import Run, Source, built, lines
 from turnwise.adapters.autogen import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from turnwise import Failure
-    from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from recorded import Played
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -23,34 +21,23 @@ def native(value: dict[str, Any]) -> Any:
         return value
     made = type(name.rpartition(".")[2], (SimpleNamespace,), {})(**value)
     if name.startswith("autogen_agentchat.messages.") and not name.endswith("Event"):
-        made.to_text = lambda: str(made.content)
+        made.to_text = made.to_model_text = lambda: str(made.content)
     return made
 
 
 def play(path: Path) -> list[Played]:
-    events: list[Event] = []
-    status: RunStatus = "complete"
-    error: Failure | None = None
-    translator = Translator()
+    run, translator = Run(), Translator()
     for record in lines(path):
         match record.get("kind"):
             case "token.cancel()":
-                status = "cancelled"
-            case "exception" if status == "complete":
-                status, error = "error", raised(record)
+                run.status = "cancelled"
+            case "exception":
+                run.failed(record)
             case None:
-                events += translator.feed(_objects(record["event"]))
+                run.events += translator.feed(built(record["event"], native))
             case _:
                 pass
-    return [Played(events=events, status=status, error=error)]
-
-
-def _objects(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_objects(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return native({key: _objects(field) for key, field in value.items()})
+    return [run.played()]
 
 
 SOURCE = Source(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
 
 from recorded import Played, Source, lines
@@ -25,9 +24,6 @@ class Chunk:
 
     def model_dump(self, **_: Any) -> Any:
         return self._value
-
-    def model_dump_json(self, **_: Any) -> str:
-        return json.dumps(self._value)
 
 
 def play(path: Path) -> list[Played]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Run, Source, lines
 from turnwise import Failure
 from turnwise.adapters.langgraph.translate import Translator
 from turnwise.events import ApprovalResponse
@@ -13,8 +13,8 @@ from turnwise.events import ApprovalResponse
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from recorded import Played
     from turnwise.events import Event
-    from turnwise.values import RunStatus
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -39,26 +39,23 @@ def _runs(path: Path) -> list[list[dict[str, Any]]]:
 
 
 def _run(path: Path, records: list[dict[str, Any]]) -> Played:
-    translator = Translator()
-    events: list[Event] = []
-    status: RunStatus = "complete"
-    error: Failure | None = None
+    run, translator = Run(), Translator()
     for record in records:
         match record.get("kind"):
             case None:
-                events += _answers(translator, path.stem.rpartition(".")[2])
-                events += translator.feed(_item(record["event"]))
+                run.events += _answers(translator, path.stem.rpartition(".")[2])
+                run.events += translator.feed(_item(record["event"]))
             case "exception" if "CancelledError" not in record["exc"].__type__:
                 raised = record["exc"]
-                status = "error"
-                error = Failure(kind=raised.__type__.rpartition(".")[2], message=raised.str)
+                run.status = "error"
+                run.error = Failure(kind=raised.__type__.rpartition(".")[2], message=raised.str)
             case "cancel: aclose/abort" | "task.cancel()":
-                status = "cancelled"
+                run.status = "cancelled"
             case _:
                 pass
-    if status == "complete":
-        events += translator.output()
-    return Played(events=events, status=status, error=error)
+    if run.status == "complete":
+        run.events += translator.output()
+    return run.played()
 
 
 def _item(event: Any) -> tuple[list[str], str, Any]:

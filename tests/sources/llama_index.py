@@ -5,16 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines, raised
+from recorded import Run, Source, built, lines
 from turnwise import ApprovalResponse
 from turnwise.adapters.llama_index import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from turnwise import Failure
-    from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from recorded import Played
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -29,33 +27,22 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    events: list[Event] = []
-    status: RunStatus = "complete"
-    error: Failure | None = None
-    translator = Translator()
+    run, translator = Run(), Translator()
     for record in lines(path):
         match record.get("kind"):
             case "cancel_run":
-                status = "cancelled"
-            case "exception on await handler" if status == "complete":
-                status, error = "error", raised(record)
+                run.status = "cancelled"
+            case "exception on await handler":
+                run.failed(record)
             case "result":
-                events += translator.result(record["r"])
+                run.events += translator.result(record["r"])
             case None:
-                events += translator.feed(_objects(record["event"]))
+                run.events += translator.feed(built(record["event"], native))
                 if (question := translator.take_question()) is not None:
-                    events.append(ApprovalResponse("approved", call_id=question[0]))
+                    run.events.append(ApprovalResponse("approved", call_id=question[0]))
             case _:
                 pass
-    return [Played(events=events, status=status, error=error)]
-
-
-def _objects(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_objects(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    return native({key: _objects(field) for key, field in value.items()})
+    return [run.played()]
 
 
 SOURCE = Source(

@@ -39,7 +39,8 @@ def play(path: Path) -> list[Played]:
     for record in lines(path, native):
         match record.get("kind"):
             case None if record["type"].startswith("on_stream."):
-                pass  # what an agent inside of a tool says to that tool's own handler
+                told = {name: record[name] for name in ("event", "tool_call", "agent")}
+                events += translator.inner(told)
             case None:
                 if asked:
                     decision = "denied" if path.stem.endswith("reject") else "approved"

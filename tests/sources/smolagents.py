@@ -5,15 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Run, Source, lines
 from turnwise import Failure
 from turnwise.adapters.smolagents import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from recorded import Played
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -43,21 +42,18 @@ def play(path: Path) -> list[Played]:
 
 
 def _run(records: list[dict[str, Any]]) -> Played:
-    translator = Translator()
-    events: list[Event] = []
-    status: RunStatus = "complete"
-    error: Failure | None = None
+    run, translator = Run(), Translator()
     for record in records:
         match record.get("kind"):
             case None:
-                events += translator.feed(record["event"])
+                run.events += translator.feed(record["event"])
             case "agent.interrupt()":
-                status = "cancelled"
-            case "exception" if status != "cancelled":
-                status, error = "error", Failure(kind=record["exc"].kind, message=str(record["exc"]))
+                run.status = "cancelled"
+            case "exception" if run.status != "cancelled":
+                run.status, run.error = "error", Failure(kind=record["exc"].kind, message=str(record["exc"]))
             case _:
                 pass
-    return Played(events=events, status=status, error=error)
+    return run.played()
 
 
 SOURCE = Source(

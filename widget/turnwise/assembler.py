@@ -487,10 +487,11 @@ class Assembler(Turns):
             return  # announced again: by a resumed run, or twice by the source
         else:
             turn = run.turns[call.turn - 1]
+        call.hosted = event.hosted
         if event.call_id and call.call_id is None:
             self._register(call, event.call_id)
         if call.id is None:
-            self._show_call(run, turn, call, event.name, now, out)
+            self._show_call(run, turn, call, event.name, now, out, known=event.hosted)
             if call.id is None:
                 return
         if event.call_id and event.call_id != call.call_id:
@@ -683,7 +684,7 @@ class Assembler(Turns):
         for call in turn.calls:
             self._finalise(run, call, now, out)
         reason = event.reason
-        if turn.calls and reason in (None, "stop", "unknown"):
+        if reason in (None, "stop", "unknown") and any(not call.hosted for call in turn.calls):
             reason = "tool_calls"
         if reason is None:
             reason = "unknown"

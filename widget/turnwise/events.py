@@ -156,6 +156,8 @@ class ToolCall:
     _: KW_ONLY
     native: Any = None
     """What the provider wants back with the call, such as the signature of the thought that led to it."""
+    hosted: bool = False
+    """The provider runs the tool by itself: it need not be offered, and its result does not end the model's reply."""
     call_id: str | None = None
     key: str | None = None
     turn: str | None = None

@@ -64,6 +64,8 @@ class Call:
     """Names of those that have one: another with it takes its place, not one more."""
     asked: bool = False
     """A person is being asked."""
+    hosted: bool = False
+    """The provider runs it: the reply goes on after its result."""
     invalid: bool = False
     answered: bool = False
     ended: bool = False

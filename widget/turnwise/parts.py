@@ -293,7 +293,7 @@ class Parts:
             call.asked = False
             if call in run.unanswered:
                 run.unanswered.remove(call)
-            if run.id == call.run and run is self._ledger.active:
+            if run.id == call.run and run is self._ledger.active and not call.hosted:
                 run.turns[call.turn - 1].has_result = True
         out.append(
             o.SetResult(

@@ -14,24 +14,7 @@ from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from ..events import (
-    ApprovalRequest,
-    Error,
-    File,
-    LaneStart,
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
@@ -124,10 +107,10 @@ def _tool(tool: Any) -> ToolInfo:
     return ToolInfo(name=tool.name, description=tool.description or None, parameters=tool.parameters())
 
 
-def _error(error: Exception) -> Error | None:
+def _error(error: Exception) -> e.Error | None:
     """The framework's exceptions carry their cause as a second argument, and print as a tuple then."""
     if len(error.args) > 1 and isinstance(error.args[0], str):
-        return Error(error.args[0], kind=type(error).__name__)
+        return e.Error(error.args[0], kind=type(error).__name__)
     return None
 
 
@@ -169,7 +152,7 @@ class Translator:
             out += self._content(content, lane)
         reason: Any = getattr(update, "finish_reason", None)
         if reason:
-            out.append(TurnFinish(_FINISH.get(reason, "unknown"), native=str(reason), **lane.at))
+            out.append(e.TurnFinish(_FINISH.get(reason, "unknown"), native=str(reason), **lane.at))
         return out
 
     def _lane(self, author: str | None, out: list[Event]) -> _Lane:
@@ -177,7 +160,7 @@ class Translator:
         if lane is None:
             lane = self._lanes[author] = _Lane(author if self._lanes else None, author)
             if lane.key is not None:
-                out.append(LaneStart(lane.key, agent=author))
+                out.append(e.LaneStart(lane.key, agent=author))
         return lane
 
     def _content(self, content: Any, lane: _Lane) -> list[Event]:
@@ -186,17 +169,17 @@ class Translator:
         match content.type:
             case "text":
                 text = content.text or ""
-                said = Text(text, **at) if whole else TextDelta(text, **at)
+                said = e.Text(text, **at) if whole else e.TextDelta(text, **at)
                 return [said, *_sources(content, at)]
             case "text_reasoning":
                 text = content.text or ""
-                return [Reasoning(text, **at) if whole else ReasoningDelta(text, **at)]
+                return [e.Reasoning(text, **at) if whole else e.ReasoningDelta(text, **at)]
             case "function_call":
                 return [_call(content, at, whole)]
             case "function_result":
                 failed = getattr(content, "exception", None) is not None
                 return [
-                    ToolResult(
+                    e.ToolResult(
                         content.result,
                         call_id=content.call_id,
                         outcome="error" if failed else "ok",
@@ -209,17 +192,17 @@ class Translator:
                 call = content.function_call
                 self._requests[call.call_id] = content
                 # Not editable: the framework runs the call as it has noted it, whatever the answer holds.
-                ask = ApprovalRequest(call_id=call.call_id, name=call.name, lane=lane.key)
+                ask = e.ApprovalRequest(call_id=call.call_id, name=call.name, lane=lane.key)
                 return [_call(call, at, whole=True), ask]
             case "data" | "uri":
-                return [File(url=content.uri, media_type=content.media_type or _BINARY, **at)]
+                return [e.File(url=content.uri, media_type=content.media_type or _BINARY, **at)]
             case "error":
                 message = content.message or content.error_code or "the agent reports an error"
-                return [Error(message, kind=content.error_code or "error", **at)]
+                return [e.Error(message, kind=content.error_code or "error", **at)]
             case "function_approval_response":
                 return []
             case kind:
-                return [Unknown(kind, payload=content, **at)]
+                return [e.Unknown(kind, payload=content, **at)]
 
 
 class _Lane:
@@ -248,16 +231,16 @@ class _Lane:
         self.answered = False
         self._turns += 1
         self.before = self.total
-        return [TurnStart(agent=self._agent, **self.at)]
+        return [e.TurnStart(agent=self._agent, **self.at)]
 
-    def usage(self, details: Mapping[str, Any]) -> TurnUsage:
+    def usage(self, details: Mapping[str, Any]) -> e.TurnUsage:
         self.total = Usage(
             input_tokens=details.get("input_token_count"),
             output_tokens=details.get("output_token_count"),
             cached_tokens=details.get("cache_read_input_token_count"),
             reasoning_tokens=details.get("reasoning_output_token_count"),
         )
-        return TurnUsage(_less(self.total, self.before), **self.at)
+        return e.TurnUsage(_less(self.total, self.before), **self.at)
 
 
 _BINARY = "application/octet-stream"
@@ -280,13 +263,13 @@ def _says(update: Any) -> bool:
 def _call(content: Any, at: dict[str, Any], whole: bool) -> Event:
     arguments = content.arguments
     if whole or (arguments is not None and not isinstance(arguments, str)):
-        return ToolCall(content.name, arguments, call_id=content.call_id, **at)
-    return ToolCallDelta(arguments or "", name=content.name or None, call_id=content.call_id, **at)
+        return e.ToolCall(content.name, arguments, call_id=content.call_id, **at)
+    return e.ToolCallDelta(arguments or "", name=content.name or None, call_id=content.call_id, **at)
 
 
 def _sources(content: Any, at: dict[str, Any]) -> list[Event]:
     return [
-        Source(each.get("url"), each.get("title"), snippet=each.get("snippet"), **at)
+        e.Source(each.get("url"), each.get("title"), snippet=each.get("snippet"), **at)
         for each in getattr(content, "annotations", None) or ()
         if each.get("url")
     ]

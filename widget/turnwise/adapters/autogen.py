@@ -16,21 +16,7 @@ from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..events import (
-    Data,
-    FinalText,
-    LaneStart,
-    Reasoning,
-    ReasoningDelta,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolResult,
-    ToolStart,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
@@ -161,10 +147,13 @@ class Translator:
         kind: str = getattr(item, "type", type(item).__name__)
         if kind in _BOOKKEEPING:
             return []
-        if not self._lanes and item.source == "user":
+        source: str | None = getattr(item, "source", None)
+        if source is None:
+            return [e.Unknown(kind, payload=item)]
+        if not self._lanes and source == "user":
             return []  # the prompt
         out: list[Event] = []
-        lane = self._lane(item.source, out)
+        lane = self._lane(source, out)
         match kind:
             case "ModelClientStreamingChunkEvent":
                 out += lane.chunk(item.content)
@@ -177,7 +166,7 @@ class Translator:
                 out += [_result(each, lane.key) for each in item.content]
                 lane.over = True
             case "ToolCallSummaryMessage":
-                out.append(FinalText(item.content, **lane.at))
+                out.append(e.FinalText(item.content, **lane.at))
             case "HandoffMessage":
                 self.handoff = item
             case "CodeGenerationEvent":
@@ -186,11 +175,11 @@ class Translator:
             case "CodeExecutionEvent":
                 out += lane.executed(item)
             case "MemoryQueryEvent":
-                out.append(Data("memory", [each.content for each in item.content], **lane.at))
-            case _ if hasattr(item, "to_text"):
+                out.append(e.Data("memory", [each.content for each in item.content], **lane.at))
+            case _ if hasattr(item, "to_model_text"):  # a message, of whatever kind; events have none
                 out += lane.message(item)
             case _:
-                out.append(Unknown(kind, payload=item, **lane.at))
+                out.append(e.Unknown(kind, payload=item, **lane.at))
         return out
 
     def _lane(self, source: str, out: list[Event]) -> _Lane:
@@ -200,7 +189,7 @@ class Translator:
             lane = self._lanes[source] = _Lane(source, None if not self._lanes else source)
             if lane.key is not None:
                 giver = None if handoff is None else self._lanes[handoff.source].key or ""
-                out.append(LaneStart(lane.key, agent=source, handed_from=giver))
+                out.append(e.LaneStart(lane.key, agent=source, handed_from=giver))
         if handoff is not None:
             self.handoff = None
         return lane
@@ -236,26 +225,28 @@ class _Lane:
             "".join(text for thinks, text in pieces if thinks is kind) for kind in (True, False)
         )
         if reasoning:
-            out.append(Reasoning(reasoning, key="reasoning", **self.at))
-        return [*out, Text(said, key="text", **self.at)] if said else out
+            out.append(e.Reasoning(reasoning, key="reasoning", **self.at))
+        return [*out, e.Text(said, key="text", **self.at)] if said else out
 
     def calls(self, item: Any) -> list[Event]:
         out: list[Event] = [*self._usage(item)]
         for call in item.content:
-            out.append(ToolCall(call.name, call.arguments, call_id=call.id, **self.at))
-            out.append(ToolStart(call_id=call.id, name=call.name, lane=self.key))
+            out.append(e.ToolCall(call.name, call.arguments, call_id=call.id, **self.at))
+            out.append(e.ToolStart(call_id=call.id, name=call.name, lane=self.key))
         return out
 
     def message(self, item: Any) -> list[Event]:
         """The last word of an agent's reply. A thought before it is reasoning, and it ends the turn."""
         out = self._begin()
         if self.thought and not self.streamed:
-            out.append(Reasoning(self.thought, **self.at))
-        content: Any = item.content
+            out.append(e.Reasoning(self.thought, **self.at))
+        content: Any = getattr(item, "content", None)
         if isinstance(content, str):
             out += self.text(content)
-        elif not self.streamed:  # images among the text, or a form that was asked for
-            out += self.text(item.to_text() if isinstance(content, list) else fenced(content))
+        elif not self.streamed:  # images among the text, a form that was asked for, or the user's own kind
+            out += self.text(
+                item.to_text() if content is None or isinstance(content, list) else fenced(content)
+            )
         out += self._usage(item)
         self.over = True
         return out
@@ -264,9 +255,9 @@ class _Lane:
         """Code of the model's own, run by the agent: a call that has no id and no name."""
         out = self._begin()
         result = item.result
-        out.append(ToolCall("execute_code", {"blocks": self.code}, call_id=item.id, **self.at))
+        out.append(e.ToolCall("execute_code", {"blocks": self.code}, call_id=item.id, **self.at))
         outcome = "ok" if result.exit_code == 0 else "error"
-        out.append(ToolResult(result.output, call_id=item.id, outcome=outcome, lane=self.key))
+        out.append(e.ToolResult(result.output, call_id=item.id, outcome=outcome, lane=self.key))
         self.over = True
         return out
 
@@ -277,13 +268,13 @@ class _Lane:
         self.streamed = False
         self._thinking = Thinking()
         self._turns += 1
-        return [TurnStart(agent=self._agent, **self.at)]
+        return [e.TurnStart(agent=self._agent, **self.at)]
 
     def _pieces(self, pieces: list[tuple[bool, str]]) -> list[Event]:
         return [
-            ReasoningDelta(text, key="reasoning", **self.at)
+            e.ReasoningDelta(text, key="reasoning", **self.at)
             if thinks
-            else TextDelta(text, key="text", **self.at)
+            else e.TextDelta(text, key="text", **self.at)
             for thinks, text in pieces
         ]
 
@@ -293,7 +284,7 @@ class _Lane:
         if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
             return []  # nobody counted
         counted = Usage(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
-        return [TurnUsage(counted, **self.at)]
+        return [e.TurnUsage(counted, **self.at)]
 
 
 class Thinking:
@@ -349,6 +340,6 @@ _BOOKKEEPING = {
 }
 
 
-def _result(result: Any, lane: str | None) -> ToolResult:
+def _result(result: Any, lane: str | None) -> e.ToolResult:
     outcome = "error" if result.is_error else "ok"
-    return ToolResult(result.content, call_id=result.call_id, name=result.name, outcome=outcome, lane=lane)
+    return e.ToolResult(result.content, call_id=result.call_id, name=result.name, outcome=outcome, lane=lane)

@@ -11,7 +11,6 @@ Knows ``events``, ``export`` for the history, and ``agent``. The SDKs' objects a
 from __future__ import annotations
 
 import inspect
-import json
 import socket
 from abc import abstractmethod
 from contextlib import aclosing, contextmanager, suppress
@@ -82,8 +81,8 @@ class Wire:
     prompt: Callable[[str], _Message]
     call: Callable[[ModelClient, list[_Message]], Any]
     """Asks the client; what streams, or an awaitable of it."""
-    payload: Callable[[Any], str]
-    """Of a chunk."""
+    payload: Callable[[Any], object]
+    """Of a chunk: the JSON that it was made of."""
 
 
 class Translator:
@@ -97,7 +96,7 @@ class Translator:
     def feed(self, chunk: Any) -> list[Event]:
         """What one chunk says."""
         self._begun = True
-        return self._reply.feed(self._payload(chunk))
+        return self._reply.take(self._payload(chunk))
 
     def finish(self) -> list[Event]:
         """At the end of the stream. Raises ``TruncatedStream`` if the reply had not ended."""
@@ -250,8 +249,8 @@ def _hang_up(chunks: Any) -> None:
 # The wires.
 
 
-def _dumped(chunk: Any) -> str:
-    return chunk.model_dump_json(exclude_none=True, warnings=False)
+def _dumped(chunk: Any) -> object:
+    return chunk.model_dump(mode="json", exclude_none=True, warnings=False)
 
 
 def _said_by_user(text: str) -> _Message:
@@ -277,7 +276,7 @@ def _ask_ollama(ask: ModelClient, messages: list[_Message]) -> Any:
     return ask.client.chat(**_given({**ask.settings, "model": ask.model}), messages=messages, stream=True)
 
 
-def _gemini_payload(chunk: Any) -> str:
+def _gemini_payload(chunk: Any) -> object:
     """The SDK writes bytes in the alphabet for URLs; the wire has them in the usual one."""
     dumped = chunk.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
     for candidate in dumped.get("candidates", ()):
@@ -285,7 +284,7 @@ def _gemini_payload(chunk: Any) -> str:
             if "inlineData" in part:
                 data: str = part["inlineData"].get("data", "")
                 part["inlineData"]["data"] = data.replace("-", "+").replace("_", "/")
-    return json.dumps(dumped)
+    return dumped
 
 
 def _given(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,23 +15,7 @@ from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..events import (
-    ApprovalRequest,
-    FinalText,
-    LaneStart,
-    Reasoning,
-    ReasoningDelta,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
@@ -186,13 +170,13 @@ class Translator:
             case _ if kinds & _ENDS:
                 return []
             case kind:
-                return [Unknown(kind, payload=event, **lane.at)]
+                return [e.Unknown(kind, payload=event, **lane.at)]
 
     def result(self, output: Any) -> list[Event]:
         """What the run returns, where no text has said it."""
         text = str(output).strip()
         said = "".join(self._lane.said)
-        return [] if not text or text in said else [FinalText(text, lane=self._lane.key)]
+        return [] if not text or text in said else [e.FinalText(text, lane=self._lane.key)]
 
     def _request(self, agent: str) -> list[Event]:
         out: list[Event] = []
@@ -201,7 +185,7 @@ class Translator:
             key = agent if self._lanes else None
             lane = self._lanes[agent] = _Lane(key, agent)
             if key is not None:
-                out.append(LaneStart(key, agent=agent, handed_from=self._lane.key or ""))
+                out.append(e.LaneStart(key, agent=agent, handed_from=self._lane.key or ""))
         self._lane = lane
         lane.request()
         return out
@@ -212,8 +196,8 @@ class Translator:
             return []
         if event.tool_id not in self._running:
             self._running.append(event.tool_id)
-        call = ToolCall(event.tool_name, event.tool_kwargs, call_id=event.tool_id, **self._lane.at)
-        return [call, ToolStart(call_id=event.tool_id, name=event.tool_name, lane=self._lane.key)]
+        call = e.ToolCall(event.tool_name, event.tool_kwargs, call_id=event.tool_id, **self._lane.at)
+        return [call, e.ToolStart(call_id=event.tool_id, name=event.tool_name, lane=self._lane.key)]
 
     def _ended(self, event: Any) -> list[Event]:
         if not event.tool_name:
@@ -222,7 +206,7 @@ class Translator:
             self._running.remove(event.tool_id)
         output = event.tool_output
         return [
-            ToolResult(
+            e.ToolResult(
                 output.content,
                 call_id=event.tool_id,
                 name=event.tool_name,
@@ -240,7 +224,7 @@ class Translator:
             )
         call_id = self._running[-1]
         self._question = (call_id, event)
-        return [ApprovalRequest(getattr(event, "prefix", None), call_id=call_id, lane=self._lane.key)]
+        return [e.ApprovalRequest(getattr(event, "prefix", None), call_id=call_id, lane=self._lane.key)]
 
 
 class _Lane:
@@ -270,19 +254,19 @@ class _Lane:
         self._finish = None
         self.said = []
         self._shown.clear()
-        return [TurnStart(agent=self._agent, model=model, **self.at)]
+        return [e.TurnStart(agent=self._agent, model=model, **self.at)]
 
     def piece(self, event: Any) -> list[Event]:
         out = self._begin(_text_field(event.raw, "model"))
         if thought := getattr(event, "thinking_delta", None):
-            out.append(ReasoningDelta(thought, key="thinking", **self.at))
+            out.append(e.ReasoningDelta(thought, key="thinking", **self.at))
         if event.delta:
             self.said.append(event.delta)
-            out.append(TextDelta(event.delta, key="text", **self.at))
+            out.append(e.TextDelta(event.delta, key="text", **self.at))
         for call in event.tool_calls:  # what of its arguments is there is guessed; they come whole in the end
             if call.tool_id and call.tool_name and call.tool_id not in self._shown:
                 self._shown.add(call.tool_id)
-                out.append(ToolCallDelta(name=call.tool_name, call_id=call.tool_id, **self.at))
+                out.append(e.ToolCallDelta(name=call.tool_name, call_id=call.tool_id, **self.at))
         self._finish = _finish(event.raw) or self._finish
         return out
 
@@ -292,29 +276,29 @@ class _Lane:
         blocks: list[Any] = event.response.blocks
         for block in blocks:
             if block.block_type == "thinking" and block.content:
-                out.append(Reasoning(block.content, key="thinking", **self.at))
+                out.append(e.Reasoning(block.content, key="thinking", **self.at))
         text = "".join(block.text for block in blocks if block.block_type == "text")
         if text:
             self.said = [text]
-            out.append(Text(text, key="text", **self.at))
+            out.append(e.Text(text, key="text", **self.at))
         for call in event.tool_calls:
             if hasattr(call, "tool_output"):
                 continue  # the framework adds the run's results to its last reply
             if call.tool_name:
-                out.append(ToolCall(call.tool_name, call.tool_kwargs, call_id=call.tool_id, **self.at))
+                out.append(e.ToolCall(call.tool_name, call.tool_kwargs, call_id=call.tool_id, **self.at))
             else:
-                out.append(Unknown("tool call without a name", payload=call, **self.at))
+                out.append(e.Unknown("tool call without a name", payload=call, **self.at))
         usage = _usage(event.raw)
         if usage is not None:
-            out.append(TurnUsage(usage, **self.at))
+            out.append(e.TurnUsage(usage, **self.at))
         native = _finish(event.raw) or self._finish
-        out.append(TurnFinish(_FINISH.get((native or "").lower()), native=native, **self.at))
+        out.append(e.TurnFinish(_FINISH.get((native or "").lower()), native=native, **self.at))
         return out
 
     def structured(self, output: Any) -> list[Event]:
         """The answer in a form that was asked for: another model call, or a function, makes it of the conversation."""
         form = {"turn": "form", "lane": self.key}
-        return [TurnStart(agent=self._agent, auxiliary=True, **form), Text(fenced(output), **form)]
+        return [e.TurnStart(agent=self._agent, auxiliary=True, **form), e.Text(fenced(output), **form)]
 
 
 _ENDS = {"StopEvent", "WorkflowFailedEvent", "WorkflowCancelledEvent", "WorkflowTimedOutEvent"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from typing import TypeGuard
 
+    from ..events import Event
     from .description import Changeable
 
 SETTINGS = (
@@ -81,6 +83,14 @@ def set_fields(target: object, values: Mapping[str, Any], owner: str) -> None:
 def all_fixed(why: str) -> dict[Changeable, str]:
     """For an agent of which nothing can be changed from outside."""
     return {"system": why, "model": why, "settings": why, "tools": why}
+
+
+def in_lane(event: Event, lane: str) -> Event:
+    """An event of a run within a run, whose lane is of that name; its turns are told from the others by it."""
+    where: dict[str, Any] = {"lane": lane}
+    if (turn := getattr(event, "turn", None)) is not None:
+        where["turn"] = f"{lane}/{turn}"
+    return replace(event, **where)
 
 
 def fenced(value: object) -> str:

@@ -20,20 +20,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..events import (
-    Data,
-    FinalText,
-    LaneStart,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .callables import SyncCallable
@@ -232,15 +219,15 @@ class Translator:
                 return self._planned(item)
             case "FinalAnswerStep":
                 answer = _text(item.output)
-                return [] if answer == self._final else [FinalText(answer, lane=self._lane)]
+                return [] if answer == self._final else [e.FinalText(answer, lane=self._lane)]
             case kind:
-                return [Unknown(kind, payload=item, lane=self._lane)]
+                return [e.Unknown(kind, payload=item, lane=self._lane)]
 
     def inside(self, call_id: str, agent: str, steps: Iterable[Any]) -> list[Event]:
         """What an agent did in a tool that has returned, under its call: the steps of its memory."""
         lane = f"{call_id}.{self._turns}"
         inner = Translator(lane)
-        out: list[Event] = [LaneStart(lane, agent=agent, parent_call_id=call_id)]
+        out: list[Event] = [e.LaneStart(lane, agent=agent, parent_call_id=call_id)]
         for step in steps:
             if type(step).__name__ in ("ActionStep", "PlanningStep"):
                 out += inner.feed(step)
@@ -251,7 +238,7 @@ class Translator:
         if self._step is None:
             self._turns += 1
             self._step = _Step(str(self._turns))
-            out.append(TurnStart(turn=self._step.turn, lane=self._lane))
+            out.append(e.TurnStart(turn=self._step.turn, lane=self._lane))
         return self._step
 
     def _delta(self, delta: Any) -> list[Event]:
@@ -261,7 +248,7 @@ class Translator:
         step = self._open(out)
         if delta.content:
             step.text.append(delta.content)
-            out.append(TextDelta(delta.content, turn=step.turn, lane=self._lane))
+            out.append(e.TextDelta(delta.content, turn=step.turn, lane=self._lane))
         for piece in delta.tool_calls or ():
             out += self._piece(step, piece)
         return out
@@ -276,7 +263,7 @@ class Translator:
             return self._answer_so_far(step)
         call_id: str | None = piece.id or None
         key = f"call{piece.index}"
-        return [ToolCallDelta(text, name=name, call_id=call_id, key=key, turn=step.turn, lane=self._lane)]
+        return [e.ToolCallDelta(text, name=name, call_id=call_id, key=key, turn=step.turn, lane=self._lane)]
 
     def _answer_so_far(self, step: _Step) -> list[Event]:
         answer = _so_far("".join(step.answer))
@@ -284,7 +271,7 @@ class Translator:
         if not more or not answer.startswith(step.answered):
             return []
         step.answered = answer
-        return [TextDelta(more, key=_ANSWER, turn=step.turn, lane=self._lane)]
+        return [e.TextDelta(more, key=_ANSWER, turn=step.turn, lane=self._lane)]
 
     def _call(self, call: Any) -> list[Event]:
         out: list[Event] = []
@@ -293,14 +280,14 @@ class Translator:
             return out
         step.open[call.id] = call.name
         arguments = {"code": call.arguments} if call.name == _CODE else call.arguments
-        out.append(ToolCall(call.name, arguments, call_id=call.id, turn=step.turn, lane=self._lane))
+        out.append(e.ToolCall(call.name, arguments, call_id=call.id, turn=step.turn, lane=self._lane))
         return out
 
     def _output(self, output: Any) -> list[Event]:
         if output.is_final_answer or self._step is None or output.id not in self._step.open:
             return []
         del self._step.open[output.id]
-        return [ToolResult(output.output, call_id=output.id, lane=self._lane)]
+        return [e.ToolResult(output.output, call_id=output.id, lane=self._lane)]
 
     def _answer(self, output: Any) -> list[Event]:
         """The answer is there, whole: of a tool that streamed it, of one that did not, or out of a piece of code."""
@@ -309,7 +296,7 @@ class Translator:
         text = self._final = _text(output)
         if step.answered or not step.open:
             step.answered = text
-            out.append(Text(text, key=_ANSWER, turn=step.turn, lane=self._lane))
+            out.append(e.Text(text, key=_ANSWER, turn=step.turn, lane=self._lane))
         return out
 
     def _end(self, native: Any) -> list[Event]:
@@ -323,27 +310,27 @@ class Translator:
         step = self._open(out)
         said = native.model_output
         if isinstance(said, str) and said and not step.text:
-            out.append(Text(said, turn=step.turn, lane=self._lane))
+            out.append(e.Text(said, turn=step.turn, lane=self._lane))
         for call in native.tool_calls or ():
             if self._lane is not None and call.name != _ANSWER:
                 out += self._call(call)
         out += self._left_open(step, native)
         if native.is_final_answer and not step.answered:
             answer = native.observations if native.action_output is None else native.action_output
-            out.append(FinalText(_text(answer), turn=step.turn, lane=self._lane))
+            out.append(e.FinalText(_text(answer), turn=step.turn, lane=self._lane))
         self._step = None
         if (usage := _usage(native.token_usage)) is not None:
-            out.append(TurnUsage(usage, turn=step.turn, lane=self._lane))
-        out.append(TurnFinish(turn=step.turn, lane=self._lane))
+            out.append(e.TurnUsage(usage, turn=step.turn, lane=self._lane))
+        out.append(e.TurnFinish(turn=step.turn, lane=self._lane))
         return out
 
     def _left_open(self, step: _Step, native: Any) -> list[Event]:
         """Calls that returned nothing: what the step observed is theirs, or what went wrong."""
         error = None if native.error is None else str(native.error)
         if error is not None and not step.open:
-            return [Data("error", error, turn=step.turn, lane=self._lane)]
+            return [e.Data("error", error, turn=step.turn, lane=self._lane)]
         return [
-            ToolResult(
+            e.ToolResult(
                 native.observations if error is None else error,
                 call_id=call_id,
                 outcome="ok" if error is None else "error",
@@ -357,11 +344,11 @@ class Translator:
         out: list[Event] = []
         step = self._open(out)
         if not step.text:
-            out.append(Text(native.plan, turn=step.turn, lane=self._lane))
+            out.append(e.Text(native.plan, turn=step.turn, lane=self._lane))
         self._step = None
         if (usage := _usage(native.token_usage)) is not None:
-            out.append(TurnUsage(usage, turn=step.turn, lane=self._lane))
-        out.append(TurnFinish(turn=step.turn, lane=self._lane))
+            out.append(e.TurnUsage(usage, turn=step.turn, lane=self._lane))
+        out.append(e.TurnFinish(turn=step.turn, lane=self._lane))
         return out
 
 

@@ -235,6 +235,8 @@ class _Record:
         self._ids: dict[str, str] = {}
         """Of the current turn: the id of each call by the provider's key for it."""
         self._last = ""
+        self._hosted: set[str] = set()
+        """Ids of calls that the provider answers."""
         self._unnamed: dict[str, str] = {}
         """Of the current turn: the beginning of the arguments of calls that have no name yet, by key."""
         self.failed = False
@@ -319,7 +321,7 @@ class _Record:
         turn = self.turn
         if self.failed or turn.finish_reason in ("content_filter", "error", "cancelled"):
             return []
-        return [part for part in turn.tools if part.outcome is None]
+        return [part for part in turn.tools if part.outcome is None and part.call_id not in self._hosted]
 
     @property
     def cut(self) -> bool:
@@ -336,10 +338,13 @@ class _Record:
             self._unnamed.pop(key, None)
         elif isinstance(event, ToolCallDelta) and (key not in self._ids or key in self._unnamed):
             self._unnamed[key] = short(self._unnamed.get(key, "") + event.arguments)
+        hosted = isinstance(event, ToolCall) and event.hosted
         if key not in self._ids:
             call_id = event.call_id
-            if not call_id or call_id in self._taken:
+            if not call_id or (call_id in self._taken and not hosted):
                 call_id = f"call_{secrets.token_hex(8)}"
             self._taken.add(call_id)
             self._ids[key] = call_id
+        if hosted:
+            self._hosted.add(self._ids[key])
         return replace(event, call_id=self._ids[key], key=key)

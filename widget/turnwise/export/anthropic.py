@@ -5,7 +5,7 @@ that holds nothing but the results, in call order. Besides what holds for every 
 
 - Thinking goes back with its signature, redacted thinking as it came; thinking without a signature is left out, since
   the API refuses it.
-- What a server tool was asked and found goes back as it came.
+- What a server tool was asked and found goes back as it came, in the assistant's own message.
 - Blocks of text that are blank are left out, for the same reason.
 - Call ids are made of letters, digits, ``_`` and ``-``.
 - Files that the agent made leave a note as a block of text: the format lets only users send files.
@@ -18,16 +18,16 @@ Knows what ``rules`` and ``reading`` know.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ..transcript import TextPart
+from ..transcript import FilePart, TextPart
 from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
 if TYPE_CHECKING:
-    from ..transcript import FilePart, ToolPart, Transcript
-    from ..values import Json
+    from ..transcript import ToolPart, Transcript
+    from ..values import Json, Outcome
     from .reading import Reader
     from .rules import Unanswered
 
@@ -58,24 +58,28 @@ def messages(
             blocks = [_block(part) for part in told_parts(turn, calls, _goes_back)]
             if blocks:
                 out.append({"role": "assistant", "content": blocks})
-            if calls:
-                out.append({"role": "user", "content": [_result(call) for call in calls.values()]})
+            results = [_result(call) for call in calls.values() if not _goes_back(call.part)]
+            if results:
+                out.append({"role": "user", "content": results})
     return out
 
 
 def _goes_back(part: TextPart | ToolPart) -> bool:
-    names = {"reasoning": ("signature", "data"), "text": ("block",)}.get(part.kind, ())
+    names = ("signature", "data") if part.kind == "reasoning" else ("block",)
     return any(own(part.native, NAME).get(name) for name in names)
 
 
 def _block(part: TextPart | FilePart | Call) -> dict[str, Any]:
+    if isinstance(part, FilePart):
+        return {"type": "text", "text": note_of(part)}
+    native = part.part.native if isinstance(part, Call) else part.native
+    block = own(native, NAME).get("block")
+    if isinstance(block, dict):
+        return block
     if isinstance(part, Call):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
-    if not isinstance(part, TextPart):
-        return {"type": "text", "text": note_of(part)}
-    block = own(part.native, NAME).get("block")
     if part.kind == "text":
-        return block if isinstance(block, dict) else {"type": "text", "text": part.text}
+        return {"type": "text", "text": part.text}
     signature = own_text(part.native, NAME, "signature")
     if signature is not None:
         return {"type": "thinking", "thinking": part.text, "signature": signature}
@@ -133,10 +137,39 @@ def _read_block(reader: Reader, block: dict[str, Any]) -> None:
         case "tool_use":
             call_input = reader.object(block.get("input"), "'input'")
             reader.call(reader.string(block, "id"), reader.string(block, "name"), call_input)
-        case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
+        case "server_tool_use" | "mcp_tool_use":
+            call_input = reader.object(block.get("input"), "'input'")
+            native = {NAME: {"block": block}}
+            reader.call(reader.string(block, "id"), reader.string(block, "name"), call_input, native)
+        case str(kind) if kind.endswith("_tool_result"):
+            reader.result(reader.string(block, "tool_use_id"), *hosted_result(block))
             reader.text("", {NAME: {"block": block}})
         case kind:
             reader.unknown(str(kind))
+
+
+def hosted_result(block: dict[str, Any]) -> tuple[Any, Outcome]:
+    """What a tool of the API's own returned, without what only the API can read; failures have three spellings."""
+    content: Any = block.get("content")
+    told = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    failed = (
+        block.get("is_error") is True
+        or str(told.get("type")).endswith("_error")
+        or told.get("return_code") not in (None, 0)
+    )
+    return _legible(cast("object", content)), "error" if failed else "ok"
+
+
+def _legible(content: object) -> object:
+    if isinstance(content, list):
+        return [_legible(each) for each in cast("list[object]", content)]
+    if not isinstance(content, dict):
+        return content
+    return {
+        name: _legible(value)
+        for name, value in cast("dict[str, object]", content).items()
+        if name != "type" and not name.startswith("encrypted_") and value is not None
+    }
 
 
 def _said(reader: Reader, block: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ user's with a function response per call, in call order. Besides what holds for 
 - Files that the agent made go back as data, of the kinds that Gemini reads; others leave a note.
 - Contents of the model's do not follow each other, since Gemini refuses a call that does not come right after the
   user's: replies without calls between them are joined, and read back they are one turn.
+- Code that the model itself has run goes back as it came, with what it gave.
 - The system prompt is no content: it goes to the API as ``systemInstruction``.
 
 Names are those of the REST API (``functionCall``), bytes are base64; ``google.genai.types.Content.model_validate``
@@ -24,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..transcript import FilePart, TextPart
-from .native import own_text
+from .native import own, own_text
 from .reading import either
 from .rules import Answer, Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
@@ -68,17 +69,26 @@ def messages(
                 out[-1]["parts"] += parts
             elif parts:
                 out.append({"role": "model", "parts": parts})
-            if calls:
-                out.append({"role": "user", "parts": [_response(call) for call in calls.values()]})
+            responses = [_response(call) for call in calls.values() if _whole(call.part.native) is None]
+            if responses:
+                out.append({"role": "user", "parts": responses})
     return out
 
 
 def _goes_back(part: TextPart | ToolPart) -> bool:
-    return own_text(part.native, NAME, "thought_signature") is not None
+    return own_text(part.native, NAME, "thought_signature") is not None or _whole(part.native) is not None
+
+
+def _whole(native: Json) -> dict[str, Any] | None:
+    """The part as it came: of code that the model has run, and of what that gave."""
+    part = own(native, NAME).get("part")
+    return part if isinstance(part, dict) else None
 
 
 def _part(part: TextPart | FilePart | Call) -> dict[str, Any]:
     native = part.part.native if isinstance(part, Call) else part.native
+    if (whole := _whole(native)) is not None:
+        return whole
     out: dict[str, Any]
     if isinstance(part, FilePart):
         out = _file(part)

@@ -10,9 +10,12 @@ the part says already (its text, its name, its arguments)::
     {"openai-responses": {"id": "rs_1", "encrypted_content": "gAAA…"}}  reasoning: a reasoning item
     {"openai-responses": {"id": "msg_1", "phase": "commentary"}}        text: a message item
     {"openai-responses": {"id": "fc_1"}}                                a call: a function_call item
+    {"openai-responses": {"item": {…}}}                                 a call of a tool that the API has run
     {"gemini": {"thought_signature": "CpIB…"}}                          any part; base64, as it is in JSON
+    {"gemini": {"part": {…}}}                                           code that was run; its result: a blank text
     {"openai": {"reasoning_field": "reasoning_content"}}                reasoning, under DeepSeek's name for it
-    {"anthropic": {"block": {…}}}                                       a text without text: a server tool's block
+    {"anthropic": {"block": {…}}}                                       a server tool's call; its result: a blank text
+    {"anthropic": {"container": {"id": …, "expires_at": …}}}            a blank text: where code ran
     {"openai": {"reasoning_details": […]}}                              reasoning, as OpenRouter sends it
     {"openai": {"extra_content": {…}}}                                  a call, as Google's OpenAI endpoint sends it
     {"ai-sdk": {"mistral": {…}}}                                        any part: AI SDK metadata of other providers

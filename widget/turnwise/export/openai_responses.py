@@ -6,6 +6,7 @@ order. Besides what holds for every format (``rules``):
 - Reasoning goes back as the item that it was, if its ``native`` has the item's id or its encrypted content.
 - The ids of messages and calls go back only together with the reasoning of their turn: OpenAI refuses an item that
   it knows to have followed a reasoning item, without that. A message's ``phase`` always goes back.
+- What the API itself has run goes back as the item that it was; pictures do not.
 - Call ids have at most 64 characters.
 - Files that the agent made leave a note as a message: the format lets only users send files.
 - Whether a result is an error has no place in the format; read back, the outcome is unknown.
@@ -25,7 +26,7 @@ from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_part
 
 if TYPE_CHECKING:
     from ..transcript import ToolPart, Transcript, Turn
-    from ..values import Json
+    from ..values import Json, Outcome
     from .reading import Reader
     from .rules import Unanswered
 
@@ -60,7 +61,9 @@ def _turn(turn: Turn, calls: dict[str, Call]) -> list[dict[str, Any]]:
     parts = told_parts(turn, calls, _goes_back)
     with_ids = any(isinstance(part, TextPart) and part.kind == "reasoning" for part in parts)
     for part in parts:
-        if isinstance(part, Call):
+        if isinstance(part, Call) and (hosted := _hosted(part)) is not None:
+            out += [hosted] if hosted else []
+        elif isinstance(part, Call):
             item: dict[str, Any] = {
                 "type": "function_call",
                 "call_id": part.id,
@@ -78,7 +81,34 @@ def _turn(turn: Turn, calls: dict[str, Call]) -> list[dict[str, Any]]:
     return out + [
         {"type": "function_call_output", "call_id": call.id, "output": call.answer.text}
         for call in calls.values()
+        if _hosted(call) is None
     ]
+
+
+def _hosted(call: Call) -> dict[str, Json] | None:
+    """The item of what the API itself has run, result and all; an empty one does not go back."""
+    item = own(call.part.native, NAME).get("item")
+    return item if isinstance(item, dict) else None
+
+
+_RETURNED = ("output", "outputs", "results", "result")
+"""Where the item of a tool that is no function has what it returned."""
+
+_NO_ARGUMENTS = frozenset({"id", "type", "status", "name", "call_id", "error", *_RETURNED})
+
+
+def hosted_call(item: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Name and arguments of a tool that is no function: its item is the call, and the result."""
+    named: object = item.get("name")
+    name = named if isinstance(named, str) and named else str(item.get("type")).removesuffix("_call")
+    return name, {key: value for key, value in item.items() if key not in _NO_ARGUMENTS and value is not None}
+
+
+def hosted_result(item: dict[str, Any]) -> tuple[Any, Outcome]:
+    """What it returned; how it ended, if the item has nothing else."""
+    status, error = item.get("status"), item.get("error")
+    value = next((item[field] for field in _RETURNED if item.get(field) is not None), status)
+    return error or value, "error" if error or status == "failed" else "ok"
 
 
 def _goes_back(part: TextPart | ToolPart) -> bool:
@@ -146,6 +176,9 @@ def read(reader: Reader, messages: object) -> None:
                 raise reader.fail(
                     f"refers to the item {item.get('id')!r}, which only OpenAI has; give the item itself"
                 )
+            case str(name), _ if name.endswith("_call") and (item_id := reader.maybe(item, "id")):
+                reader.call(item_id, *hosted_call(item), {NAME: {"item": item}})
+                reader.result(item_id, *hosted_result(item))
             case _:
                 reader.unknown(str(kind))
 

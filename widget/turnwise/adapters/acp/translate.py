@@ -4,7 +4,7 @@ The protocol has no word for a turn. Content after a tool has returned is of the
 agent gives one, says better whether a message goes on or another begins. A call while others of the turn still run is
 one more of theirs, since no model is asked again before they are answered.
 
-Knows ``events`` and ``values``.
+Knows ``events``, ``values`` and how ``agent`` reads JSON that nobody vouches for.
 """
 
 from __future__ import annotations
@@ -14,21 +14,8 @@ import binascii
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ...events import (
-    Data,
-    Error,
-    File,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
+from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...values import Usage
 
 if TYPE_CHECKING:
@@ -66,7 +53,7 @@ class _Call:
     whole: bool = False
     """Its arguments have been told."""
     returned: bool = False
-    content: list[dict[str, Any]] = field(default_factory=list["dict[str, Any]"])
+    content: list[Object] = field(default_factory=list["Object"])
     output: Any = None
 
 
@@ -83,9 +70,9 @@ class Translator:
         self._returned = False
         """Whether a call of the turn has."""
 
-    def feed(self, update: dict[str, Any]) -> list[Event]:
+    def feed(self, update: Object) -> list[Event]:
         """The events of one ``params.update``."""
-        match update.get("sessionUpdate"):
+        match word(update.get("sessionUpdate")):
             case "agent_message_chunk":
                 return self._chunk("text", update)
             case "agent_thought_chunk":
@@ -94,26 +81,26 @@ class Translator:
                 return self.call(update)
             case "plan" | "plan_update":
                 entries = update.get("entries") or update.get("plan")
-                return [*self._begin(goes_on=True), Data("plan", entries, key="plan", turn=self._key)]
+                return [*self._begin(goes_on=True), e.Data("plan", entries, key="plan", turn=self._key)]
             case kind if kind in _BOOKKEEPING:
                 return []
             case kind:
-                return [Unknown(str(kind), payload=update)]
+                return [e.Unknown(str(kind), payload=update)]
 
-    def finish(self, answer: dict[str, Any]) -> list[Event]:
+    def finish(self, answer: Object) -> list[Event]:
         """What the answer to ``session/prompt`` says of the run, as far as its last turn can hold it."""
         native = str(answer.get("stopReason"))
         out: list[Event] = []
-        if self._turn and (usage := _usage(answer.get("usage"))) is not None:
-            out.append(TurnUsage(usage, turn=self._key))
+        if self._turn and (usage := _usage(inner(answer, "usage"))) is not None:
+            out.append(e.TurnUsage(usage, turn=self._key))
         if native == "max_turn_requests":
             message = "The agent stopped at its limit of model calls for one prompt."
-            return [*out, Error(message, kind=native)]
+            return [*out, e.Error(message, kind=native)]
         out += [] if self._turn else self._begin()
-        out.append(TurnFinish(_FINISH.get(native, "unknown"), native=native, turn=self._key))
+        out.append(e.TurnFinish(_FINISH.get(native, "unknown"), native=native, turn=self._key))
         return out
 
-    def call(self, update: dict[str, Any]) -> list[Event]:
+    def call(self, update: Object) -> list[Event]:
         """A tool call, or what is new of one: its arguments, that it runs, what it returned.
 
         The name is the call's first title: the protocol has titles for people, and no names.
@@ -123,24 +110,27 @@ class Translator:
         call = self._calls.get(call_id)
         if call is None:
             out += self._begin(goes_on=bool(self._running))
-            call = self._calls[call_id] = _Call(update.get("title") or update.get("kind") or "tool")
+            call = self._calls[call_id] = _Call(
+                word(update.get("title")) or word(update.get("kind")) or "tool"
+            )
             self._running.add(call_id)
-            out.append(ToolCallDelta(name=call.name, call_id=call_id, turn=self._key))
+            out.append(e.ToolCallDelta(name=call.name, call_id=call_id, turn=self._key))
         given = update.get("rawInput")
         if given is not None and not call.whole:
             call.whole = True
-            out.append(ToolCall(call.name, given, call_id=call_id))
-        call.content = update.get("content") or call.content
+            out.append(e.ToolCall(call.name, given, call_id=call_id))
+        content = objects(update.get("content"))
+        call.content = content or call.content
         call.output = call.output if update.get("rawOutput") is None else update["rawOutput"]
-        status = update.get("status")
+        status = word(update.get("status"))
         if status == "in_progress":
-            out.append(ToolStart(call_id=call_id))
+            out.append(e.ToolStart(call_id=call_id))
         if status in _DONE:
             self._running.discard(call_id)
             self._returned = True
-            out.append(ToolResult(_value(call), call_id=call_id, outcome=_DONE[status]))
-        elif update.get("content"):
-            out.append(ToolResult(_value(call), call_id=call_id, preliminary=True))
+            out.append(e.ToolResult(_value(call), call_id=call_id, outcome=_DONE[status]))
+        elif content:
+            out.append(e.ToolResult(_value(call), call_id=call_id, preliminary=True))
         return out
 
     @property
@@ -155,36 +145,36 @@ class Translator:
         self._returned = False
         self._messages.clear()
         self._running.clear()
-        return [TurnStart(turn=self._key)]
+        return [e.TurnStart(turn=self._key)]
 
-    def _chunk(self, kind: Literal["text", "reasoning"], update: dict[str, Any]) -> list[Event]:
-        message: str | None = update.get("messageId")
+    def _chunk(self, kind: Literal["text", "reasoning"], update: Object) -> list[Event]:
+        message = word(update.get("messageId"))
         known = self._messages.get(kind)
         if message is not None and known is not None and message != known:
             self._returned = True  # another message: whatever came between, the one before is over
         out = self._begin(goes_on=message is not None and message == known)
         if message is not None:
             self._messages[kind] = message
-        content: dict[str, Any] = update.get("content") or {}
+        content = inner(update, "content")
         if content.get("type") == "text":
-            text = str(content.get("text") or "")
-            delta = TextDelta if kind == "text" else ReasoningDelta
+            text = word(content.get("text")) or ""
+            delta = e.TextDelta if kind == "text" else e.ReasoningDelta
             return [*out, delta(text, turn=self._key)]
         file = _file(content, self._key)
-        return [*out, file or Unknown(f"{kind} {content.get('type')}", payload=content, turn=self._key)]
+        return [*out, file or e.Unknown(f"{kind} {content.get('type')}", payload=content, turn=self._key)]
 
 
-def _file(content: dict[str, Any], turn: str) -> File | None:
+def _file(content: Object, turn: str) -> e.File | None:
     """An image, a sound, or something that the agent points to or includes."""
-    resource: dict[str, Any] = content.get("resource") or content
-    media_type = resource.get("mimeType") or "application/octet-stream"
-    url: str | None = resource.get("uri")
-    name: str | None = resource.get("title") or resource.get("name") or url
+    resource = inner(content, "resource") or content
+    media_type = word(resource.get("mimeType"))
+    url = word(resource.get("uri"))
+    name = word(resource.get("title")) or word(resource.get("name")) or url
     text: object = resource.get("text")
     data: bytes | None = None
     if isinstance(text, str):
         data = text.encode("utf-8", "replace")
-        media_type = resource.get("mimeType") or "text/plain"
+        media_type = media_type or "text/plain"
     elif isinstance(held := resource.get("data") or resource.get("blob"), str):
         try:
             data = base64.b64decode(held, validate=True)
@@ -192,7 +182,7 @@ def _file(content: dict[str, Any], turn: str) -> File | None:
             return None
     if data is None and url is None:
         return None
-    return File(data, url=url, media_type=media_type, name=name, turn=turn)
+    return e.File(data, url=url, media_type=media_type or "application/octet-stream", name=name, turn=turn)
 
 
 def _value(call: _Call) -> Any:
@@ -202,22 +192,20 @@ def _value(call: _Call) -> Any:
     """
     if not call.content:
         return call.output
-    inner: list[dict[str, Any]] = [
-        block["content"] if block.get("type") == "content" else block for block in call.content
-    ]
-    texts = [str(block.get("text")) for block in inner if block.get("type") == "text"]
-    return "\n".join(texts) if len(texts) == len(inner) else inner
+    blocks = [inner(block, "content") if block.get("type") == "content" else block for block in call.content]
+    texts = [str(block.get("text")) for block in blocks if block.get("type") == "text"]
+    return "\n".join(texts) if len(texts) == len(blocks) else blocks
 
 
-def _usage(usage: dict[str, Any] | None) -> Usage | None:
+def _usage(usage: Object) -> Usage | None:
     """The protocol counts what was read from a cache, or written to one, apart from the rest of the prompt."""
     if not usage:
         return None
-    cached: int | None = usage.get("cachedReadTokens")
-    fresh: int | None = usage.get("inputTokens")
+    cached, fresh = count(usage, "cachedReadTokens"), count(usage, "inputTokens")
+    written = count(usage, "cachedWriteTokens") or 0
     return Usage(
-        input_tokens=None if fresh is None else fresh + (cached or 0) + (usage.get("cachedWriteTokens") or 0),
-        output_tokens=usage.get("outputTokens"),
+        input_tokens=None if fresh is None else fresh + (cached or 0) + written,
+        output_tokens=count(usage, "outputTokens"),
         cached_tokens=cached,
-        reasoning_tokens=usage.get("thoughtTokens"),
+        reasoning_tokens=count(usage, "thoughtTokens"),
     )

@@ -7,23 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...events import (
-    ApprovalRequest,
-    Data,
-    Error,
-    File,
-    LaneStart,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolResult,
-    ToolStart,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...values import Usage
 from ..native import fenced
 
@@ -83,24 +67,29 @@ class Translator:
         if kind == "ModelRequestStarted":
             lane.request(_agent(event), event.model)
             return out
-        if kind not in ("RunError", "RunCancelled"):  # a request that fails at once is no turn
-            out += lane.begin()
+        said = self._said(kind, event, lane, messages)
+        if kind not in ("RunError", "RunCancelled") and any(not isinstance(each, e.Unknown) for each in said):
+            out += lane.begin()  # a request that fails at once is no turn
+        return out + said
+
+    def _said(self, kind: str, event: Any, lane: _Lane, messages: Sequence[Any]) -> list[Event]:
+        out: list[Event] = []
         at = {"turn": lane.turn, "lane": lane.key}
         match kind:
             case "ModelRequestCompleted":
-                out.append(TurnUsage(_usage(event), **at))
+                out.append(e.TurnUsage(_usage(event), **at))
                 out += lane.reply(messages) if lane.key is None else []
             case "RunContent" | "RunIntermediateContent":
                 out += _content(event, at)
             case "ReasoningContentDelta":
-                out.append(ReasoningDelta(event.reasoning_content, **at))
+                out.append(e.ReasoningDelta(event.reasoning_content, **at))
             case "ReasoningStep":
-                out.append(ReasoningDelta(_step(event.content), **at))
+                out.append(e.ReasoningDelta(_step(event.content), **at))
             case "ToolCallStarted":
                 call = event.tool
                 lane.open[call.tool_call_id] = call.tool_args or {}
                 out.append(_call(call, at))
-                out.append(ToolStart(call_id=call.tool_call_id, name=call.tool_name, lane=lane.key))
+                out.append(e.ToolStart(call_id=call.tool_call_id, name=call.tool_name, lane=lane.key))
             case "ToolCallCompleted" | "ToolCallError":
                 lane.open.pop(event.tool.tool_call_id, None)
                 lane.unanswered.discard(event.tool.tool_call_id)
@@ -113,9 +102,9 @@ class Translator:
             case "RunError" | "RunCancelled":
                 out.append(_error(event, kind, lane.key))
             case "CustomEvent":
-                out.append(Data(type(event).__name__, vars(event), **at))
+                out.append(e.Data(type(event).__name__, vars(event), **at))
             case _ if kind not in _BOOKKEEPING:
-                out.append(Unknown(kind, payload=event, **at))
+                out.append(e.Unknown(kind, payload=event, **at))
             case _:
                 pass
         return out
@@ -130,7 +119,7 @@ class Translator:
             lane = self._lanes[run_id] = _Lane(None if main else run_id)
             if not main:
                 parent = self._delegation(event)
-                out.append(LaneStart(run_id, agent=_agent(event), parent_call_id=parent))
+                out.append(e.LaneStart(run_id, agent=_agent(event), parent_call_id=parent))
         return lane
 
     def _delegation(self, event: Any) -> str | None:
@@ -155,7 +144,7 @@ class Translator:
             where = at if lane is None else {"turn": lane.turn, "lane": lane.key}
             out.append(_call(call, where))
             out.append(
-                ApprovalRequest(
+                e.ApprovalRequest(
                     call_id=call.tool_call_id, name=call.tool_name, editable=True, lane=where["lane"]
                 )
             )
@@ -166,7 +155,7 @@ class _Lane:
     def __init__(self, key: str | None) -> None:
         self.key = key
         self._turns = 0
-        self._asked: TurnStart | None = None
+        self._asked: e.TurnStart | None = None
         self.open: dict[str, Mapping[str, Any]] = {}
         """Arguments of the calls that run, by id."""
         self.delegated: set[str] = set()
@@ -181,7 +170,7 @@ class _Lane:
     def request(self, agent: str | None, model: str | None) -> None:
         """The model is asked; the turn begins with what comes of it."""
         self._turns += 1
-        self._asked = TurnStart(agent=agent, model=model, turn=self.turn, lane=self.key)
+        self._asked = e.TurnStart(agent=agent, model=model, turn=self.turn, lane=self.key)
 
     def begin(self) -> list[Event]:
         asked, self._asked = self._asked, None
@@ -192,7 +181,7 @@ class _Lane:
         calls: list[Any] = getattr(messages[-1], "tool_calls", None) or [] if messages else []
         self.unanswered = {call["id"] for call in calls}
         return [
-            ToolCall(
+            e.ToolCall(
                 call["function"]["name"],
                 call["function"]["arguments"],
                 call_id=call["id"],
@@ -207,7 +196,7 @@ class _Lane:
         told = [each for each in messages if getattr(each, "tool_call_id", None) in self.unanswered]
         self.unanswered.clear()
         return [
-            ToolResult(each.content, call_id=each.tool_call_id, outcome="error", lane=self.key)
+            e.ToolResult(each.content, call_id=each.tool_call_id, outcome="error", lane=self.key)
             for each in told
         ]
 
@@ -259,14 +248,18 @@ def _content(event: Any, at: dict[str, Any]) -> list[Event]:
     out: list[Event] = []
     reasoning: str | None = getattr(event, "reasoning_content", None)
     if reasoning:
-        out.append(ReasoningDelta(reasoning, **at))
+        out.append(e.ReasoningDelta(reasoning, **at))
     content = event.content
     if isinstance(content, str):
-        out.append(TextDelta(content, **at))
+        out.append(e.TextDelta(content, **at))
     elif content is not None:
-        out.append(Text(fenced(content), **at))  # what was asked for in a form comes whole, and as an object
+        out.append(
+            e.Text(fenced(content), **at)
+        )  # what was asked for in a form comes whole, and as an object
     citations: Any = getattr(event, "citations", None)
-    out += [Source(each.url, each.title, **at) for each in getattr(citations, "urls", None) or () if each.url]
+    out += [
+        e.Source(each.url, each.title, **at) for each in getattr(citations, "urls", None) or () if each.url
+    ]
     return [*out, *_files(event, at)]
 
 
@@ -278,9 +271,9 @@ def _files(event: Any, at: dict[str, Any]) -> list[Event]:
     return [_file(each, at) for each in (*one, *many) if each is not None]
 
 
-def _file(media: Any, at: dict[str, Any]) -> File:
+def _file(media: Any, at: dict[str, Any]) -> e.File:
     content: Any = media.content
-    return File(
+    return e.File(
         content if isinstance(content, bytes) else None,
         url=media.url,
         media_type=media.mime_type or "application/octet-stream",
@@ -301,15 +294,15 @@ def _step(step: Any) -> str:
     return "".join(f"{form.format(text)}\n" for text, form in told if text)
 
 
-def _call(call: Any, at: dict[str, Any]) -> ToolCall:
-    return ToolCall(call.tool_name, call.tool_args, call_id=call.tool_call_id, **at)
+def _call(call: Any, at: dict[str, Any]) -> e.ToolCall:
+    return e.ToolCall(call.tool_name, call.tool_args, call_id=call.tool_call_id, **at)
 
 
-def _result(event: Any, lane: str | None) -> ToolResult:
+def _result(event: Any, lane: str | None) -> e.ToolResult:
     call = event.tool
     failed = call.tool_call_error or _kind(event) == "ToolCallError"
     value = call.result if call.result is not None else getattr(event, "error", None)
-    return ToolResult(
+    return e.ToolResult(
         value,
         call_id=call.tool_call_id,
         name=call.tool_name,
@@ -331,5 +324,5 @@ def _error(event: Any, kind: str, lane: str | None) -> Event:
     """A member's failure is not the run's: its team gets it as the result of the delegating call, and goes on."""
     message = str(event.content or getattr(event, "reason", None) or kind)
     if lane is not None:
-        return Data(kind, message, lane=lane)
-    return Error(message, kind=getattr(event, "error_type", None) or kind)
+        return e.Data(kind, message, lane=lane)
+    return e.Error(message, kind=getattr(event, "error_type", None) or kind)

@@ -9,24 +9,12 @@ Knows ``events``, ``values`` and ``agent``.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ... import events as e
 from ...agent.providers.anthropic import Reply
-from ...events import (
-    Error,
-    FinalText,
-    LaneStart,
-    Reasoning,
-    Text,
-    ToolCall,
-    ToolResult,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ...agent.providers.untyped import Object, count, inner, word
 from ...values import Usage
 from ..native import fenced
 
@@ -74,28 +62,28 @@ class Translator:
             case _ if hasattr(message, "subtype") and hasattr(message, "data"):
                 return []  # the books of the session: its beginning, its tasks, its hooks
             case name:
-                return [Unknown(name, payload=message, lane=lane)]
+                return [e.Unknown(name, payload=message, lane=lane)]
         return [*self._enter(lane), *said] if said else []
 
     def _enter(self, lane: str | None) -> list[Event]:
         if lane is None or lane in self._lanes:
             return []
         self._lanes.add(lane)
-        return [LaneStart(lane, agent=self._delegates.get(lane), parent_call_id=lane)]
+        return [e.LaneStart(lane, agent=self._delegates.get(lane), parent_call_id=lane)]
 
-    def _stream(self, event: dict[str, Any], lane: str | None) -> list[Event]:
+    def _stream(self, event: Object, lane: str | None) -> list[Event]:
         """One of Anthropic's events; it is of the message that began last in its lane."""
         out: list[Event] = []
         if event.get("type") == "message_start":
-            begun: dict[str, Any] = event.get("message") or {}
+            begun = inner(event, "message")
             key = str(begun.get("id"))
             self._streams[lane] = key, Reply()
             self._streamed.add(key)
-            out.append(self._turn(key, begun.get("model"), lane))
+            out.append(self._turn(key, word(begun.get("model")), lane))
         if lane not in self._streams:
-            return [Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
+            return [e.Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
         key, reply = self._streams[lane]
-        return out + [_at(said, key, lane) for said in reply.feed(json.dumps(event))]
+        return out + [_at(said, key, lane) for said in reply.take(event)]
 
     def _assistant(self, message: Any, lane: str | None) -> list[Event]:
         """One finished block, or a few, of the model's message."""
@@ -106,7 +94,7 @@ class Translator:
         error: str | None = getattr(message, "error", None)
         if error is not None:
             text = "".join(getattr(block, "text", "") for block in message.content)
-            return [Error(text or error, kind=error, lane=lane)]
+            return [e.Error(text or error, kind=error, lane=lane)]
         if key in self._streamed:
             return []
         if key is None:  # older versions: each message is a turn of its own
@@ -120,54 +108,56 @@ class Translator:
             out.append(_at(_block(block, f"block{self._whole[key]}"), key, lane))
         return out
 
-    def _turn(self, key: str, model: str | None, lane: str | None) -> TurnStart:
+    def _turn(self, key: str, model: str | None, lane: str | None) -> e.TurnStart:
         if lane is None:
             self._last = key
-        return TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
+        return e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
 
     def _result(self, message: Any) -> list[Event]:
         """How it ended. Usage counts the whole run, so it is told only if no model call told its own."""
         out: list[Event] = []
         if not self._streamed and self._last is not None and message.usage:
-            out.append(TurnUsage(_usage(message.usage), turn=self._last))
+            out.append(e.TurnUsage(_usage(message.usage), turn=self._last))
         reason: str = getattr(message, "terminal_reason", None) or ""
         if reason.startswith("aborted"):
-            return [*out, TurnFinish("cancelled", native=reason)]
+            return [*out, e.TurnFinish("cancelled", native=reason)]
         if message.is_error or message.subtype != "success":
             return [*out, _error(message)]
         answer = getattr(message, "structured_output", None)
         if answer is not None:
-            return [*out, FinalText(fenced(answer))]
-        return [*out, FinalText(message.result)] if message.result else out
+            return [*out, e.FinalText(fenced(answer))]
+        return [*out, e.FinalText(message.result)] if message.result else out
 
 
 def _at(event: Any, turn: str, lane: str | None) -> Event:
     """``event`` in its turn; a result has none, since it finds its call anywhere."""
     return cast(
         "Event",
-        replace(event, lane=lane) if isinstance(event, ToolResult) else replace(event, turn=turn, lane=lane),
+        replace(event, lane=lane)
+        if isinstance(event, e.ToolResult)
+        else replace(event, turn=turn, lane=lane),
     )
 
 
 def _block(block: Any, key: str) -> Event:
     match type(block).__name__:
         case "TextBlock":
-            return Text(block.text, key=key)
+            return e.Text(block.text, key=key)
         case "ThinkingBlock":
-            return Reasoning(block.thinking, key=key)
+            return e.Reasoning(block.thinking, key=key)
         case "ToolUseBlock" | "ServerToolUseBlock":
-            return ToolCall(block.name, block.input, call_id=block.id)
+            return e.ToolCall(block.name, block.input, call_id=block.id)
         case "ServerToolResultBlock":
-            return ToolResult(block.content, call_id=block.tool_use_id)
+            return e.ToolResult(block.content, call_id=block.tool_use_id)
         case name:
-            return Unknown(name, payload=block)
+            return e.Unknown(name, payload=block)
 
 
 def _results(message: Any, lane: str | None) -> list[Event]:
     """What tools returned. Text is the prompt, said back, or a word to the model such as that it was interrupted."""
     blocks = cast("list[Any]", message.content) if isinstance(message.content, list) else []
     return [
-        ToolResult(
+        e.ToolResult(
             _value(block.content),
             call_id=block.tool_use_id,
             outcome="error" if block.is_error else "ok",
@@ -188,19 +178,19 @@ def _value(content: Any) -> Any:
     return blocks
 
 
-def _error(message: Any) -> Error:
+def _error(message: Any) -> e.Error:
     """The most telling words that the result has; which of them there are depends on what failed."""
     status: int | None = getattr(message, "api_error_status", None)
     failed: list[str] = getattr(message, "errors", None) or []
     kind = message.subtype if message.subtype != "success" else f"api_error {status or ''}".rstrip()
-    return Error("; ".join(failed) or message.result or kind, kind=kind)
+    return e.Error("; ".join(failed) or message.result or kind, kind=kind)
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
-    cached = usage.get("cache_read_input_tokens") or 0
-    written = usage.get("cache_creation_input_tokens") or 0
+def _usage(usage: object) -> Usage:
+    cached = count(usage, "cache_read_input_tokens") or 0
+    written = count(usage, "cache_creation_input_tokens") or 0
     return Usage(
-        input_tokens=(usage.get("input_tokens") or 0) + cached + written,
-        output_tokens=usage.get("output_tokens"),
+        input_tokens=(count(usage, "input_tokens") or 0) + cached + written,
+        output_tokens=count(usage, "output_tokens"),
         cached_tokens=cached,
     )

@@ -22,6 +22,29 @@ def get(native: Native, name: str) -> Any:
     return fields.get(_camel(name)) if found is None else found
 
 
+def text(native: Native, name: str) -> str | None:
+    """A field that holds a text; a server may put anything there, which is then no text."""
+    value = get(native, name)
+    return value if isinstance(value, str) else None
+
+
+def items(native: Native, name: str) -> list[Native]:
+    """The items of a field that holds a list, which may be absent."""
+    value: object = get(native, name)
+    return list(cast("list[Native]", value)) if isinstance(value, (list, tuple)) else []
+
+
+def named(native: Native, name: str) -> dict[str, Any]:
+    """A field that holds values by their names, which may be absent."""
+    value: object = get(native, name)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _number(native: Native, name: str) -> int | None:
+    value = get(native, name)
+    return value if isinstance(value, int) else None
+
+
 @lru_cache
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
@@ -29,7 +52,7 @@ def _camel(name: str) -> str:
 
 def node_of(event: Native) -> str | None:
     """The name of the node of a workflow that an event comes from."""
-    path: str = get(get(event, "node_info"), "path") or ""
+    path = text(get(event, "node_info"), "path") or ""
     return path.rpartition("/")[2].partition("@")[0] or None
 
 
@@ -37,12 +60,12 @@ def usage_of(counts: Native) -> Usage | None:
     """Thoughts are counted beside the answer, and prompts of the model's own tools beside the prompt."""
     if counts is None:
         return None
-    said, thought = get(counts, "candidates_token_count"), get(counts, "thoughts_token_count")
-    prompt, tools = get(counts, "prompt_token_count"), get(counts, "tool_use_prompt_token_count")
+    said, thought = _number(counts, "candidates_token_count"), _number(counts, "thoughts_token_count")
+    prompt, tools = _number(counts, "prompt_token_count"), _number(counts, "tool_use_prompt_token_count")
     return Usage(
         input_tokens=None if prompt is None else prompt + (tools or 0),
         output_tokens=None if said is None else said + (thought or 0),
-        cached_tokens=get(counts, "cached_content_token_count"),
+        cached_tokens=_number(counts, "cached_content_token_count"),
         reasoning_tokens=thought,
     )
 
@@ -55,4 +78,9 @@ def word(value: object) -> str | None:
 
 def bytes_of(data: object) -> bytes | None:
     """Bytes, which JSON has as base64."""
-    return base64.b64decode(data) if isinstance(data, str) else data if isinstance(data, bytes) else None
+    if isinstance(data, str):
+        try:
+            return base64.b64decode(data)
+        except ValueError:
+            return None
+    return data if isinstance(data, bytes) else None

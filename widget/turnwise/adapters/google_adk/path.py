@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...events import Reasoning, Text
-from .fields import get
+from .fields import get, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,8 +95,8 @@ class Path:
         if len(said) != len(streamed):
             said = ["".join(said), *[""] * (len(streamed) - 1)]
         return [
-            self.whole(Block(block.key, thought, [text]), turn)
-            for block, text in zip(streamed, said, strict=True)
+            self.whole(Block(block.key, thought, [words]), turn)
+            for block, words in zip(streamed, said, strict=True)
         ]
 
 
@@ -104,13 +104,13 @@ def joined(parts: Iterable[Native]) -> list[Native]:
     """``parts`` with neighbouring texts of one kind as one ``Block``; blank ones say nothing."""
     out: list[Native] = []
     for part in parts:
-        text: str | None = get(part, "text")
-        if text is None:
+        said = text(part, "text")
+        if said is None:
             out.append(part)
-        elif text:
+        elif said:
             thought = bool(get(part, "thought"))
             if out and isinstance(out[-1], Block) and out[-1].thought is thought:
-                out[-1].pieces.append(text)
+                out[-1].pieces.append(said)
             else:
-                out.append(Block("", thought, [text]))
+                out.append(Block("", thought, [said]))
     return out

@@ -15,27 +15,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    ApprovalRequest,
-    Data,
-    Error,
-    File,
-    FinalText,
-    LaneStart,
-    ModelRequest,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-)
-from .fields import bytes_of, get, node_of, usage_of, word
+from ... import events as e
+from .fields import bytes_of, get, items, named, node_of, text, usage_of, word
 from .path import Block, Path, Piece, joined
 
 if TYPE_CHECKING:
@@ -111,14 +92,14 @@ class Translator:
         *,
         model: str | None = None,
         tools: Collection[str] | None = None,
-        sent: ModelRequest | None = None,
+        sent: e.ModelRequest | None = None,
     ) -> list[Event]:
         """The agent ``author`` calls the model."""
         out: list[Event] = []
         path = self._path(author, branch, run, out)
         self._open(path, out)
         path.announced = True
-        out.append(TurnStart(agent=author, model=model, tools=tools, lane=path.lane))
+        out.append(e.TurnStart(agent=author, model=model, tools=tools, lane=path.lane))
         if sent is not None:
             out.append(replace(sent, lane=path.lane))
         return out
@@ -129,7 +110,7 @@ class Translator:
             return []
         lane = self._called[call_id]
         ended = [event for path in self._paths.values() if path.lane == lane for event in path.end()]
-        return [*ended, ToolStart(call_id=call_id, name=name)]
+        return [*ended, e.ToolStart(call_id=call_id, name=name)]
 
     def tool_result(self, name: str, call_id: str | None, value: Any) -> list[Event]:
         """A tool has returned; the event with the results of all tools of the turn comes later."""
@@ -143,7 +124,7 @@ class Translator:
         """What one native event says."""
         out: list[Event] = []
         content = get(event, "content")
-        parts: list[Native] = list(get(content, "parts") or ()) if content is not None else []
+        parts = items(content, "parts")
         partial = bool(get(event, "partial"))
         self._keep_artifacts(event, run)
         if not partial and self._twice(event, parts):
@@ -157,12 +138,12 @@ class Translator:
 
     def _twice(self, event: Native, parts: list[Native]) -> bool:
         """Whether a whole event is here again; several whole events may have one id."""
-        if not parts or get(event, "id") is None:
+        if not parts or text(event, "id") is None:
             return False
         held = (
-            get(event, "id"),
-            *(get(part, "text") for part in parts),
-            *(get(get(part, "function_call"), "id") for part in parts),
+            text(event, "id"),
+            *(text(part, "text") for part in parts),
+            *(text(get(part, "function_call"), "id") for part in parts),
         )
         again = held in self._whole
         self._whole.add(held)
@@ -188,7 +169,7 @@ class Translator:
             lane = author if number == 1 else f"{author} {number}"
             parent, before = self._origin(branch, run) if current is None else (None, current)
             out.append(
-                LaneStart(
+                e.LaneStart(
                     lane,
                     agent=author,
                     parent_call_id=parent,
@@ -222,7 +203,7 @@ class Translator:
 
     def _turn(self, path: Path, event: Native, partial: bool, out: list[Event]) -> str:
         """Key of the turn that content of ``event`` belongs to."""
-        key: str | None = get(event, "id") if get(event, "node_info") is not None else None
+        key = text(event, "id") if get(event, "node_info") is not None else None
         if key is not None:
             if path.turn != key and (path.turn is not None or not path.announced):
                 self._open(path, out)
@@ -233,10 +214,10 @@ class Translator:
             key = f"{path.lane or ''}#{path.number}"
         if path.turn != key:
             path.turn = key
-            model: str | None = get(event, "model_version")
-            out.append(TurnStart(agent=path.author, model=model, turn=key, lane=path.lane))
+            model = text(event, "model_version")
+            out.append(e.TurnStart(agent=path.author, model=model, turn=key, lane=path.lane))
             if path.artifacts:
-                out.append(Data("artifacts", path.artifacts, turn=key, lane=path.lane))
+                out.append(e.Data("artifacts", path.artifacts, turn=key, lane=path.lane))
                 path.artifacts = {}
         return key
 
@@ -251,22 +232,22 @@ class Translator:
         if reason is None and code in _FINISH:
             reason = code
         if code is not None and code != ABORTED and not parts and _FINISH.get(code) in (None, "error"):
-            out.append(Error(get(event, "error_message") or code, kind=code))
+            out.append(e.Error(text(event, "error_message") or code, kind=code))
         if not parts and reason is None and output is None:
             return
-        author: str = get(event, "author") or "agent"
+        author = text(event, "author") or "agent"
         calls = [call for part in parts if (call := get(part, "function_call")) is not None]
-        if any(get(call, "name") in _QUESTIONS for call in calls):
+        if any(text(call, "name") in _QUESTIONS for call in calls):
             for call in calls if run is None else ():  # an AgentTool cannot hand an answer on
                 self._question(call, author, out)
             return
         if output is not None:
             author = node_of(event) or author
-        path = self._path(author, get(event, "branch"), run, out)
+        path = self._path(author, text(event, "branch"), run, out)
         if path.structured and parts and not partial:
             path.structured = False
-            text = "".join(get(part, "text") or "" for part in parts)
-            out.append(FinalText(f"```json\n{text}\n```", turn=path.turn, lane=path.lane))
+            said = "".join(text(part, "text") or "" for part in parts)
+            out.append(e.FinalText(f"```json\n{said}\n```", turn=path.turn, lane=path.lane))
             return
         key = self._turn(path, event, partial, out)
         if partial:
@@ -286,44 +267,46 @@ class Translator:
         usage = usage_of(get(event, "usage_metadata"))
         if usage is not None and usage != path.usage:
             path.usage = usage
-            out.append(TurnUsage(usage, turn=key, lane=path.lane))
+            out.append(e.TurnUsage(usage, turn=key, lane=path.lane))
         counted = not partial and usage is not None and usage.output_tokens is not None
         path.finished = path.finished or reason is not None or counted
         if reason is not None:
-            path.finish = TurnFinish(_FINISH.get(reason), native=reason, turn=key, lane=path.lane)
+            path.finish = e.TurnFinish(_FINISH.get(reason), native=reason, turn=key, lane=path.lane)
 
     def _piece(self, path: Path, key: str, part: Native, out: list[Event]) -> None:
-        text: str | None = get(part, "text")
+        said = text(part, "text")
         call = get(part, "function_call")
-        if text:
+        if said:
             thought = bool(get(part, "thought"))
             if not path.blocks or path.blocks[-1].thought != thought or path.blocks[-1].key != str(path.made):
                 path.blocks.append(Block(path.next_key(), thought, []))
             block = path.blocks[-1]
-            block.pieces.append(text)
-            delta = ReasoningDelta if thought else TextDelta
+            block.pieces.append(said)
+            delta = e.ReasoningDelta if thought else e.TextDelta
             if not thought:
-                self.text.append(text)
-            out.append(delta(text, key=block.key, turn=key, lane=path.lane))
+                self.text.append(said)
+            out.append(delta(said, key=block.key, turn=key, lane=path.lane))
         elif call is not None:
             self._call_piece(path, key, call, out)
-        elif text is None:
+        elif said is None:
             kind, events = self._other(path, key, part)
             path.streamed[kind] += 1
             out += events
 
     def _call_piece(self, path: Path, key: str, call: Native, out: list[Event]) -> None:
         """A call in pieces is told by its name; arguments that come value by value wait for the whole call."""
-        call_id: str | None = get(call, "id")
-        name: str | None = get(call, "name")
+        call_id = text(call, "id")
+        name = text(call, "name")
         args: Any = get(call, "args")
         known = call_id is not None and any(piece.call_id == call_id for piece in path.calls)
         if known or name is None:
             return
         piece = Piece(path.next_key(), name, call_id)
         path.calls.append(piece)
-        text = "" if args is None else json.dumps(args, ensure_ascii=False, default=str)
-        out.append(ToolCallDelta(text, name=name, call_id=call_id, key=piece.key, turn=key, lane=path.lane))
+        arguments = "" if args is None else json.dumps(args, ensure_ascii=False, default=str)
+        out.append(
+            e.ToolCallDelta(arguments, name=name, call_id=call_id, key=piece.key, turn=key, lane=path.lane)
+        )
 
     def _whole_parts(self, path: Path, key: str, parts: Iterable[Native], out: list[Event]) -> None:
         """What came in pieces, once more and whole; or all that there is, if nothing came in pieces."""
@@ -351,8 +334,8 @@ class Translator:
 
     def _call(self, path: Path, key: str, call: Native) -> Event:
         """A whole call; its id is the one that counts."""
-        call_id: str | None = get(call, "id")
-        name: str = get(call, "name") or ""
+        call_id = text(call, "id")
+        name = text(call, "name") or ""
         same = [p for p in path.calls if p.call_id == call_id] or [p for p in path.calls if p.name == name]
         if same:
             path.calls.remove(same[0])
@@ -360,40 +343,42 @@ class Translator:
             self._called[call_id] = path.lane
             self._answered.pop(call_id, None)
         call_key = same[0].key if same else path.next_key()
-        return ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
+        return e.ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
 
     def _other(self, path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
         """A part that is neither text nor a call: its kind, and what it says."""
         lane = path.lane
         if (blob := get(part, "inline_data")) is not None:
-            media: str = get(blob, "mime_type") or "application/octet-stream"
-            name: str | None = get(blob, "display_name")
+            media = text(blob, "mime_type") or "application/octet-stream"
+            name: str | None = text(blob, "display_name")
             return "file", [
-                File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
+                e.File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
             ]
         if (link := get(part, "file_data")) is not None:
-            media = get(link, "mime_type") or "application/octet-stream"
-            return "file", [File(url=get(link, "file_uri"), media_type=media, turn=key, lane=lane)]
+            media = text(link, "mime_type") or "application/octet-stream"
+            return "file", [e.File(url=text(link, "file_uri"), media_type=media, turn=key, lane=lane)]
         if (code := get(part, "executable_code")) is not None:
             call_id = f"{key}/{path.next_key()}"
             path.results.append(call_id)
-            return "code", [ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)]
+            return "code", [
+                e.ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)
+            ]
         if (done := get(part, "code_execution_result")) is not None:
             ran = path.results.pop(0) if path.results else None
             ok = word(get(done, "outcome")) in (None, "OUTCOME_OK")
-            output: str = get(done, "output") or ""
+            output = text(done, "output") or ""
             return "result", [
-                ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
+                e.ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
             ]
         if (call := get(part, "tool_call")) is not None:
             name = word(get(call, "tool_type")) or "tool"
             return "tool_call", [
-                ToolCall(name, get(call, "args"), call_id=get(call, "id"), turn=key, lane=lane)
+                e.ToolCall(name, get(call, "args"), call_id=text(call, "id"), turn=key, lane=lane)
             ]
         if (response := get(part, "tool_response")) is not None:
             name = word(get(response, "tool_type")) or "tool"
             return "tool_response", [
-                ToolResult(get(response, "response"), call_id=get(response, "id"), name=name, lane=lane)
+                e.ToolResult(get(response, "response"), call_id=text(response, "id"), name=name, lane=lane)
             ]
         return "empty", []  # a blank part, or only a signature
 
@@ -401,14 +386,14 @@ class Translator:
 
     def _responses(self, event: Native, responses: list[Native], run: str | None, out: list[Event]) -> None:
         actions = get(event, "actions")
-        asked: Collection[str] = get(actions, "requested_tool_confirmations") or ()
-        author: str = get(event, "author") or "agent"
-        path = self._paths.get((run, get(event, "branch")))
+        asked = named(actions, "requested_tool_confirmations")
+        author = text(event, "author") or "agent"
+        path = self._paths.get((run, text(event, "branch")))
         if path is not None:
             out += path.end()
         for response in responses:
-            name: str = get(response, "name") or ""
-            call_id: str | None = get(response, "id")
+            name = text(response, "name") or ""
+            call_id = text(response, "id")
             if name in _QUESTIONS:
                 continue
             value: Any = get(response, "response")
@@ -434,7 +419,7 @@ class Translator:
             self._answered[call_id] = value
         lane = path.lane if path is not None else self._called.get(call_id or "")
         return [
-            ToolResult(
+            e.ToolResult(
                 None if preliminary else value,
                 call_id=call_id,
                 name=name,
@@ -446,20 +431,20 @@ class Translator:
 
     def _question(self, call: Native, author: str | None, out: list[Event]) -> None:
         """The framework asks the person: in the form of a call, which is no call of the model."""
-        name: str = get(call, "name") or ""
-        args: dict[str, Any] = get(call, "args") or {}
-        request_id: str = get(call, "id") or ""
+        name = text(call, "name") or ""
+        args = named(call, "args")
+        request_id = text(call, "id") or ""
         if name == CONFIRMATION:
             original = get(args, "original_function_call")
-            hint: str = get(get(args, "tool_confirmation"), "hint") or ""
+            hint = text(get(args, "tool_confirmation"), "hint") or ""
             # The default hint speaks to programmers.
             message = None if not hint or "FunctionResponse" in hint else hint
-            call_id: str | None = get(original, "id")
-            out.append(ApprovalRequest(message, call_id=call_id, name=get(original, "name")))
+            call_id = text(original, "id")
+            out.append(e.ApprovalRequest(message, call_id=call_id, name=text(original, "name")))
             self.requests.append(Request(request_id, name, call_id))
         elif name == CREDENTIAL:
             out.append(
-                Error(
+                e.Error(
                     f"{author or 'The agent'} asks for credentials for a tool, which cannot be given here. "
                     f"Give the tool its credentials where it is made.",
                     kind="CredentialNeeded",
@@ -467,31 +452,29 @@ class Translator:
             )
         else:
             self.requests.append(Request(request_id, name, None))
-            question: str = (
-                get(args, "message") or "The agent asks for input: the next message is the answer."
-            )
-            out += [TurnStart(agent=author, turn=request_id), Text(question, turn=request_id)]
+            question = text(args, "message") or "The agent asks for input: the next message is the answer."
+            out += [e.TurnStart(agent=author, turn=request_id), e.Text(question, turn=request_id)]
 
     def _keep_artifacts(self, event: Native, run: str | None) -> None:
         """Artifacts are shown with the next turn: the reply that led to them is over."""
-        path = self._paths.get((run, get(event, "branch")))
+        path = self._paths.get((run, text(event, "branch")))
         if path is not None and not get(event, "partial"):
-            path.artifacts |= get(get(event, "actions"), "artifact_delta") or {}
+            path.artifacts |= named(get(event, "actions"), "artifact_delta")
 
 
 def _output(output: Any, path: Path, key: str) -> Event:
     """What a function of a workflow returns."""
     if isinstance(output, str):
-        return Text(output, turn=key, lane=path.lane)
-    return Data("output", output, turn=key, lane=path.lane)
+        return e.Text(output, turn=key, lane=path.lane)
+    return e.Data("output", output, turn=key, lane=path.lane)
 
 
 def _sources(event: Native, path: Path, key: str) -> list[Event]:
     out: list[Event] = []
-    for chunk in get(get(event, "grounding_metadata"), "grounding_chunks") or ():
+    for chunk in items(get(event, "grounding_metadata"), "grounding_chunks"):
         for kind in ("web", "retrieved_context", "maps"):
             if (found := get(chunk, kind)) is not None:
-                url, title, text = get(found, "uri"), get(found, "title"), get(found, "text")
-                out.append(Source(url, title, snippet=text, turn=key, lane=path.lane))
-    cited = get(get(event, "citation_metadata"), "citations") or ()
-    return out + [Source(get(c, "uri"), get(c, "title"), turn=key, lane=path.lane) for c in cited]
+                url, title = text(found, "uri"), text(found, "title")
+                out.append(e.Source(url, title, snippet=text(found, "text"), turn=key, lane=path.lane))
+    cited = items(get(event, "citation_metadata"), "citations")
+    return out + [e.Source(text(c, "uri"), text(c, "title"), turn=key, lane=path.lane) for c in cited]

@@ -11,18 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from ... import events as e
 from ...agent.providers.untyped import count, word
-from ...events import (
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    TurnFinish,
-    Unknown,
-)
 from ...values import Usage
 from ..native import is_object
 
@@ -75,19 +65,19 @@ def _block(block: Object, key: str | None, *, whole: bool) -> Iterator[Event]:
     match block.get("type"):
         case "text" | "refusal" as kind:
             if text := block.get(kind):
-                made = Text if whole else TextDelta
+                made = e.Text if whole else e.TextDelta
                 yield made(text, key=key)
             for cited in [*(block.get("annotations") or ()), *(block.get("citations") or ())]:
                 if url := cited.get("url"):
-                    yield Source(url, cited.get("title"))
+                    yield e.Source(url, cited.get("title"))
         case "thinking" | "reasoning" | "reasoning_content":
             for place, text in _thoughts(block):
-                made = Reasoning if whole else ReasoningDelta
+                made = e.Reasoning if whole else e.ReasoningDelta
                 yield made(text, key=f"{key}.{place}" if place else key)
         case kind if kind in _CALLS or kind in _SEALED:
             pass
         case kind:
-            yield Unknown(f"content.{kind}", payload=block)
+            yield e.Unknown(f"content.{kind}", payload=block)
 
 
 def _thoughts(block: Object) -> Iterator[tuple[object, str]]:
@@ -101,11 +91,11 @@ def _thoughts(block: Object) -> Iterator[tuple[object, str]]:
             yield part.get("index"), part["text"]
 
 
-def calls(message: Any) -> Iterator[ToolCallDelta]:
+def calls(message: Any) -> Iterator[e.ToolCallDelta]:
     """The pieces of calls in a chunk. Only the first piece of a call has its name and id; all have its index."""
     for piece in getattr(message, "tool_call_chunks", None) or ():
         index = piece.get("index")
-        yield ToolCallDelta(
+        yield e.ToolCallDelta(
             piece.get("args") or "",
             name=piece.get("name") or None,
             call_id=piece.get("id") or None,
@@ -113,10 +103,10 @@ def calls(message: Any) -> Iterator[ToolCallDelta]:
         )
 
 
-def whole_calls(message: Any) -> Iterator[ToolCall]:
+def whole_calls(message: Any) -> Iterator[e.ToolCall]:
     """The calls of a message that did not stream, those with malformed arguments among them."""
     for call in [*message.tool_calls, *(getattr(message, "invalid_tool_calls", None) or ())]:
-        yield ToolCall(call.get("name") or "tool", call.get("args"), call_id=call.get("id"))
+        yield e.ToolCall(call.get("name") or "tool", call.get("args"), call_id=call.get("id"))
 
 
 def usage(message: Any) -> Usage | None:
@@ -132,7 +122,7 @@ def usage(message: Any) -> Usage | None:
     )
 
 
-def finish(message: Any) -> TurnFinish | None:
+def finish(message: Any) -> e.TurnFinish | None:
     """Why the reply ended, if this message or chunk says it."""
     metadata = _object(message.response_metadata)
     details = _object(metadata.get("incomplete_details"))
@@ -145,7 +135,7 @@ def finish(message: Any) -> TurnFinish | None:
     )
     if not isinstance(native, str):
         return None
-    return TurnFinish(_REASONS.get(native.lower(), "unknown"), native=native)
+    return e.TurnFinish(_REASONS.get(native.lower(), "unknown"), native=native)
 
 
 def model_name(message: Any) -> str | None:

@@ -17,22 +17,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from ... import events as e
 from ...agent.providers.untyped import objects
-from ...events import (
-    ApprovalRequest,
-    Data,
-    FinalText,
-    LaneStart,
-    ModelRequest,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
 from ..native import fenced, is_object
 from . import messages
 from .questions import question, resumed
@@ -113,10 +99,10 @@ class Translator:
         self._interrupted: dict[str, str] = {}
         """The calls that interrupts came from."""
         self._structured: object = None
-        self._sent: dict[Path, ModelRequest] = {}
+        self._sent: dict[Path, e.ModelRequest] = {}
         """What models are sent whose reply has not begun."""
 
-    def asks(self, metadata: Mapping[str, Any], request: ModelRequest) -> None:
+    def asks(self, metadata: Mapping[str, Any], request: e.ModelRequest) -> None:
         """A node calls a model: what it sends is told with the reply."""
         self._sent[_path((metadata.get("langgraph_checkpoint_ns") or "").split("|"))] = request
 
@@ -132,16 +118,16 @@ class Translator:
             case "tasks":
                 return self._task(data)
             case "custom":
-                return [Data("custom", data, lane=self._nearest(where).key)]
+                return [e.Data("custom", data, lane=self._nearest(where).key)]
             case _:
-                return [Unknown(str(mode), payload=data)]
+                return [e.Unknown(str(mode), payload=data)]
 
     def output(self) -> list[Event]:
         """The structured answer, where no text has said it."""
         last = self._speaking.get(None)
         if self._structured is None or (last is not None and "".join(last.text).strip()):
             return []
-        return [FinalText(fenced(self._structured), turn=None if last is None else last.id)]
+        return [e.FinalText(fenced(self._structured), turn=None if last is None else last.id)]
 
     def unfinished(self, kept: Iterable[str | None]) -> list[str]:
         """The texts of the main lane that a reader saw and that are not among the messages that the graph ``kept``."""
@@ -166,17 +152,17 @@ class Translator:
                 call_id = self._meant(review.name, review.arguments, taken)
                 if call_id is None:
                     call_id = f"{each.id}.{len(call_ids)}"
-                    out.append(ToolCall(review.name, review.arguments, call_id=call_id))
+                    out.append(e.ToolCall(review.name, review.arguments, call_id=call_id))
                 taken.add(call_id)
                 call_ids.append(call_id)
-                out.append(ApprovalRequest(review.message, call_id=call_id, editable=review.editable))
+                out.append(e.ApprovalRequest(review.message, call_id=call_id, editable=review.editable))
             if not each.reviews:
                 call_id = self._interrupted.get(each.id) or self._sole()
                 if call_id is None:
                     call_id = each.id
-                    out.append(ToolCall("interrupt", each.value, call_id=call_id))
+                    out.append(e.ToolCall("interrupt", each.value, call_id=call_id))
                 call_ids.append(call_id)
-                out.append(ApprovalRequest(each.message, call_id=call_id))
+                out.append(e.ApprovalRequest(each.message, call_id=call_id))
             asked.append((each, call_ids))
         self._interrupts.clear()
         return asked, out
@@ -187,7 +173,7 @@ class Translator:
         """What the graph is resumed with, by interrupt, and the events that close the questions outside of calls."""
         given = {each.id: resumed(each, call_ids, answers) for each, call_ids in asked}
         alone = [each.id for each, call_ids in asked if call_ids == [each.id]]
-        return given, [ToolResult(given[call_id], call_id=call_id) for call_id in alone]
+        return given, [e.ToolResult(given[call_id], call_id=call_id) for call_id in alone]
 
     def _meant(self, name: str, arguments: Any, taken: set[str]) -> str | None:
         free = [call_id for call_id in self._open if call_id not in taken]
@@ -219,7 +205,7 @@ class Translator:
         said: list[Event] = [*messages.said(chunk, whole=False), *messages.calls(chunk)]
         ends = messages.finish(chunk)
         if ends is None and getattr(chunk, "chunk_position", None) == "last":
-            ends = TurnFinish()
+            ends = e.TurnFinish()
         message = self._messages.get(chunk.id or "|".join(path))
         if message is None and not said and ends is None:
             return []
@@ -233,7 +219,7 @@ class Translator:
         said: list[Event] = [*messages.said(message, whole=True), *messages.whole_calls(message)]
         if (model := messages.model_name(message)) is not None:
             self._models[path] = model
-        return self._say(path, message, metadata, said, messages.finish(message) or TurnFinish("stop"))
+        return self._say(path, message, metadata, said, messages.finish(message) or e.TurnFinish("stop"))
 
     def _say(
         self,
@@ -241,7 +227,7 @@ class Translator:
         native: Any,
         metadata: Mapping[str, Any],
         said: list[Event],
-        ends: TurnFinish | None,
+        ends: e.TurnFinish | None,
     ) -> list[Event]:
         """The events of a message or of a piece of one, in its turn, which opens if it is the first."""
         out: list[Event] = []
@@ -254,7 +240,7 @@ class Translator:
             out.append(replace(cast("Any", event), turn=message.id, lane=message.lane))
         if (usage := messages.usage(native)) is not None:
             message.usage = usage if message.usage is None else message.usage + usage
-            out.append(TurnUsage(message.usage, turn=message.id, lane=message.lane))
+            out.append(e.TurnUsage(message.usage, turn=message.id, lane=message.lane))
         if ends is not None and not message.ended:
             message.ended = True
             out.append(replace(ends, turn=message.id, lane=message.lane))
@@ -267,7 +253,7 @@ class Translator:
         message = self._messages[key] = _Message(key, path, step, lane)
         self._speaking[lane] = message
         out.append(
-            TurnStart(
+            e.TurnStart(
                 agent=agent,
                 model=self._models.get(path),
                 auxiliary=metadata.get("lc_source")
@@ -282,13 +268,13 @@ class Translator:
 
     def _note(self, message: _Message, event: Event) -> None:
         match event:
-            case ToolCallDelta(key=key, call_id=call_id, name=name):
+            case e.ToolCallDelta(key=key, call_id=call_id, name=name):
                 if key not in message.calls and name and call_id:
                     message.calls[key] = self._open[call_id] = _Call(name, message.lane)
                     self._called.add(call_id)
                 if key in message.calls:
                     message.calls[key].pieces.append(event.arguments)
-            case ToolCall(call_id=str(call_id)):
+            case e.ToolCall(call_id=str(call_id)):
                 self._open[call_id] = _Call(event.name, message.lane, arguments=event.arguments)
                 self._called.add(call_id)
             case _ if event.type in ("text", "text_delta"):
@@ -301,7 +287,7 @@ class Translator:
         self.results[message.tool_call_id] = message.content
         failed = getattr(message, "status", None) == "error"
         return [
-            ToolResult(
+            e.ToolResult(
                 _value(message.content),
                 call_id=message.tool_call_id,
                 name=message.name,
@@ -325,7 +311,7 @@ class Translator:
         own = path if path not in self._lanes else (*path, str(len(self._lanes)))
         key = "|".join(own)
         self._lanes[own] = _Lane(key, graph.under)
-        out.append(LaneStart(key, agent=agent or path[-1].partition(":")[0], parent_call_id=graph.under))
+        out.append(e.LaneStart(key, agent=agent or path[-1].partition(":")[0], parent_call_id=graph.under))
         return key
 
     def _busy(self, lane: str | None, path: Path, step: object) -> bool:
@@ -345,7 +331,7 @@ class Translator:
         self._lanes[where] = _Lane(key, call_id or above.under)
         handed = None if call_id else self._left.get(where[:-1])
         out.append(
-            LaneStart(key, agent=agent or node, parent_call_id=call_id or above.under, handed_from=handed)
+            e.LaneStart(key, agent=agent or node, parent_call_id=call_id or above.under, handed_from=handed)
         )
 
     def _nearest(self, where: Path) -> _Lane:
@@ -382,7 +368,7 @@ class Translator:
             if call is None:
                 return []
             self._tasks[task["id"]] = call["id"]
-            return [ToolStart(call_id=call["id"], name=call["name"])]
+            return [e.ToolStart(call_id=call["id"], name=call["name"])]
         call_id = self._tasks.get(task["id"])
         if call_id is None:
             return []
@@ -390,7 +376,7 @@ class Translator:
         if not task.get("error"):
             return []
         self._open.pop(call_id, None)
-        return [ToolResult(str(task["error"]), call_id=call_id, outcome="error")]
+        return [e.ToolResult(str(task["error"]), call_id=call_id, outcome="error")]
 
 
 def _path(namespace: Sequence[str]) -> Path:

@@ -1,7 +1,10 @@
 """Agents of OpenAI's Agents SDK (the package ``agents``).
 
 ``Runner.run_streamed`` runs the agent in a task of its own. A run that waits for a person ends, with ``interruptions``;
-its state, with the answers, is run again. The conversation goes on with the agent that it was handed to.
+its state, with the answers, is run again. The conversation goes on with the agent that it was handed to. An agent that
+is used as a tool says nothing of its own accord; with ``inner_turns`` it is heard, and its turns nest under its call::
+
+    billing.as_tool("ask_billing", "Knows the bills.", on_stream=inner_turns)
 
 Knows ``events``, ``values`` and the transcript. The SDK is imported when one of its agents is run; its objects are
 ``Any`` here, because turnwise's own types are checked without it.
@@ -11,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from contextvars import ContextVar, copy_context
 from copy import copy
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from ...events import ModelRequest
 from ..base import Adapter
@@ -23,7 +27,7 @@ from ..native import framework, settings_of
 from .translate import Translator, call_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     from typing_extensions import Self
 
@@ -35,6 +39,18 @@ _KEEPS_HISTORY = ("session", "conversation_id")
 """Options with which somebody else keeps the conversation: a prompt is all that a run is given then."""
 
 _END = object()
+
+_HEARS: ContextVar[Callable[[Any], None] | None] = ContextVar("turnwise_inner_turns", default=None)
+"""Of the run that a tool runs in: who hears what an agent within the tool says."""
+
+
+def inner_turns(event: Mapping[str, Any]) -> None:
+    """The ``on_stream`` of an agent that is used as a tool: turnwise shows its turns under the call.
+
+    Where no run of turnwise is under way, nothing happens.
+    """
+    if (hears := _HEARS.get()) is not None:
+        hears(event)
 
 
 class OpenAIAgentsAdapter(Adapter):
@@ -58,16 +74,18 @@ class OpenAIAgentsAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent at work, and go on with its state each time that a person has answered."""
-        start = import_module("agents").Runner.run_streamed
         translator = Translator()
         given = self._input(prompt, history)
         options = {**self._options, "hooks": _listening(self._options.get("hooks"), translator)}
         try:
             while True:
-                result = start(self._current, given, **options)
-                async with aclosing(_events(result)) as events:
-                    async for native in events:
-                        for event in translator.feed(native):
+                queue: asyncio.Queue[Any] = asyncio.Queue()
+                result = self._start(given, options, queue)
+                async with aclosing(_events(result, queue)) as natives:
+                    async for native in natives:
+                        # What comes from within a tool is a dict, the rest are objects of the SDK.
+                        hear = translator.inner if isinstance(native, dict) else translator.feed
+                        for event in hear(cast("Any", native)):
                             yield event
                 self._current = result.last_agent
                 if not result.interruptions:
@@ -81,6 +99,12 @@ class OpenAIAgentsAdapter(Adapter):
         except Exception as error:
             if not translator.tells(error):
                 raise
+
+    def _start(self, given: Any, options: dict[str, Any], queue: asyncio.Queue[Any]) -> Any:
+        """The run, in a context in which agents that are tools are heard."""
+        context = copy_context()
+        context.run(_HEARS.set, queue.put_nowait)
+        return context.run(import_module("agents").Runner.run_streamed, self._current, given, **options)
 
     def _input(self, prompt: str, history: Transcript) -> Any:
         if any(self._options.get(option) is not None for option in _KEEPS_HISTORY):
@@ -166,9 +190,11 @@ def _declared(tool: Any) -> dict[str, Any]:
     }
 
 
-async def _events(result: Any) -> AsyncGenerator[Any, None]:
-    """The run's events. Closing stops the run, and reads on to its end: only so does the SDK clean up after itself."""
-    queue: asyncio.Queue[Any] = asyncio.Queue()
+async def _events(result: Any, queue: asyncio.Queue[Any]) -> AsyncGenerator[Any, None]:
+    """The run's events, and what is put into ``queue`` in between.
+
+    Closing stops the run, and reads on to its end: only so does the SDK clean up after itself.
+    """
 
     async def read() -> None:
         async for event in result.stream_events():

@@ -10,30 +10,15 @@ Knows ``events`` and the reader of the Responses API. Items may be objects or pl
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from ... import events as e
 from ...agent.providers.openai_responses import Reply
 from ...agent.providers.untyped import word
-from ...events import (
-    ApprovalRequest,
-    File,
-    FinalText,
-    LaneStart,
-    ModelRequest,
-    ToolCall,
-    ToolResult,
-    TurnRetry,
-    TurnStart,
-    Unknown,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ...agent.providers.untyped import Object
     from ...events import Event
@@ -44,32 +29,29 @@ _FAKE_ID = "__fake_id__"
 _REPEATED = frozenset({"message_output_item", "reasoning_item", "handoff_call_item", "tool_call_item"})
 """Run items that say what the reply has said."""
 
-_HOSTED = re.compile(r"item\.(\w+)_call")
-"""The reply's name for a call of a tool that is not a function: the provider's own, or one of the SDK's."""
-
-_HOSTED_PROGRESS = re.compile(r"response\.\w+_call(_\w+)?\.\w+")
-"""What a hosted tool says while it runs; its whole item says it too."""
-
-_RETURNED = ("output", "outputs", "results", "result")
-_BOOKKEEPING = frozenset({"id", "type", "status", "name", "call_id", "error", *_RETURNED})
-
 _FAILED = "An error occurred while running the tool"
 """How the SDK's own words for a failed tool begin; there is no other sign of one."""
 
 
 class Translator:
-    """One run, also over the approvals that interrupt it. Pure: it reads attributes by name."""
+    """One run, also over the approvals that interrupt it. Pure: it reads attributes by name.
 
-    def __init__(self) -> None:
+    ``within`` is the call of the tool that it works for, if it does; ``called`` are the calls of all the run.
+    """
+
+    def __init__(self, within: str | None = None, called: set[str] | None = None) -> None:
+        self._within = within
         self._agent: str | None = None
-        self._lane: str | None = None
+        self._lane = within
         self._lanes = 0
         self._turns = 0
         self._reply: Reply | None = None
-        self._called: set[str] = set()
+        self._called: set[str] = set() if called is None else called
         self._cut = False
-        self.sent: ModelRequest | None = None
+        self.sent: e.ModelRequest | None = None
         """What the model is sent for the turn that is to begin."""
+        self._inner: dict[str, Translator] = {}
+        """Runs of agents that are tools, by the call."""
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -81,12 +63,24 @@ class Translator:
             case "agent_updated_stream_event":
                 return self._agent_is(_name(event.new_agent))
             case kind:
-                return [Unknown(str(kind), payload=event, lane=self._lane)]
+                return [e.Unknown(str(kind), payload=event, lane=self._lane)]
+
+    def inner(self, told: Mapping[str, Any]) -> list[Event]:
+        """What an agent that is used as a tool says: an ``AgentToolStreamEvent``. Nothing if it names no call."""
+        call_id = call_id_of(told["tool_call"]) if told["tool_call"] is not None else ""
+        if not call_id:
+            return []
+        out: list[Event] = []
+        run = self._inner.get(call_id)
+        if run is None:
+            run = self._inner[call_id] = Translator(call_id, self._called)
+            out.append(e.LaneStart(call_id, agent=_name(told["agent"]), parent_call_id=call_id))
+        return out + run.feed(told["event"])
 
     def asked(self, items: Iterable[Any]) -> list[Event]:
         """The run stands still until a person has answered for these calls.
 
-        A call that an agent inside of a tool makes was never streamed: it is shown with the question.
+        A call of an agent inside of a tool that was not listened to is shown with the question.
         """
         out: list[Event] = []
         for item in items:
@@ -94,13 +88,13 @@ class Translator:
             if call_id not in self._called:
                 self._called.add(call_id)
                 arguments = _plain(item.raw_item).get("arguments")
-                out.append(ToolCall(item.tool_name or "tool", arguments, call_id=call_id, lane=self._lane))
-            out.append(ApprovalRequest(call_id=call_id, lane=self._lane))
+                out.append(e.ToolCall(item.tool_name or "tool", arguments, call_id=call_id, lane=self._lane))
+            out.append(e.ApprovalRequest(call_id=call_id, lane=self._lane))
         return out
 
     def output(self, value: object) -> list[Event]:
         """What the run returns, where no text has said it: a tool's result that was made the answer."""
-        return [FinalText(value, lane=self._lane)] if isinstance(value, str) else []
+        return [e.FinalText(value, lane=self._lane)] if isinstance(value, str) else []
 
     def tells(self, error: BaseException) -> bool:
         """Whether the turn tells it: the SDK raises for a reply that was cut off, though it has its text and reason."""
@@ -113,21 +107,17 @@ class Translator:
             return []
         source = self._lane or ""
         self._lanes += 1
-        self._lane = str(self._lanes)
-        return [LaneStart(self._lane, agent=name, handed_from=source)]
+        self._lane = self._key(self._lanes)
+        return [e.LaneStart(self._lane, agent=name, handed_from=source)]
 
     def _raw(self, data: Object) -> list[Event]:
         kind = word(data.get("type")) or ""
         out: list[Event] = []
         if self._reply is None or self._reply.done or kind == "response.created":
             out += self._open(data)
-        if _HOSTED_PROGRESS.fullmatch(kind) and not kind.startswith("response.function_call"):
-            return out
         self._cut = self._cut or kind == "response.incomplete"
         assert self._reply is not None
-        for event in self._reply.feed(json.dumps(data)):
-            out += self._placed(event)
-        return out
+        return out + [self._placed(event) for event in self._reply.take(data)]
 
     def _open(self, data: Object) -> list[Event]:
         """A response begins. If the one before had not ended, the SDK has given it up and asks again."""
@@ -136,52 +126,28 @@ class Translator:
         again = self._reply is not None and not self._reply.done
         self._reply = Reply(stored=True)
         if again:
-            return [TurnRetry(turn=self._turn, lane=self._lane)]
+            return [e.TurnRetry(turn=self._turn, lane=self._lane)]
         self._turns += 1
         sent, self.sent = self.sent, None
         return [
-            TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane),
+            e.TurnStart(agent=self._agent, model=model, turn=self._turn, lane=self._lane),
             *([] if sent is None else [replace(sent, turn=self._turn, lane=self._lane)]),
         ]
 
     @property
     def _turn(self) -> str:
-        return str(self._turns)
+        return self._key(self._turns)
 
-    def _placed(self, event: Event) -> list[Event]:
-        """An event of the reply, in its turn and lane."""
-        if isinstance(event, Unknown) and (hosted := _HOSTED.fullmatch(event.kind)):
-            return self._hosted(hosted[1], event.payload)
-        if isinstance(event, ToolCall) and event.call_id:
+    def _key(self, number: int) -> str:
+        return str(number) if self._within is None else f"{self._within}/{number}"
+
+    def _placed(self, event: Event) -> Event:
+        """An event of the reply, in its turn and lane; a result finds its call."""
+        if isinstance(event, e.ToolCall) and event.call_id:
             self._called.add(event.call_id)
-        return [replace(cast("Any", event), turn=self._turn, lane=self._lane)]
-
-    def _hosted(self, kind: str, item: Object) -> list[Event]:
-        """A tool that is no function. What the provider ran has its result in the call; the SDK's have one to come."""
-        call_id = call_id_of(item)
-        self._called.add(call_id)
-        arguments = {
-            key: value for key, value in item.items() if key not in _BOOKKEEPING and value is not None
-        }
-        name = word(item.get("name")) or kind
-        out: list[Event] = [ToolCall(name, arguments, call_id=call_id, turn=self._turn, lane=self._lane)]
-        if word(item.get("call_id")):
-            return out
-        status = word(item.get("status"))
-        value = next((item[field] for field in _RETURNED if item.get(field) is not None), status)
-        if kind == "image_generation" and (image := _decoded(value)):
-            out.append(File(image, media_type="image/png", key=call_id, turn=self._turn, lane=self._lane))
-            value = status
-        failed = item.get("error") or status == "failed"
-        out.append(
-            ToolResult(
-                item.get("error") or value,
-                call_id=call_id,
-                outcome="error" if failed else "ok",
-                lane=self._lane,
-            )
-        )
-        return out
+        if isinstance(event, e.ToolResult):
+            return replace(event, lane=self._lane)
+        return replace(cast("Any", event), turn=self._turn, lane=self._lane)
 
     def _item(self, item: Any) -> list[Event]:
         match item.type:
@@ -193,11 +159,11 @@ class Translator:
             case kind if kind in _REPEATED:
                 return []
             case kind:
-                return [Unknown(str(kind), payload=item, lane=self._lane)]
+                return [e.Unknown(str(kind), payload=item, lane=self._lane)]
 
-    def _result(self, item: Any, value: object, *, failed: bool) -> ToolResult:
+    def _result(self, item: Any, value: object, *, failed: bool) -> e.ToolResult:
         call_id = call_id_of(item.raw_item)
-        return ToolResult(value, call_id=call_id, outcome="error" if failed else "ok", lane=self._lane)
+        return e.ToolResult(value, call_id=call_id, outcome="error" if failed else "ok", lane=self._lane)
 
 
 def call_id_of(item: Any) -> str:
@@ -223,10 +189,3 @@ def _without_fakes(value: object) -> object:
     if isinstance(value, list):
         return [_without_fakes(each) for each in cast("list[object]", value)]
     return value
-
-
-def _decoded(text: object) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
-    except binascii.Error:
-        return None

@@ -12,18 +12,22 @@ objects are ``Any`` here, because turnwise's own types are checked without it.
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import aclosing
+from contextvars import ContextVar
 from importlib import import_module
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
+from ...events import LaneStart
 from ..base import Adapter
+from ..native import in_lane
+from ..relay import Relay
 from ._describe import description, merged
 from ._sent import sent
 from .translate import Translator, questions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     from typing_extensions import Self
 
@@ -33,7 +37,42 @@ if TYPE_CHECKING:
     from ..description import Changeable, Description
     from .translate import Message
 
-_END = object()
+_Say: TypeAlias = "Callable[[Iterable[Event]], Awaitable[None]]"
+
+_SAYS: ContextVar[_Say | None] = ContextVar("turnwise_inner_turns", default=None)
+"""Of the run that a tool runs in: who takes what an agent within the tool says."""
+
+
+def inner_turns(
+    context: Any, agent: str | None = None
+) -> Callable[[Any, AsyncIterator[Any]], Awaitable[None]]:
+    """The ``event_stream_handler`` of an agent that a tool runs: turnwise shows its turns under the tool's call.
+
+    ``context`` is the tool's own ``RunContext``, ``agent`` the name that the lane gets::
+
+        @boss.tool
+        async def ask_billing(context: RunContext, question: str) -> str:
+            heard = inner_turns(context, "billing")
+            return (await billing.run(question, event_stream_handler=heard)).output
+
+    Where no run of turnwise is under way, nothing is shown.
+    """
+    say = _SAYS.get()
+    call_id: str | None = context.tool_call_id
+    if say is None or call_id is None:
+        return _unheard
+    listener = _Listener(say, lane=call_id)
+
+    async def hear(inner: Any, events: AsyncIterator[Any]) -> None:
+        await say([LaneStart(call_id, agent=agent, parent_call_id=call_id)])
+        await listener(inner, events)
+
+    return hear
+
+
+async def _unheard(_: Any, events: AsyncIterator[Any]) -> None:
+    async for _ in events:
+        pass
 
 
 class ExternalCalls(Exception):  # noqa: N818  # the name is the run's kind of error, which a reader sees
@@ -45,8 +84,8 @@ class PydanticAIAdapter(Adapter):
 
         AgentChat(agent, adapter=PydanticAIAdapter(agent, deps=database))
 
-    Tools that need approval (``requires_approval``, ``ApprovalRequired``) are asked about, whatever the output type. An
-    agent that a tool calls is out of sight: the framework tells nothing of it but the tool's result.
+    Tools that need approval (``requires_approval``, ``ApprovalRequired``) are asked about, whatever the output type. Of
+    an agent that a tool runs the framework tells nothing but the tool's result; ``inner_turns`` shows its turns.
 
     The history is the framework's own, kept from run to run. What a stopped or failed run leaves open in it is closed
     before the next prompt.
@@ -64,23 +103,14 @@ class PydanticAIAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent with the messages of the runs before. Stopping cancels it and waits until it has cleaned up."""
-        run = _Run(self._agent, _closed(self._history), self.approvals, self.describe().settings)
-        task = asyncio.create_task(run.drive(prompt, _asking(self._agent, self._options), self._instead))
-        task.add_done_callback(lambda _: run.events.put_nowait(_END))
+        relay = Relay()
+        run = _Run(self._agent, _closed(self._history), self.approvals, relay.say, self.describe().settings)
+        work = run.drive(prompt, _asking(self._agent, self._options), self._instead)
         try:
-            while (event := await run.events.get()) is not _END:
-                yield cast("Event", event)
-                run.events.task_done()
-            for event in run.last_reply():
-                yield event
-            # What the task raised is the run's error, said once.
-            for event in run.translator.output(task.result()):
-                yield event
+            async with aclosing(relay.run(work)) as events:
+                async for event in events:
+                    yield event
         finally:
-            if task.cancel():
-                await asyncio.wait([task])
-            if not task.cancelled():
-                task.exception()  # raised above, or the agent's way to end when it was stopped
             self._history = run.messages
 
     def describe(self) -> Description:
@@ -100,31 +130,38 @@ class _Run:
     """
 
     def __init__(
-        self, agent: Any, history: list[Message], approvals: Approvals, settings: Mapping[str, Any]
+        self,
+        agent: Any,
+        history: list[Message],
+        approvals: Approvals,
+        say: _Say,
+        settings: Mapping[str, Any],
     ) -> None:
-        self.translator = Translator()
-        self.events: asyncio.Queue[Event | object] = asyncio.Queue()
+        # Whose place the listener takes, if the agent has a handler of its own.
+        own = getattr(agent, "event_stream_handler", None)
+        self._listener = _Listener(say, own, settings=settings)
+        self._say = say
         self._agent = agent
         self._history = history
         self._approvals = approvals
         self._captured: list[Message] = []
-        self._settings = settings
-        self._step = 0
 
     @property
     def messages(self) -> list[Message]:
         """Those before the run and its own, at any time, and whatever becomes of the run."""
         messages = self._captured or self._history
-        text = "".join(self.translator.text)
-        if self.translator.replying and text and messages[-1].kind == "request":
+        translator = self._listener.translator
+        text = "".join(translator.text)
+        if translator.replying and text and messages[-1].kind == "request":
             # 1.x forgets a reply that was broken off; the reader saw it and may refer to it.
             native = import_module("pydantic_ai.messages")
             return [*messages, native.ModelResponse([native.TextPart(text)])]
         return messages
 
-    async def drive(self, prompt: str, options: Mapping[str, Any], instead: Mapping[str, Any]) -> Any:
-        """The output. Raises what the agent raises, and ``ExternalCalls``."""
+    async def drive(self, prompt: str, options: Mapping[str, Any], instead: Mapping[str, Any]) -> None:
+        """Say all that the agent says. Raises what the agent raises, and ``ExternalCalls``."""
         native = import_module("pydantic_ai")
+        _SAYS.set(self._say)
         asked: str | None = prompt
         answers = None
         while True:
@@ -133,16 +170,18 @@ class _Run:
                     asked,
                     message_history=self._history,
                     deferred_tool_results=answers,
-                    event_stream_handler=self._handle,
+                    event_stream_handler=self._listener,
                     infer_name=False,
                     **options,
                 )
             self._history = self._captured = result.all_messages()
+            await self._listener.last(self._captured)
             if not isinstance(result.output, native.DeferredToolRequests):
-                return result.output
-            await self._say(self.last_reply())
+                await self._say(self._listener.translator.output(result.output))
+                return
             answers = native.DeferredToolResults(approvals=await self._answers(result.output))
-            asked, self._step = None, 0  # it goes on with the same reply, and counts from the start
+            asked = None
+            self._listener.again()
 
     async def _answers(self, requests: Any) -> dict[str, Any]:
         """What a person says to each call that needs approval, for the framework. All are asked at once."""
@@ -156,21 +195,53 @@ class _Run:
         answers = await self._approvals.wait_all(call.tool_call_id for call in requests.approvals)
         return {call_id: _decision(answer) for call_id, answer in answers.items()}
 
-    async def _handle(self, context: Any, events: AsyncIterator[Any]) -> None:
+
+class _Listener:
+    """The handler of one run's events: says what the model says, call by call.
+
+    Args:
+        say: Takes the events, and returns when they have been read: the agent is never ahead of its reader.
+        own: A handler that hears the same.
+        lane: Of the events, if the run is one within a tool: the call's id.
+        settings: Of the model, as far as the agent tells; the framework's handlers do not hear them.
+    """
+
+    def __init__(
+        self,
+        say: _Say,
+        own: Any = None,
+        lane: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.translator = Translator()
+        self._settings = settings or {}
+        self._own = own
+        self._lane = lane
+        self._say_all = say
+        self._step = 0
+
+    async def __call__(self, context: Any, events: AsyncIterator[Any]) -> None:
         """Called once per model call, and once more when its reply is handled: tools run, output is validated."""
         if context.run_step != self._step:
             self._step = context.run_step
             model = _model_name(context)
-            await self._say(self.translator.request(model))
-            await self._say([sent(context, model, self._settings, self.translator.turn)])
+            begun = self.translator.request(model)
+            await self._say([*begun, sent(context, model, self._settings, self.translator.turn)])
         else:
             await self._say(self._reply(context.messages))
         passed_on = self._pass_on(events)
-        own: Any = getattr(self._agent, "event_stream_handler", None)  # whose place this handler takes
-        if own is not None:
-            await own(context, passed_on)
+        if self._own is not None:
+            await self._own(context, passed_on)
         async for _ in passed_on:
             pass
+
+    async def last(self, messages: list[Message]) -> None:
+        """The reply that a run has ended with, if that was before it was handled."""
+        await self._say(self._reply(messages) if self._step else [])
+
+    def again(self) -> None:
+        """The run goes on with the same reply, and counts from the start."""
+        self._step = 0
 
     async def _pass_on(self, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for event in events:
@@ -178,14 +249,9 @@ class _Run:
             yield event
 
     async def _say(self, events: list[Event]) -> None:
-        """Hand over, and go on when all has been taken: the agent is never ahead of its reader."""
-        for event in events:
-            self.events.put_nowait(event)
-        await self.events.join()
-
-    def last_reply(self) -> list[Event]:
-        """Of a run that has ended, if that was before the reply was handled."""
-        return self._reply(self._captured) if self._step else []
+        await self._say_all(
+            events if self._lane is None else [in_lane(event, self._lane) for event in events]
+        )
 
     def _reply(self, messages: list[Message]) -> list[Event]:
         last = messages[-1] if messages else None

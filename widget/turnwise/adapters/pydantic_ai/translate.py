@@ -5,22 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ...events import (
-    ApprovalRequest,
-    FinalText,
-    Reasoning,
-    ReasoningDelta,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...values import Usage
 from ..native import fenced
 
@@ -59,7 +44,7 @@ class Translator:
     def request(self, model: str | None = None) -> list[Event]:
         """The agent calls the model."""
         self._open()
-        return [TurnStart(turn=self.turn, model=model)]
+        return [e.TurnStart(turn=self.turn, model=model)]
 
     def reply(self, response: Message, turn: int | None = None) -> list[Event]:
         """The model's whole reply, of the current turn unless ``turn`` says otherwise: arguments, usage, finish reason.
@@ -73,11 +58,11 @@ class Translator:
         out: list[Event] = []
         usage = _usage(response.usage)
         if usage is not None:
-            out.append(TurnUsage(usage, turn=key))
+            out.append(e.TurnUsage(usage, turn=key))
         if getattr(response, "state", "complete") == "interrupted":
             return out
         out += [
-            ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=key)
+            e.ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=key)
             for part in response.parts
             if part.part_kind in ("tool-call", "builtin-tool-call")
         ]
@@ -85,7 +70,7 @@ class Translator:
         details: dict[str, Any] = getattr(response, "provider_details", None) or {}
         native = details.get("finish_reason")
         native = native if isinstance(native, str) else reason
-        out.append(TurnFinish(_FINISH.get(reason or ""), native=native, turn=key))
+        out.append(e.TurnFinish(_FINISH.get(reason or ""), native=native, turn=key))
         if turn is None:
             self._replied = True
         return out
@@ -97,7 +82,7 @@ class Translator:
             return []
         if said and not isinstance(output, str) and not self._output_tool:
             return []  # the text is the output, before it was validated
-        return [FinalText(output if isinstance(output, str) else fenced(output), turn=self.turn)]
+        return [e.FinalText(output if isinstance(output, str) else fenced(output), turn=self.turn)]
 
     def feed(self, event: Any) -> list[Event]:
         """What one native event says."""
@@ -124,7 +109,7 @@ class Translator:
                 return []
             case kind:
                 name = getattr(event, "name", None)
-                return [Unknown(str(name or kind or type(event).__name__), payload=event)]
+                return [e.Unknown(str(name or kind or type(event).__name__), payload=event)]
 
     @property
     def turn(self) -> str | None:
@@ -144,7 +129,7 @@ class Translator:
         out: list[Event] = []
         if self._replied and index == 0:
             self._open()
-            out.append(TurnStart(turn=self.turn))
+            out.append(e.TurnStart(turn=self.turn))
         turn = self.turn
         before = self._blocks.get(index)
         kind: str = part.part_kind
@@ -154,7 +139,7 @@ class Translator:
                 self._stale.add(index)
                 return out
             out.append(
-                ToolCallDelta(
+                e.ToolCallDelta(
                     _arguments(part.args), name=part.tool_name, call_id=part.tool_call_id, key=key, turn=turn
                 )
             )
@@ -162,23 +147,23 @@ class Translator:
         if kind in ("text", "thinking"):
             if before is not None:
                 out.append(
-                    Text("", key=before, turn=turn)
+                    e.Text("", key=before, turn=turn)
                     if kind == "text"
-                    else Reasoning("", key=before, turn=turn)
+                    else e.Reasoning("", key=before, turn=turn)
                 )
             key = self._blocks[index] = f"part{index}" if before is None else f"{before}+"
             return [*out, *self._piece(kind, part.content, key)]
         if kind == "builtin-tool-return":
             return [*out, _result(part)]
-        return [*out, Unknown(kind, payload=part, turn=turn)]
+        return [*out, e.Unknown(kind, payload=part, turn=turn)]
 
     def _piece(self, kind: str, text: str | None, key: str | None) -> list[Event]:
         if not text:
             return []
         if kind == "thinking":
-            return [ReasoningDelta(text, key=key, turn=self.turn)]
+            return [e.ReasoningDelta(text, key=key, turn=self.turn)]
         self.text.append(text)
-        return [TextDelta(text, key=key, turn=self.turn)]
+        return [e.TextDelta(text, key=key, turn=self.turn)]
 
     def _delta(self, index: int, delta: Any) -> list[Event]:
         kind: str = delta.part_delta_kind
@@ -186,7 +171,7 @@ class Translator:
         if kind in ("text", "thinking"):
             return self._piece(kind, delta.content_delta, key)
         if kind != "tool_call":
-            return [Unknown(kind, payload=delta, turn=self.turn)]
+            return [e.Unknown(kind, payload=delta, turn=self.turn)]
         more: object = delta.args_delta
         if not isinstance(more, str):
             if more is not None:
@@ -194,23 +179,23 @@ class Translator:
             return []
         if index in self._stale or not more:
             return []
-        return [ToolCallDelta(more, call_id=delta.tool_call_id, key=key, turn=self.turn)]
+        return [e.ToolCallDelta(more, call_id=delta.tool_call_id, key=key, turn=self.turn)]
 
     def _end(self, index: int, part: Any) -> list[Event]:
         """A part is whole. Not so a call: while calls interleave, its arguments may still come."""
         key = self._blocks.get(index)
         if part.part_kind == "text":
-            return [Text(part.content, key=key, turn=self.turn)]
+            return [e.Text(part.content, key=key, turn=self.turn)]
         if part.part_kind == "thinking":
-            return [Reasoning(part.content, key=key, turn=self.turn)]
+            return [e.Reasoning(part.content, key=key, turn=self.turn)]
         return []
 
     def _call(self, part: Any, is_output: bool, valid: bool | None) -> list[Event]:
         self._replied = True
         self._output_tool = self._output_tool or is_output
-        out: list[Event] = [ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=self.turn)]
+        out: list[Event] = [e.ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=self.turn)]
         if valid:
-            out.append(ToolStart(call_id=part.tool_call_id, name=part.tool_name))
+            out.append(e.ToolStart(call_id=part.tool_call_id, name=part.tool_name))
         return out
 
 
@@ -240,10 +225,10 @@ def _arguments(args: object) -> str:
     return json.dumps(args, ensure_ascii=False, default=str)
 
 
-def _result(part: Any) -> ToolResult:
+def _result(part: Any) -> e.ToolResult:
     """Anything but success is an error; a request to try again was a part of its own kind in 1.x."""
     success = part.part_kind != "retry-prompt" and getattr(part, "outcome", "success") == "success"
-    return ToolResult(
+    return e.ToolResult(
         part.content, call_id=part.tool_call_id, name=part.tool_name, outcome="ok" if success else "error"
     )
 
@@ -265,6 +250,6 @@ def _usage(usage: Any) -> Usage | None:
 def questions(requests: Any) -> list[Event]:
     """What a run that ended in ``DeferredToolRequests`` asks a person."""
     return [
-        ApprovalRequest(editable=True, call_id=call.tool_call_id, name=call.tool_name)
+        e.ApprovalRequest(editable=True, call_id=call.tool_call_id, name=call.tool_name)
         for call in requests.approvals
     ]

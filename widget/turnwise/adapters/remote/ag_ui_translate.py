@@ -12,22 +12,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
-from ...events import (
-    ApprovalRequest,
-    Data,
-    Error,
-    FinalText,
-    LaneStart,
-    ReasoningDelta,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-)
 from ...values import Usage
 from .base import Translator
 from .json_patch import patched
@@ -120,13 +106,13 @@ class AGUITranslator(Translator):
             state.reasoning = ""
             state.spoke = False
             self._new_turns.append(_key(lane, state.turns))
-            self._events.append(TurnStart(turn=_key(lane, state.turns), lane=lane))
+            self._events.append(e.TurnStart(turn=_key(lane, state.turns), lane=lane))
         return _key(lane, state.turns)
 
     def _finish_turn(self, lane: str | None, state: _Lane) -> None:
         """No more of the reply can come; nobody says why it ended."""
         if state.turns:
-            self._events.append(TurnFinish(turn=_key(lane, state.turns), lane=lane))
+            self._events.append(e.TurnFinish(turn=_key(lane, state.turns), lane=lane))
 
     def _step(self, item: Object) -> None:
         self._lanes.setdefault(_lane(item), _Lane()).armed = True
@@ -146,7 +132,7 @@ class AGUITranslator(Translator):
             return
         turn = self._turn(lane)
         self._lanes[lane].spoke = True
-        self._events.append(TextDelta(delta, key=id, turn=turn, lane=lane))
+        self._events.append(e.TextDelta(delta, key=id, turn=turn, lane=lane))
 
     def _reasoning(self, item: Object) -> None:
         delta, lane = word(item.get("delta")), _lane(item)
@@ -158,7 +144,7 @@ class AGUITranslator(Translator):
         id = self._going_on("reasoning", item.get("messageId"))
         turn = self._turn(lane)
         self._lanes[lane].reasoning += delta
-        self._events.append(ReasoningDelta(delta, key=id, turn=turn, lane=lane))
+        self._events.append(e.ReasoningDelta(delta, key=id, turn=turn, lane=lane))
 
     def _going_on(self, kind: str, id: object) -> str:
         """``id``, or that of the chunk before."""
@@ -176,7 +162,7 @@ class AGUITranslator(Translator):
         self._calls[id] = _Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
         if not hidden:
             turn = self._calls[id].turn
-            self._events.append(ToolCallDelta(name=name, call_id=id, key=id, turn=turn, lane=lane))
+            self._events.append(e.ToolCallDelta(name=name, call_id=id, key=id, turn=turn, lane=lane))
 
     def _arguments(self, item: Object) -> None:
         id, delta = str(item.get("toolCallId")), word(item.get("delta"))
@@ -185,7 +171,7 @@ class AGUITranslator(Translator):
             return
         call.pieces.append(delta)
         if call.name != ADK_CONFIRMATION:
-            self._events.append(ToolCallDelta(delta, call_id=id, key=id, turn=call.turn, lane=call.lane))
+            self._events.append(e.ToolCallDelta(delta, call_id=id, key=id, turn=call.turn, lane=call.lane))
 
     def _call_chunk(self, item: Object) -> None:
         id = self._going_on("call", item.get("toolCallId"))
@@ -210,7 +196,9 @@ class AGUITranslator(Translator):
             call.open = False
         lane = _lane(item) if call is None else call.lane
         self._lanes.setdefault(lane, _Lane()).armed = True
-        self._events.append(ToolResult(_value(item.get("content")), call_id=id, outcome="unknown", lane=lane))
+        self._events.append(
+            e.ToolResult(_value(item.get("content")), call_id=id, outcome="unknown", lane=lane)
+        )
 
     def _snapshot(self, item: Object) -> None:
         """All messages: some producers tell results of calls, and texts that were not streamed, nowhere else."""
@@ -222,7 +210,7 @@ class AGUITranslator(Translator):
                 call.open = False
                 outcome = "error" if message.get("error") else "unknown"
                 value = _value(message.get("content"))
-                self._events.append(ToolResult(value, call_id=id, outcome=outcome, lane=call.lane))
+                self._events.append(e.ToolResult(value, call_id=id, outcome=outcome, lane=call.lane))
         last: Object = messages[-1] if messages else {}
         answers = last.get("role") == "assistant" and not last.get("toolCalls")
         self._said_last = word(last.get("content")) if answers else None
@@ -236,25 +224,25 @@ class AGUITranslator(Translator):
         self._activities[id] = content
         lane = _lane(item)
         name = word(item.get("activityType")) or "activity"
-        self._events.append(Data(name, content, key=id, turn=self._turn(lane), lane=lane))
+        self._events.append(e.Data(name, content, key=id, turn=self._turn(lane), lane=lane))
 
     def _custom(self, item: Object) -> None:
         name, value, lane = word(item.get("name")) or "custom", item.get("value"), _lane(item)
         if name == "on_interrupt":
             self._legacy = Interrupt(actions=objects(inner(_value(value)).get("action_requests")))
             return
-        self._events.append(Data(name, value, turn=self._turn(lane), lane=lane))
+        self._events.append(e.Data(name, value, turn=self._turn(lane), lane=lane))
 
     def _raw(self, item: Object) -> None:
         """The producer's own events; Strands tells a turn's usage nowhere else."""
         usage = _usage(inner(item, "event", "event", "metadata", "usage"))
         state = self._lanes.get(None)
         if usage is not None and state is not None:
-            self._events.append(TurnUsage(usage, turn=_key(None, state.turns)))
+            self._events.append(e.TurnUsage(usage, turn=_key(None, state.turns)))
 
     def _subagent(self, item: Object) -> None:
         self._events.append(
-            LaneStart(
+            e.LaneStart(
                 str(item.get("subagentRunId")),
                 agent=word(item.get("name")),
                 parent_call_id=word(item.get("parentToolCallId")),
@@ -263,7 +251,9 @@ class AGUITranslator(Translator):
 
     def _subagent_error(self, item: Object) -> None:
         """The agent that asked for it may go on."""
-        self._events.append(Data("subagent error", item.get("message"), lane=str(item.get("subagentRunId"))))
+        self._events.append(
+            e.Data("subagent error", item.get("message"), lane=str(item.get("subagentRunId")))
+        )
 
     def _run_started(self, item: Object) -> None:
         del item
@@ -282,9 +272,9 @@ class AGUITranslator(Translator):
             self._ask_all(self._legacy, None, editable=bool(self._legacy.actions))
         self._legacy = None
         if outcome.get("type") == "cancelled":
-            self._events.append(Error("The server stopped the run.", kind="Cancelled"))
+            self._events.append(e.Error("The server stopped the run.", kind="Cancelled"))
         if self._said_last is not None and not self.questions:
-            self._events.append(FinalText(self._said_last))
+            self._events.append(e.FinalText(self._said_last))
         self._run_usage(item)
         for lane, state in self._lanes.items():
             self._finish_turn(lane, state)
@@ -294,12 +284,12 @@ class AGUITranslator(Translator):
         counts = objects(item.get("usage"))
         usage = _usage(counts[0]) if len(counts) == 1 else None
         if usage is not None and len(self._new_turns) == 1:
-            self._events.append(TurnUsage(usage, turn=self._new_turns[0]))
+            self._events.append(e.TurnUsage(usage, turn=self._new_turns[0]))
 
     def _run_error(self, item: Object) -> None:
         self.ended = self.over = True
         message = word(item.get("message")) or "The server reports an error and does not say which."
-        self._events.append(Error(message, kind=word(item.get("code")) or "RUN_ERROR"))
+        self._events.append(e.Error(message, kind=word(item.get("code")) or "RUN_ERROR"))
 
     # questions
 
@@ -343,7 +333,7 @@ class AGUITranslator(Translator):
         id = word(told.get("id")) or f"interrupt{len(self._calls) + 1}"
         name, turn = word(told.get("reason")) or "interrupt", self._turn(None)
         self._calls[id] = _Call(name, None, turn)
-        self._events.append(ToolCall(name, told.get("metadata"), call_id=id, key=id, turn=turn))
+        self._events.append(e.ToolCall(name, told.get("metadata"), call_id=id, key=id, turn=turn))
         return id
 
     def _ask(self, interrupt: Interrupt, call_id: str, message: str | None, *, editable: bool) -> None:
@@ -352,7 +342,7 @@ class AGUITranslator(Translator):
             call.open = False
         interrupt.calls.append(call_id)
         self.questions[call_id] = interrupt
-        self._events.append(ApprovalRequest(message, call_id=call_id, editable=editable))
+        self._events.append(e.ApprovalRequest(message, call_id=call_id, editable=editable))
 
 
 def _lane(item: Object) -> str | None:

@@ -12,26 +12,8 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
-from ...events import (
-    ApprovalRequest,
-    ApprovalResponse,
-    Data,
-    Error,
-    File,
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnRetry,
-    TurnStart,
-    TurnUsage,
-)
 from ...export import messages
 from ...export.ai_sdk import inline_data, native
 from ...export.under_way import UnderWay
@@ -96,7 +78,9 @@ class AISDK(Remote):
         self._run = UnderWay(history, prompt)
         return self._request({})
 
-    async def _answer(self, questions: Mapping[str, Any], answers: Mapping[str, ApprovalResponse]) -> Request:
+    async def _answer(
+        self, questions: Mapping[str, Any], answers: Mapping[str, e.ApprovalResponse]
+    ) -> Request:
         said: dict[str, Object] = {}
         for call_id, asked in questions.items():
             answer = answers[call_id]
@@ -128,7 +112,7 @@ class AISDKTranslator(Translator):
         super().__init__()
         self._step = 0
         self._failed = False
-        self._early: list[Data | Source | File] = []
+        self._early: list[e.Data | e.Source | e.File] = []
         """What came before the first step, and belongs to it."""
         self._asked: set[str] = set()
         """The calls that a person was asked about in this run."""
@@ -153,12 +137,14 @@ class AISDKTranslator(Translator):
     def _said(self, kind: str, item: Object) -> list[Event] | None:
         if kind.startswith("data-"):
             return self._content(
-                Data(kind.removeprefix("data-"), item.get("data"), key=word(item.get("id")), turn=self._turn)
+                e.Data(
+                    kind.removeprefix("data-"), item.get("data"), key=word(item.get("id")), turn=self._turn
+                )
             )
         read = _CHUNKS.get(kind)
         return None if read is None else read(self, item)
 
-    def _content(self, event: Data | Source | File) -> list[Event]:
+    def _content(self, event: e.Data | e.Source | e.File) -> list[Event]:
         if self._step:
             return [event]
         self._early.append(event)
@@ -171,16 +157,16 @@ class AISDKTranslator(Translator):
         self._step += 1
         self._blocks.clear()
         self._metadata.clear()
-        return [TurnStart(turn=self._turn), *self.finish()]
+        return [e.TurnStart(turn=self._turn), *self.finish()]
 
     def _finish_step(self, item: Object) -> list[Event]:
         del item
-        return [TurnFinish(turn=self._turn)]
+        return [e.TurnFinish(turn=self._turn)]
 
     def _reset_step(self, item: Object) -> list[Event]:
         del item
         self._blocks.clear()
-        return [TurnRetry(turn=self._turn)]
+        return [e.TurnRetry(turn=self._turn)]
 
     def _finish(self, item: Object) -> list[Event]:
         self.ended = True
@@ -189,17 +175,17 @@ class AISDKTranslator(Translator):
         native_reason = word(item.get("finishReason")) or prism
         if native_reason is None or not self._step or self._failed:
             return usage  # of a run that failed, the error says why it ended
-        return [*usage, TurnFinish(_FINISH.get(native_reason), native=native_reason, turn=self._turn)]
+        return [*usage, e.TurnFinish(_FINISH.get(native_reason), native=native_reason, turn=self._turn)]
 
     def _abort(self, item: Object) -> list[Event]:
         self.ended = True
         reason = word(item.get("reason"))
-        out: list[Event] = [TurnFinish("cancelled", native="abort", turn=self._turn)] if self._step else []
-        return [*out, Error(reason or "The server stopped the run.", kind="Aborted")]
+        out: list[Event] = [e.TurnFinish("cancelled", native="abort", turn=self._turn)] if self._step else []
+        return [*out, e.Error(reason or "The server stopped the run.", kind="Aborted")]
 
     def _error(self, item: Object) -> list[Event]:
         self.ended = self._failed = True
-        return [Error(word(item.get("errorText")) or "The server reports an error and does not say which.")]
+        return [e.Error(word(item.get("errorText")) or "The server reports an error and does not say which.")]
 
     def _usage(self, item: Object) -> list[Event]:
         """Metadata are the application's own; many put the usage of a step, or of a run with one step, into them."""
@@ -207,7 +193,7 @@ class AISDKTranslator(Translator):
         usage = _usage(metadata.get("stepUsage"))
         if usage is None and self._step == 1:
             usage = next((u for n in _TOTALS if (u := _usage(metadata.get(n))) is not None), None)
-        return [] if usage is None else [TurnUsage(usage, turn=self._turn)]
+        return [] if usage is None else [e.TurnUsage(usage, turn=self._turn)]
 
     # text and reasoning
 
@@ -222,7 +208,7 @@ class AISDKTranslator(Translator):
         if not isinstance(text, str):
             return []
         self._blocks.setdefault((kind, block), []).append(text)
-        make = TextDelta if kind == "text" else ReasoningDelta
+        make = e.TextDelta if kind == "text" else e.ReasoningDelta
         return [*self.finish(), make(text, key=block, turn=self._turn)]
 
     def _block_end(self, kind: str, item: Object) -> list[Event]:
@@ -232,7 +218,7 @@ class AISDKTranslator(Translator):
         said = "".join(self._blocks.pop((kind, block), []))
         if kept is None:
             return []
-        make = Text if kind == "text" else Reasoning
+        make = e.Text if kind == "text" else e.Reasoning
         return [make(said, native=kept, key=block, turn=self._turn)]
 
     def _remember(self, kind: str, item: Object) -> None:
@@ -243,16 +229,18 @@ class AISDKTranslator(Translator):
 
     def _input_start(self, item: Object) -> list[Event]:
         call_id = word(item.get("toolCallId"))
-        return [ToolCallDelta(name=word(item.get("toolName")), call_id=call_id, key=call_id, turn=self._turn)]
+        return [
+            e.ToolCallDelta(name=word(item.get("toolName")), call_id=call_id, key=call_id, turn=self._turn)
+        ]
 
     def _input_delta(self, item: Object) -> list[Event]:
         call_id = word(item.get("toolCallId"))
         text = word(item.get("inputTextDelta")) or ""
-        return [ToolCallDelta(text, call_id=call_id, key=call_id, turn=self._turn)]
+        return [e.ToolCallDelta(text, call_id=call_id, key=call_id, turn=self._turn)]
 
     def _input(self, item: Object) -> list[Event]:
         return [
-            ToolCall(
+            e.ToolCall(
                 word(item.get("toolName")) or "unknown",
                 item.get("input"),
                 native=native(item.get("providerMetadata")),
@@ -264,11 +252,11 @@ class AISDKTranslator(Translator):
 
     def _input_error(self, item: Object) -> list[Event]:
         why = word(item.get("errorText")) or "invalid input"
-        return [*self._input(item), ToolResult(why, call_id=word(item.get("toolCallId")), outcome="error")]
+        return [*self._input(item), e.ToolResult(why, call_id=word(item.get("toolCallId")), outcome="error")]
 
     def _output(self, item: Object) -> list[Event]:
         return [
-            ToolResult(
+            e.ToolResult(
                 item.get("output"),
                 call_id=word(item.get("toolCallId")),
                 outcome="ok",
@@ -277,14 +265,14 @@ class AISDKTranslator(Translator):
         ]
 
     def _output_error(self, item: Object) -> list[Event]:
-        return [ToolResult(item.get("errorText"), call_id=word(item.get("toolCallId")), outcome="error")]
+        return [e.ToolResult(item.get("errorText"), call_id=word(item.get("toolCallId")), outcome="error")]
 
     def _output_denied(self, item: Object) -> list[Event]:
         """A person said no, and whoever asked has told so; without a question it was the server's own decision."""
         call_id = word(item.get("toolCallId"))
         if call_id in self._asked:
             return []
-        return [ToolResult("The call was not allowed.", call_id=call_id, outcome="error")]
+        return [e.ToolResult("The call was not allowed.", call_id=call_id, outcome="error")]
 
     def _approval(self, item: Object) -> list[Event]:
         call_id = word(item.get("toolCallId"))
@@ -297,7 +285,7 @@ class AISDKTranslator(Translator):
             if name in item
         }
         self.questions[call_id] = {"id": item.get("approvalId"), **kept}
-        return [ApprovalRequest(word(item.get("reason")), call_id=call_id)]
+        return [e.ApprovalRequest(word(item.get("reason")), call_id=call_id)]
 
     def _approved(self, item: Object) -> list[Event]:
         """The server has the answer already, by a rule of its own."""
@@ -307,14 +295,14 @@ class AISDKTranslator(Translator):
             return []
         del self.questions[call_id]
         decision = "approved" if item.get("approved") is True else "denied"
-        return [ApprovalResponse(decision, reason=word(item.get("reason")), call_id=call_id)]
+        return [e.ApprovalResponse(decision, reason=word(item.get("reason")), call_id=call_id)]
 
     # what else there is
 
     def _source(self, item: Object) -> list[Event]:
         title = word(item.get("title")) or word(item.get("filename"))
         return self._content(
-            Source(word(item.get("url")), title, key=word(item.get("sourceId")), turn=self._turn)
+            e.Source(word(item.get("url")), title, key=word(item.get("sourceId")), turn=self._turn)
         )
 
     def _file(self, item: Object) -> list[Event]:
@@ -322,17 +310,17 @@ class AISDKTranslator(Translator):
         media_type = word(item.get("mediaType")) or "application/octet-stream"
         data = inline_data(url)
         if data is None:
-            return self._content(File(url=url, media_type=media_type, turn=self._turn))
-        return self._content(File(data, media_type=media_type, turn=self._turn))
+            return self._content(e.File(url=url, media_type=media_type, turn=self._turn))
+        return self._content(e.File(data, media_type=media_type, turn=self._turn))
 
     def _steering(self, item: Object) -> list[Event]:
         """Somebody said something while the agent worked."""
         text = "\n\n".join(str(part.get("text", "")) for part in objects(item.get("parts")))
-        return self._content(Data("steering-message", text, key=word(item.get("id")), turn=self._turn))
+        return self._content(e.Data("steering-message", text, key=word(item.get("id")), turn=self._turn))
 
     def _custom(self, item: Object) -> list[Event]:
         return self._content(
-            Data(word(item.get("kind")) or "custom", item.get("providerMetadata"), turn=self._turn)
+            e.Data(word(item.get("kind")) or "custom", item.get("providerMetadata"), turn=self._turn)
         )
 
 

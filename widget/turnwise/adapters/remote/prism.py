@@ -10,21 +10,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, word
-from ...events import (
-    Data,
-    Error,
-    File,
-    ReasoningDelta,
-    Source,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    TurnFinish,
-    TurnStart,
-    TurnUsage,
-)
 from ...export import messages
 from ...values import Usage
 from .base import Remote, Translator
@@ -121,11 +108,11 @@ class PrismTranslator(Translator):
     def _step_start(self, item: Object) -> list[Event]:
         del item
         self._step += 1
-        return [TurnStart(turn=self._turn)]
+        return [e.TurnStart(turn=self._turn)]
 
     def _step_finish(self, item: Object) -> list[Event]:
         del item
-        return [TurnFinish(turn=self._turn)]
+        return [e.TurnFinish(turn=self._turn)]
 
     def _block_start(self, item: Object) -> list[Event]:
         del item
@@ -133,25 +120,25 @@ class PrismTranslator(Translator):
         return []
 
     def _text(self, item: Object) -> list[Event]:
-        return [TextDelta(word(item.get("delta")) or "", key=str(self._block), turn=self._turn)]
+        return [e.TextDelta(word(item.get("delta")) or "", key=str(self._block), turn=self._turn)]
 
     def _thinking(self, item: Object) -> list[Event]:
-        return [ReasoningDelta(word(item.get("delta")) or "", key=str(self._block), turn=self._turn)]
+        return [e.ReasoningDelta(word(item.get("delta")) or "", key=str(self._block), turn=self._turn)]
 
     def _call_delta(self, item: Object) -> list[Event]:
         id = word(item.get("tool_id"))
         piece = word(item.get("delta")) or ""
-        return [ToolCallDelta(piece, name=word(item.get("tool_name")), call_id=id, key=id, turn=self._turn)]
+        return [e.ToolCallDelta(piece, name=word(item.get("tool_name")), call_id=id, key=id, turn=self._turn)]
 
     def _call(self, item: Object) -> list[Event]:
         id, name = word(item.get("tool_id")), word(item.get("tool_name")) or "unknown"
-        return [ToolCall(name, item.get("arguments"), call_id=id, key=id, turn=self._turn)]
+        return [e.ToolCall(name, item.get("arguments"), call_id=id, key=id, turn=self._turn)]
 
     def _result(self, item: Object) -> list[Event]:
         id = word(item.get("tool_id"))
         if item.get("success") is False:
-            return [ToolResult(item.get("error") or item.get("result"), call_id=id, outcome="error")]
-        return [ToolResult(item.get("result"), call_id=id, outcome="ok")]
+            return [e.ToolResult(item.get("error") or item.get("result"), call_id=id, outcome="error")]
+        return [e.ToolResult(item.get("result"), call_id=id, outcome="ok")]
 
     def _artifact(self, item: Object) -> list[Event]:
         made = inner(item, "artifact")
@@ -161,7 +148,7 @@ class PrismTranslator(Translator):
             data = base64.b64decode(str(made.get("data", "")), validate=True)
         except binascii.Error:
             data = str(made.get("data", "")).encode()
-        return [File(data, media_type=kind, name=name, key=word(made.get("id")), turn=self._turn)]
+        return [e.File(data, media_type=kind, name=name, key=word(made.get("id")), turn=self._turn)]
 
     def _citation(self, item: Object) -> list[Event]:
         told = inner(item, "citation")
@@ -169,7 +156,7 @@ class PrismTranslator(Translator):
         url = where if where is not None and where.startswith(("http://", "https://")) else None
         title = word(told.get("source_title"))
         snippet = word(told.get("source_text"))
-        return [Source(url, title, snippet=snippet, key=f"{where} {title} {snippet}", turn=self._turn)]
+        return [e.Source(url, title, snippet=snippet, key=f"{where} {title} {snippet}", turn=self._turn)]
 
     def _provider_tool(self, item: Object) -> list[Event]:
         """A tool of the provider's own: its last event holds what came of it."""
@@ -181,17 +168,17 @@ class PrismTranslator(Translator):
         if item.get("status") in ("completed", "result_received", "failed"):
             outcome: Literal["ok", "error"] = "error" if item.get("status") == "failed" else "ok"
             return [
-                ToolCall(name, None, call_id=id, key=id, turn=self._turn),
-                ToolResult(data, call_id=id, outcome=outcome),
+                e.ToolCall(name, None, call_id=id, key=id, turn=self._turn),
+                e.ToolResult(data, call_id=id, outcome=outcome),
             ]
-        return [ToolCallDelta(name=name, call_id=id, key=id, turn=self._turn)]
+        return [e.ToolCallDelta(name=name, call_id=id, key=id, turn=self._turn)]
 
     def _approval(self, item: Object) -> list[Event]:
         self.ended = True
         name = word(item.get("tool_name")) or "a tool"
         return [
             *self._call(item),
-            Error(
+            e.Error(
                 f"{name} needs a person's approval, which Prism's event stream cannot be given; "
                 f"serve asDataStreamResponse() and use turnwise.AISDK",
                 kind="ApprovalNeeded",
@@ -201,19 +188,19 @@ class PrismTranslator(Translator):
     def _error(self, item: Object) -> list[Event]:
         message = word(item.get("message")) or "Prism reports an error and does not say which."
         if item.get("recoverable") is True:
-            return [Data("error", message, turn=self._turn)]
+            return [e.Data("error", message, turn=self._turn)]
         self.ended = True
-        return [Error(message, kind=word(item.get("error_type")) or "error")]
+        return [e.Error(message, kind=word(item.get("error_type")) or "error")]
 
     def _end(self, item: Object) -> list[Event]:
         self.ended = self.over = True
         out: list[Event] = []
         usage = _usage(item.get("usage"))
         if usage is not None and self._step <= 1:  # it is the whole run's
-            out.append(TurnUsage(usage, turn=self._turn))
+            out.append(e.TurnUsage(usage, turn=self._turn))
         reason = word(item.get("finish_reason"))
         if reason is not None:
-            out.append(TurnFinish(_FINISH.get(reason), native=reason, turn=self._turn))
+            out.append(e.TurnFinish(_FINISH.get(reason), native=reason, turn=self._turn))
         return out
 
     def _nothing(self, item: Object) -> list[Event]:

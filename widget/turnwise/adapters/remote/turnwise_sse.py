@@ -7,36 +7,10 @@ here is the one there. Knows ``events``, and ``export`` for the messages.
 from __future__ import annotations
 
 import base64
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
-from ...agent.providers.untyped import Object, inner, word
-from ...events import (
-    ApprovalRequest,
-    ApprovalResponse,
-    Data,
-    Error,
-    File,
-    LaneStart,
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolCallRejected,
-    ToolCallRenamed,
-    ToolOutput,
-    ToolResult,
-    ToolStart,
-    TurnAbandoned,
-    TurnFinish,
-    TurnRetry,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
+from ...agent.providers.untyped import Object, count, inner, word
 from ...export import messages
 from ...values import MAIN_LANE, Usage
 from .base import Remote, Translator
@@ -112,7 +86,7 @@ class TurnwiseTranslator(Translator):
         parent = word(item.get("parentId"))
         handed_from = word(item.get("handedFrom"))
         return [
-            LaneStart(
+            e.LaneStart(
                 str(item.get("lane")),
                 agent=word(item.get("agent")),
                 parent_call_id=None if parent is None else self._ids.get(parent),
@@ -121,28 +95,34 @@ class TurnwiseTranslator(Translator):
         ]
 
     def _turn(self, item: Object) -> list[Event]:
-        return [TurnStart(agent=word(item.get("agent")), model=word(item.get("model")), **_where(item))]
+        return [e.TurnStart(agent=word(item.get("agent")), model=word(item.get("model")), **_where(item))]
 
     def _retry(self, item: Object) -> list[Event]:
         turn = str(item.get("turnId"))
         if turn in self._used:
             self._spent[turn] = self._used[turn]
-        return [TurnRetry(**_where(item))]
+        return [e.TurnRetry(**_where(item))]
 
     def _reply_end(self, item: Object) -> list[Event]:
         native = word(item.get("nativeFinishReason"))
-        return [TurnFinish(cast("Any", item.get("finishReason")), native=native, **_where(item))]
+        return [e.TurnFinish(cast("Any", item.get("finishReason")), native=native, **_where(item))]
 
     def _turn_finish(self, item: Object) -> list[Event]:
         if item.get("status") != "abandoned":
             return []
-        return [TurnAbandoned("The turn was given up on the server.", **_where(item))]
+        return [e.TurnAbandoned("The turn was given up on the server.", **_where(item))]
 
     def _usage(self, item: Object) -> list[Event]:
-        total = Usage(**{_snake(name): value for name, value in inner(item, "usage").items()})
+        told = inner(item, "usage")
+        total = Usage(
+            input_tokens=count(told, "inputTokens"),
+            output_tokens=count(told, "outputTokens"),
+            cached_tokens=count(told, "cachedTokens"),
+            reasoning_tokens=count(told, "reasoningTokens"),
+        )
         turn = str(item.get("turnId"))
         self._used[turn] = total
-        return [TurnUsage(total - self._spent.get(turn, Usage()), **_where(item))]
+        return [e.TurnUsage(total - self._spent.get(turn, Usage()), **_where(item))]
 
     def _finish(self, item: Object) -> list[Event]:
         self.over = True
@@ -150,28 +130,28 @@ class TurnwiseTranslator(Translator):
         told = inner(item, "error")
         if told:
             message, detail = word(told.get("message")) or "error", word(told.get("detail"))
-            return [Error(message, kind=word(told.get("kind")) or "error", detail=detail)]
+            return [e.Error(message, kind=word(told.get("kind")) or "error", detail=detail)]
         if item.get("status") in ("complete", None):
             return []
         status = str(item.get("status"))
-        return [Error(f"On the server the run was {status}.", kind=status.capitalize())]
+        return [e.Error(f"On the server the run was {status}.", kind=status.capitalize())]
 
     def _notice(self, item: Object) -> list[Event]:
         """The transcript here notices by itself what it can see; it cannot see what the server did not understand."""
         code = str(item.get("code"))
-        return [Unknown(code.removeprefix("unknown:"))] if code.startswith("unknown:") else []
+        return [e.Unknown(code.removeprefix("unknown:"))] if code.startswith("unknown:") else []
 
     # text and reasoning
 
     def _delta(self, kind: str, item: Object) -> list[Event]:
         self._texts[str(item.get("partId"))] = kind, item
-        make = TextDelta if kind == "text" else ReasoningDelta
+        make = e.TextDelta if kind == "text" else e.ReasoningDelta
         return [make(str(item.get("text", "")), key=str(item.get("partId")), **_where(item))]
 
     def _whole(self, kind: str, item: Object) -> list[Event]:
         part = str(item.get("partId"))
         self._texts[part] = kind, item
-        make = Text if kind == "text" else Reasoning
+        make = e.Text if kind == "text" else e.Reasoning
         native = self._native.pop(part, None)
         return [make(str(item.get("text", "")), native=native, key=part, **_where(item))]
 
@@ -180,7 +160,7 @@ class TurnwiseTranslator(Translator):
         parts = [
             part for part, (kind, at) in self._texts.items() if kind == "text" and at.get("turnId") == turn
         ]
-        return [Text("", key=part, **_where(item)) for part in parts]
+        return [e.Text("", key=part, **_where(item)) for part in parts]
 
     # tools
 
@@ -189,12 +169,12 @@ class TurnwiseTranslator(Translator):
         self._ids[part] = word(item.get("callId")) or part
         self._names[part] = word(item.get("name")) or "unknown"
         self._arguments[part] = []
-        return [ToolCallDelta(name=self._names[part], call_id=self._ids[part], key=part, **_where(item))]
+        return [e.ToolCallDelta(name=self._names[part], call_id=self._ids[part], key=part, **_where(item))]
 
     def _call_delta(self, item: Object) -> list[Event]:
         part, text = str(item.get("partId")), str(item.get("text", ""))
         self._arguments.setdefault(part, []).append(text)
-        return [ToolCallDelta(text, key=part, **_where(item))]
+        return [e.ToolCallDelta(text, key=part, **_where(item))]
 
     def _call_replace(self, item: Object) -> list[Event]:
         self._arguments[str(item.get("partId"))] = [str(item.get("text", ""))]
@@ -207,7 +187,7 @@ class TurnwiseTranslator(Translator):
         if name is None or name == self._names.get(part):
             return []
         self._names[part] = name
-        return [ToolCallRenamed(name, key=part, **_where(item))]
+        return [e.ToolCallRenamed(name, key=part, **_where(item))]
 
     def _call(self, item: Object) -> list[Event]:
         part = str(item.get("partId"))
@@ -216,17 +196,17 @@ class TurnwiseTranslator(Translator):
             arguments = "".join(self._arguments.get(part, []))
         native = self._native.pop(part, None)
         name = word(item.get("name")) or "unknown"
-        return [ToolCall(name, arguments, native=native, call_id=self._id(item), key=part, **_where(item))]
+        return [e.ToolCall(name, arguments, native=native, call_id=self._id(item), key=part, **_where(item))]
 
     def _start(self, item: Object) -> list[Event]:
-        return [ToolStart(call_id=self._id(item), name=word(item.get("name")))]
+        return [e.ToolStart(call_id=self._id(item), name=word(item.get("name")))]
 
     def _state(self, item: Object) -> list[Event]:
         if item.get("state") != "invalid":
             return []
         part = str(item.get("partId"))
         return [
-            ToolCallRejected(
+            e.ToolCallRejected(
                 str(self._results.get(part) or "There is no such tool."), key=part, **_where(item)
             )
         ]
@@ -236,14 +216,14 @@ class TurnwiseTranslator(Translator):
         outcome = cast("Any", item.get("outcome") or "unknown")
         preliminary = item.get("preliminary") is True
         return [
-            ToolResult(item.get("result"), call_id=self._id(item), outcome=outcome, preliminary=preliminary)
+            e.ToolResult(item.get("result"), call_id=self._id(item), outcome=outcome, preliminary=preliminary)
         ]
 
     def _output(self, item: Object) -> list[Event]:
         display = inner(item.get("value"), "mimebundle") or None
         stream = cast("Any", item.get("stream") or "stdout")
         return [
-            ToolOutput(
+            e.ToolOutput(
                 word(item.get("text")) or "",
                 stream=stream,
                 display=display,
@@ -255,12 +235,14 @@ class TurnwiseTranslator(Translator):
 
     def _request(self, item: Object) -> list[Event]:
         editable = item.get("editable") is True
-        return [ApprovalRequest(word(item.get("message")), call_id=self._id(item), editable=editable)]
+        return [e.ApprovalRequest(word(item.get("message")), call_id=self._id(item), editable=editable)]
 
     def _response(self, item: Object) -> list[Event]:
         decision, reason = cast("Any", item.get("decision")), word(item.get("reason"))
         return [
-            ApprovalResponse(decision, reason=reason, arguments=item.get("arguments"), call_id=self._id(item))
+            e.ApprovalResponse(
+                decision, reason=reason, arguments=item.get("arguments"), call_id=self._id(item)
+            )
         ]
 
     def _id(self, item: Object) -> str:
@@ -271,12 +253,12 @@ class TurnwiseTranslator(Translator):
 
     def _source(self, item: Object) -> list[Event]:
         url, title, snippet = (word(item.get(name)) for name in ("url", "title", "text"))
-        return [Source(url, title, snippet=snippet, key=word(item.get("partId")), **_where(item))]
+        return [e.Source(url, title, snippet=snippet, key=word(item.get("partId")), **_where(item))]
 
     def _file(self, item: Object) -> list[Event]:
         data = item.get("data")
         return [
-            File(
+            e.File(
                 base64.b64decode(data) if isinstance(data, str) else None,
                 url=word(item.get("url")),
                 media_type=word(item.get("mediaType")) or "application/octet-stream",
@@ -289,7 +271,7 @@ class TurnwiseTranslator(Translator):
 
     def _data(self, item: Object) -> list[Event]:
         name = word(item.get("name")) or "data"
-        return [Data(name, item.get("value"), key=word(item.get("partId")), **_where(item))]
+        return [e.Data(name, item.get("value"), key=word(item.get("partId")), **_where(item))]
 
     def _keep_native(self, item: Object) -> list[Event]:
         self._native[str(item.get("partId"))] = item.get("value")
@@ -304,10 +286,6 @@ class TurnwiseTranslator(Translator):
 def _where(item: Object) -> dict[str, Any]:
     lane = word(item.get("lane"))
     return {"turn": word(item.get("turnId")), "lane": None if lane == MAIN_LANE else lane}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda upper: f"_{upper[0].lower()}", name)
 
 
 _It: TypeAlias = TurnwiseTranslator

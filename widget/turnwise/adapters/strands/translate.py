@@ -12,26 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from ...events import (
-    ApprovalRequest,
-    Data,
-    FinalText,
-    LaneStart,
-    ModelRequest,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    ToolResult,
-    ToolStart,
-    TurnFinish,
-    TurnRetry,
-    TurnStart,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...values import Usage
 from ..native import fenced
 
@@ -96,7 +77,7 @@ class Translator:
 
     # What only hooks see.
 
-    def asks(self, agent: object, request: ModelRequest) -> None:
+    def asks(self, agent: object, request: e.ModelRequest) -> None:
         """The agent calls the model: what it sends is told when the reply begins."""
         if agent is self._agent:
             self.main.sent = request
@@ -104,7 +85,7 @@ class Translator:
     def tool_start(self, use: _Native) -> list[Event]:
         """A tool begins to run."""
         call_id: str = use["toolUseId"]
-        return [ToolStart(call_id=call_id, name=use["name"])] if call_id in self.calls else []
+        return [e.ToolStart(call_id=call_id, name=use["name"])] if call_id in self.calls else []
 
     def tool_result(self, result: _Native) -> list[Event]:
         """A tool has returned; the message with the results of all tools of the turn comes later."""
@@ -126,7 +107,7 @@ class Translator:
         self._answered[call_id] = dict(result)
         outcome = "error" if result.get("status") == "error" else "ok"
         return [
-            ToolResult(_content(result.get("content") or []), call_id=call_id, outcome=outcome, lane=lane)
+            e.ToolResult(_content(result.get("content") or []), call_id=call_id, outcome=outcome, lane=lane)
         ]
 
     def questions(self, interrupts: Iterable[Any], use: _Native | None, lane: str | None) -> list[Event]:
@@ -139,10 +120,12 @@ class Translator:
             known = next((call for i, call in self.asked.items() if interrupt.id.endswith(i)), None)
             call_id: str = known or (interrupt.id if use is None else use["toolUseId"])
             if known is None and use is None:
-                out.append(ToolCall(interrupt.name, {"reason": interrupt.reason}, call_id=call_id, lane=lane))
+                out.append(
+                    e.ToolCall(interrupt.name, {"reason": interrupt.reason}, call_id=call_id, lane=lane)
+                )
             self.asked[interrupt.id] = call_id
             if known is None:
-                out.append(ApprovalRequest(_question(interrupt), call_id=call_id, lane=lane))
+                out.append(e.ApprovalRequest(_question(interrupt), call_id=call_id, lane=lane))
         return out
 
 
@@ -158,7 +141,7 @@ class _Stream:
         self._run = run
         self._agent = agent
         self._turn = 0
-        self.sent: ModelRequest | None = None
+        self.sent: e.ModelRequest | None = None
         """What the model is sent for the turn that is to begin."""
         self._opening: list[Event] = []
         """The beginning of a turn that has said nothing yet: the provider may still refuse."""
@@ -188,7 +171,9 @@ class _Stream:
             return self._team(kind, item)
         if "event" in item:
             said = self._model(item["event"])
-            opening, self._opening = (self._opening, []) if said else ([], self._opening)
+            if all(isinstance(each, e.Unknown) for each in said):
+                return said
+            opening, self._opening = self._opening, []
             return [*opening, *said]
         if "message" in item:
             return self._message(item["message"])
@@ -200,12 +185,12 @@ class _Stream:
         if "result" in item:
             return self._run.questions(getattr(item["result"], "interrupts", None) or (), None, self.lane)
         if "structured_output" in item:
-            return [FinalText(fenced(item["structured_output"]), turn=self._key, lane=self.lane)]
+            return [e.FinalText(fenced(item["structured_output"]), turn=self._key, lane=self.lane)]
         if "init_event_loop" in item:
             self.reason = None
         if item.keys() & _SILENT:
             return []
-        return [Unknown(kind or next(iter(item), "event"), payload=item, lane=self.lane)]
+        return [e.Unknown(kind or next(iter(item), "event"), payload=item, lane=self.lane)]
 
     @property
     def _key(self) -> str:
@@ -221,7 +206,7 @@ class _Stream:
                     return self._start()
                 case "contentBlockStart":
                     self._kind = ""
-                    return self._call_start(value["start"].get("toolUse"))
+                    return self._call_start(cast("_Native", value.get("start") or {}).get("toolUse"))
                 case "contentBlockDelta":
                     return self._delta(value["delta"])
                 case "contentBlockStop":
@@ -230,15 +215,17 @@ class _Stream:
                 case "messageStop":
                     self.reason = value["stopReason"]
                     return [
-                        TurnFinish(_FINISH.get(value["stopReason"]), native=self.reason, turn=turn, lane=lane)
+                        e.TurnFinish(
+                            _FINISH.get(value["stopReason"]), native=self.reason, turn=turn, lane=lane
+                        )
                     ]
                 case "metadata":
                     usage = _usage(value.get("usage"))
-                    return [] if usage is None else [TurnUsage(usage, turn=turn, lane=lane)]
+                    return [] if usage is None else [e.TurnUsage(usage, turn=turn, lane=lane)]
                 case "redactContent":
                     return self._redacted(value.get("redactAssistantContentMessage"))
                 case _:
-                    return [Unknown(kind, payload=value, turn=turn if self._turn else None, lane=lane)]
+                    return [e.Unknown(kind, payload=value, turn=turn if self._turn else None, lane=lane)]
         return []
 
     def _start(self) -> list[Event]:
@@ -258,11 +245,11 @@ class _Stream:
         self.said = []
         if not again:
             self._opening = [
-                TurnStart(agent=self._agent, auxiliary=auxiliary, turn=self._key, lane=self.lane),
+                e.TurnStart(agent=self._agent, auxiliary=auxiliary, turn=self._key, lane=self.lane),
                 *([] if self.sent is None else [replace(self.sent, turn=self._key, lane=self.lane)]),
             ]
         elif not self._opening:
-            self._opening = [TurnRetry(turn=self._key, lane=self.lane)]
+            self._opening = [e.TurnRetry(turn=self._key, lane=self.lane)]
         return []
 
     def _call_start(self, use: _Native | None) -> list[Event]:
@@ -273,7 +260,7 @@ class _Stream:
         self._call = self._next("call")
         self._run.calls.add(call_id)
         return [
-            ToolCallDelta(name=use["name"], call_id=call_id, key=self._call, turn=self._key, lane=self.lane)
+            e.ToolCallDelta(name=use["name"], call_id=call_id, key=self._call, turn=self._key, lane=self.lane)
         ]
 
     def _next(self, kind: str) -> str:
@@ -289,11 +276,11 @@ class _Stream:
                     if self._kind != "text":
                         self._next("text")
                     self.said.append(value)
-                    return [TextDelta(value, key=str(self._block), turn=turn, lane=lane)]
+                    return [e.TextDelta(value, key=str(self._block), turn=turn, lane=lane)]
                 case "reasoningContent" if value.get("text"):
                     if self._kind != "reasoning":
                         self._next("reasoning")
-                    return [ReasoningDelta(value["text"], key=str(self._block), turn=turn, lane=lane)]
+                    return [e.ReasoningDelta(value["text"], key=str(self._block), turn=turn, lane=lane)]
                 case "toolUse":
                     return self._arguments(value)
                 case "citation":
@@ -301,7 +288,7 @@ class _Stream:
                 case "text" | "reasoningContent":
                     pass  # blank, or a signature
                 case _:
-                    return [Unknown(kind, payload=value, turn=turn, lane=lane)]
+                    return [e.Unknown(kind, payload=value, turn=turn, lane=lane)]
         return []
 
     def _arguments(self, use: _Native) -> list[Event]:
@@ -309,7 +296,7 @@ class _Stream:
         out = self._call_start(use) if self._call is None and "name" in use else []
         text: str = use.get("input") or ""
         if text:
-            out.append(ToolCallDelta(text, key=self._call, turn=self._key, lane=self.lane))
+            out.append(e.ToolCallDelta(text, key=self._call, turn=self._key, lane=self.lane))
         return out
 
     def _redacted(self, message: str | None) -> list[Event]:
@@ -317,8 +304,8 @@ class _Stream:
         if message is None:
             return []
         self.said = [message]
-        blocks = [Text("", key=str(n), turn=self._key, lane=self.lane) for n in range(2, self._block + 1)]
-        return [Text(message, key="1", turn=self._key, lane=self.lane), *blocks]
+        blocks = [e.Text("", key=str(n), turn=self._key, lane=self.lane) for n in range(2, self._block + 1)]
+        return [e.Text(message, key="1", turn=self._key, lane=self.lane), *blocks]
 
     def _message(self, message: _Native) -> list[Event]:
         """A reply that was taken into the conversation, or what its tools have returned."""
@@ -342,12 +329,12 @@ class _Stream:
             agent: str = use["name"]
             inner = self._inner[call_id] = _Stream(self._run, self._run.lane(agent), agent)
             return [
-                LaneStart(cast("str", inner.lane), agent=agent, parent_call_id=call_id),
+                e.LaneStart(cast("str", inner.lane), agent=agent, parent_call_id=call_id),
                 *inner.feed(data),
             ]
         if inner is not None and isinstance(data, dict):
             return inner.feed(cast("_Native", data))
-        return [ToolResult(data, call_id=call_id, preliminary=True, lane=self.lane)]
+        return [e.ToolResult(data, call_id=call_id, preliminary=True, lane=self.lane)]
 
     # Several agents.
 
@@ -366,11 +353,11 @@ class _Stream:
                 return self._run.questions(item["interrupts"], None, node.lane)
             case "multiagent_node_cancel":
                 node = self._nodes.get(item["node_id"], self)
-                return [Data("cancelled", item["message"], lane=node.lane)]
+                return [e.Data("cancelled", item["message"], lane=node.lane)]
             case "multiagent_node_stop" | "multiagent_result":
                 return []
             case _:
-                return [Unknown(kind, payload=item, lane=self.lane)]
+                return [e.Unknown(kind, payload=item, lane=self.lane)]
 
     def _node_start(self, node: str) -> list[Event]:
         """The first agent has the lane of whoever runs it; the others come from the one that hands over to them."""
@@ -380,7 +367,7 @@ class _Stream:
             return []
         lane = self._run.lane(node)
         self._nodes[node] = _Stream(self._run, lane, node)
-        return [LaneStart(lane, agent=node, handed_from=None if before is None else before.lane or "")]
+        return [e.LaneStart(lane, agent=node, handed_from=None if before is None else before.lane or "")]
 
 
 def _begins(data: object) -> bool:
@@ -408,11 +395,11 @@ def _question(interrupt: Any) -> str:
     )
 
 
-def _source(citation: _Native, turn: str, lane: str | None) -> Source:
+def _source(citation: _Native, turn: str, lane: str | None) -> e.Source:
     location: _Native = citation.get("location") or {}
     web: _Native = location.get("web") or {}
     quoted = "".join(piece.get("text") or "" for piece in citation.get("sourceContent") or ())
-    return Source(web.get("url"), citation.get("title"), snippet=quoted or None, turn=turn, lane=lane)
+    return e.Source(web.get("url"), citation.get("title"), snippet=quoted or None, turn=turn, lane=lane)
 
 
 def _usage(counts: _Native | None) -> Usage | None:

@@ -1,27 +1,21 @@
 """The wire of Anthropic's Messages API.
 
-What the API runs by itself (web search and other server tools) is not the agent's to answer: its blocks are kept whole
-and unseen, and go back as they came. What the answer cites becomes ``Source``.
+What the API runs by itself (web search, code execution, tools of MCP servers) is not the agent's to answer: calls and
+results are steps of the turn, and their blocks go back as they came, and so does the id of the container that code ran
+in. What the answer cites becomes ``Source``.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCallDelta,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import anthropic
+from ...export.native import own
+from ...transcript import TextPart
 from ...values import Usage
 from . import wire
 from .base import declared
@@ -51,7 +45,10 @@ _REASONS: dict[str, FinishReason] = {
     "refusal": "content_filter",
 }
 
-_KNOWN_IN_MESSAGE_DELTA = frozenset({"stop_reason", "stop_sequence"})
+_KNOWN_IN_MESSAGE_DELTA = frozenset({"container", "stop_reason", "stop_sequence"})
+
+_HOSTED = ("server_tool_use", "mcp_tool_use")
+"""Blocks that call what the API runs; each has a block with its result, whose type ends in ``_tool_result``."""
 
 _WITHOUT_INPUT = ("text", "thinking", "redacted_thinking")
 
@@ -92,11 +89,12 @@ class Reply(wire.Reply):
                 self._close(_index(event), out)
             case "message_delta":
                 delta = _object(event.get("delta"))
+                _contain(delta.get("container"), out)
                 self._stop(delta.get("stop_reason"), out)
                 self._counted(event, out)
                 for name, value in delta.items():
                     if name not in _KNOWN_IN_MESSAGE_DELTA and value:
-                        out.append(Unknown(f"message_delta.{name}", payload=value))
+                        out.append(e.Unknown(f"message_delta.{name}", payload=value))
             case "message_stop":
                 self._close_all(out)
                 self.done = True
@@ -105,13 +103,14 @@ class Reply(wire.Reply):
             case kind if kind == "error" or event.get("error"):
                 self._fail(event, out)
             case kind:
-                out.append(Unknown(str(kind or "event"), payload=event))
+                out.append(e.Unknown(str(kind or "event"), payload=event))
 
     def _whole(self, message: Object, out: list[Event]) -> None:
         """A reply that was not streamed."""
         for block in objects(message.get("content")):
             self._open(None, block, out)
             self._close(None, out)
+        _contain(message.get("container"), out)
         self._stop(message.get("stop_reason"), out)
         self._counted(message, out)
         self.done = True
@@ -130,7 +129,7 @@ class Reply(wire.Reply):
                 block.signature = word(start.get("signature")) or ""
             case "tool_use":
                 call_id, name = word(start.get("id")), word(start.get("name"))
-                out.append(ToolCallDelta(name=name, call_id=call_id, key=block.key))
+                out.append(e.ToolCallDelta(name=name, call_id=call_id, key=block.key))
             case _:
                 pass
 
@@ -150,9 +149,9 @@ class Reply(wire.Reply):
                 if piece := word(delta.get("partial_json")):
                     block.pieces.append(piece)
                     if block.kind == "tool_use":
-                        out.append(ToolCallDelta(piece, call_id=word(block.start.get("id")), key=block.key))
+                        out.append(e.ToolCallDelta(piece, call_id=word(block.start.get("id")), key=block.key))
             case _:
-                out.append(Unknown(f"delta.{kind}", payload=delta))
+                out.append(e.Unknown(f"delta.{kind}", payload=delta))
 
     def _close(self, index: int | None, out: list[Event]) -> None:
         """A block is whole: what is known only now is said now."""
@@ -165,19 +164,30 @@ class Reply(wire.Reply):
             case "thinking":
                 if block.signature:
                     native = {anthropic.NAME: {"signature": block.signature}}
-                    out.append(Reasoning("".join(block.pieces), native=native, key=block.key))
+                    out.append(e.Reasoning("".join(block.pieces), native=native, key=block.key))
             case "redacted_thinking" if data := word(block.start.get("data")):
-                out.append(Reasoning("", native={anthropic.NAME: {"data": data}}, key=block.key))
+                out.append(e.Reasoning("", native={anthropic.NAME: {"data": data}}, key=block.key))
             case "tool_use":
                 given = block.start.get("input")
                 if given and not block.pieces:
                     arguments = json.dumps(given, ensure_ascii=False)
-                    out.append(ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
-            case str(kind) if kind == "server_tool_use" or kind.endswith("_tool_result"):
-                native = {anthropic.NAME: {"block": _whole(block)}}
-                out.append(Text("", native=native, key=block.key))
+                    out.append(e.ToolCallDelta(arguments, call_id=word(block.start.get("id")), key=block.key))
+            case str(kind) if kind in _HOSTED:
+                whole = _whole(block)
+                name, call_id = word(whole.get("name")) or kind, word(whole.get("id"))
+                native = {anthropic.NAME: {"block": whole}}
+                call = e.ToolCall(
+                    name, whole.get("input"), native=native, hosted=True, call_id=call_id, key=block.key
+                )
+                out.append(call)
+            case str(kind) if kind.endswith("_tool_result"):
+                native = {anthropic.NAME: {"block": block.start}}
+                value, outcome = anthropic.hosted_result(block.start)
+                call_id = word(block.start.get("tool_use_id"))
+                out.append(e.ToolResult(value, call_id=call_id, outcome=outcome))
+                out.append(e.Text("", native=native, key=block.key))
             case kind:
-                out.append(Unknown(str(kind or "content_block"), payload=_whole(block)))
+                out.append(e.Unknown(str(kind or "content_block"), payload=_whole(block)))
 
     def _close_all(self, out: list[Event]) -> None:
         for index in list(self._blocks):
@@ -186,20 +196,20 @@ class Reply(wire.Reply):
     def _think(self, block: _Block | None, text: object, out: list[Event]) -> None:
         if block is not None and (piece := word(text)):
             block.pieces.append(piece)
-            out.append(ReasoningDelta(piece, key=block.key))
+            out.append(e.ReasoningDelta(piece, key=block.key))
 
     def _stop(self, reason: object, out: list[Event]) -> None:
         if reason and not self._ended:
             self._close_all(out)
             self._ended = True
             native = str(reason)
-            out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
+            out.append(e.TurnFinish(_REASONS.get(native, "unknown"), native=native))
 
     def _counted(self, carrier: Object, out: list[Event]) -> None:
         """Counts are of all the reply so far; one that is not told again stays as it was."""
         if usage := _object(carrier.get("usage")):
             self._usage |= {name: value for name, value in usage.items() if value is not None}
-            out.append(TurnUsage(_usage(self._usage)))
+            out.append(e.TurnUsage(_usage(self._usage)))
 
 
 class Anthropic(wire.WireProvider):
@@ -221,8 +231,13 @@ class Anthropic(wire.WireProvider):
     )
 
     def messages(self, transcript: Transcript, system: str | None) -> list[dict[str, Any]]:
-        """Anthropic's messages. The system prompt stands first, and ``request`` takes it to where the API wants it."""
+        """Anthropic's messages.
+
+        The system prompt and the container stand first, and ``request`` takes them to where the API wants them.
+        """
+        container = _container(transcript)
         first = [{"role": "system", "content": system}] if system else []
+        first += [{"role": "container", "content": container}] if container else []
         return [*first, *anthropic.messages(transcript)]
 
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
@@ -246,12 +261,15 @@ class Anthropic(wire.WireProvider):
     ) -> dict[str, Any]:
         """The conversation as ``messages``, with the system prompt beside it."""
         thinking = count(settings.get("thinking"), "budget_tokens") or 0
-        system = [message["content"] for message in messages if message["role"] == "system"]
+        beside = {"system": "", "container": ""}
+        for message in messages:
+            if message["role"] in beside:
+                beside[message["role"]] = message["content"]
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": MAX_TOKENS + thinking,
-            "system": "\n\n".join(system) or None,
-            "messages": [message for message in messages if message["role"] != "system"],
+            **{name: value or None for name, value in beside.items()},
+            "messages": [message for message in messages if message["role"] not in beside],
             "stream": True,
         }
         return wire.asked(body, [declared(tool, "input_schema") for tool in tools], settings)
@@ -276,9 +294,35 @@ def _whole(block: _Block) -> Object:
         return {**block.start, "input": text}
 
 
+def _contain(container: object, out: list[Event]) -> None:
+    """Where code ran is kept with the turn: the next request may go on there."""
+    if told := _object(container):
+        out.append(e.Text("", native={anthropic.NAME: {"container": told}}, key="container"))
+
+
+def _container(transcript: Transcript) -> str | None:
+    """The id of the last container, unless it has expired."""
+    parts = [part for run in transcript.runs for turn in run.turns for part in turn.parts]
+    for part in reversed(parts):
+        if not isinstance(part, TextPart):
+            continue
+        told = own(part.native, anthropic.NAME).get("container")
+        if isinstance(told, dict):
+            return None if _expired(told.get("expires_at")) else word(told.get("id"))
+    return None
+
+
+def _expired(at: object) -> bool:
+    try:
+        end = datetime.fromisoformat(str(at).replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return end < datetime.now(end.tzinfo)
+
+
 def _say(text: object, out: list[Event]) -> None:
     if piece := word(text):
-        out.append(TextDelta(piece))
+        out.append(e.TextDelta(piece))
 
 
 def _cite(citation: Object, out: list[Event]) -> None:
@@ -287,11 +331,11 @@ def _cite(citation: Object, out: list[Event]) -> None:
     title = word(citation.get("title")) or word(citation.get("document_title"))
     document = count(citation, "document_index")
     if where is None and title is None and document is None:
-        out.append(Unknown(f"citation.{citation.get('type')}", payload=citation))
+        out.append(e.Unknown(f"citation.{citation.get('type')}", payload=citation))
         return
     is_url = where is not None and where.startswith(("http://", "https://"))
     out.append(
-        Source(
+        e.Source(
             where if is_url else None,
             title or (None if is_url else where),
             snippet=word(citation.get("cited_text")),

@@ -6,6 +6,7 @@ Knows nothing of what the payloads say.
 from __future__ import annotations
 
 import json
+import re
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from ..errors import MalformedStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     import httpx
     from httpx_sse import ServerSentEvent
@@ -34,14 +35,43 @@ class Framing:
     cut: Cutter
 
 
+_ERROR_FIELD = re.compile(r"(?<=[\r\n])error:")
+_PART_OF_IT = re.compile(r"(?<=[\r\n])(?:error|erro|err|er|e)$")
+
+
+class _Tolerant:
+    """A body in which errors may have a field of their own, ``error:``: so llama.cpp once told them in mid-stream."""
+
+    def __init__(self, received: Received) -> None:
+        self.headers = received.headers
+        self._texts = received.aiter_text
+
+    async def aiter_text(self) -> AsyncIterator[str]:
+        before = "\n"
+        async for more in self._texts():
+            text = before + more
+            cut = _PART_OF_IT.search(text)
+            held = "" if cut is None else cut[0]
+            ready = text.removesuffix(held)
+            yield _ERROR_FIELD.sub("event: error\ndata:", ready)[1:]
+            before = ready[-1] + held
+
+
 async def _events(received: Received) -> AsyncGenerator[str, None]:
     """The data of each event; an error that only the event's name tells is put into it."""
     async with aclosing(server_sent(received)) as events:
         async for event in events:
             if event.event == "error" and '"error"' not in event.data:
-                yield json.dumps({"error": event.data})
+                yield json.dumps({"error": _decoded(event.data)})
             else:
                 yield event.data
+
+
+def _decoded(data: str) -> object:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return data
 
 
 async def server_sent(received: Received) -> AsyncGenerator[ServerSentEvent, None]:
@@ -57,7 +87,7 @@ async def server_sent(received: Received) -> AsyncGenerator[ServerSentEvent, Non
             raise MalformedStream(f"expected a stream of events, got a page: {received.quote()}")
         case _:
             pass
-    source = EventSource(cast("httpx.Response", received))
+    source = EventSource(cast("httpx.Response", _Tolerant(received)))
     async with aclosing(source.aiter_sse()) as events:
         async for event in events:
             if event.data:

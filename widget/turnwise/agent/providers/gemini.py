@@ -9,20 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote as in_url
 
-from ...events import (
-    Error,
-    File,
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import gemini
 from ...values import Usage
 from . import wire
@@ -64,6 +51,9 @@ _BESIDE = frozenset(
 )
 """Settings that are fields of the request; any other is one of its ``generationConfig``."""
 
+CODE = "code_execution"
+"""The name of a step in which the model's own code was run; Gemini has none for it."""
+
 _STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d{1,4})\]|\['([^']*)'\]|\["([^"]*)"\]""")
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
 
@@ -80,7 +70,7 @@ class Reply(wire.Reply):
         """The pieces of the block that is open."""
         self._thought: bool | None = None
         """Whether that block is reasoning; ``None`` if there is none."""
-        self._calls = 0
+        self._calls = self._ran = 0
         self._call: _Streamed | None = None
 
     def _take(self, value: object, out: list[Event]) -> None:
@@ -95,22 +85,22 @@ class Reply(wire.Reply):
             return
         for candidate in objects(chunk.get("candidates")):
             if candidate.get("index") not in (0, None):
-                out.append(Unknown("candidate", payload=candidate))  # a turn has one reply
+                out.append(e.Unknown("candidate", payload=candidate))  # a turn has one reply
             else:
                 self._candidate(candidate, out)
         feedback = chunk.get("promptFeedback")
         blocked = word(cast("Object", feedback).get("blockReason")) if isinstance(feedback, dict) else None
         if blocked and not self._ended:
             self._ended = True
-            out.append(TurnFinish("content_filter", native=blocked))
+            out.append(e.TurnFinish("content_filter", native=blocked))
         counts = chunk.get("usageMetadata")
         if isinstance(counts, dict):
             usage = _usage(cast("Object", counts))
             if usage != self._usage:
                 self._usage = usage
-                out.append(TurnUsage(usage))
+                out.append(e.TurnUsage(usage))
         if not chunk.keys() & {"candidates", "promptFeedback", "usageMetadata"}:
-            out.append(Unknown("chunk", payload=chunk))
+            out.append(e.Unknown("chunk", payload=chunk))
 
     def _candidate(self, candidate: Object, out: list[Event]) -> None:
         content = candidate.get("content")
@@ -126,10 +116,10 @@ class Reply(wire.Reply):
         self._ended = True
         reason = _REASONS.get(native, "unknown")
         self._end_call(out, cut=reason != "stop")
-        out.append(TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
+        out.append(e.TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
         if reason == "error":
             out.append(
-                Error(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}", kind=native)
+                e.Error(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}", kind=native)
             )
 
     def _part(self, part: Object, out: list[Event]) -> None:
@@ -143,9 +133,20 @@ class Reply(wire.Reply):
         elif isinstance(held := part.get("inlineData"), dict):
             self._thought = None
             _file(cast("Object", held), part, native, out)
+        elif isinstance(code := part.get("executableCode"), dict):
+            self._thought = None
+            sent = {gemini.NAME: {"part": part}}
+            out.append(e.ToolCall(CODE, cast("Object", code), native=sent, hosted=True))
+        elif isinstance(ran := part.get("codeExecutionResult"), dict):
+            self._thought = None
+            ran = cast("Object", ran)
+            self._ran += 1
+            outcome = "ok" if ran.get("outcome") in (None, "OUTCOME_OK") else "error"
+            out.append(e.ToolResult(word(ran.get("output")) or "", name=CODE, outcome=outcome))
+            out.append(e.Text("", native={gemini.NAME: {"part": part}}, key=f"ran{self._ran}"))
         else:
             kinds = [name for name, value in part.items() if value is not None and name != "thoughtSignature"]
-            out.append(Unknown(", ".join(kinds) or "part", payload=part))
+            out.append(e.Unknown(", ".join(kinds) or "part", payload=part))
 
     def _text(self, text: str, thought: bool, native: Object | None, out: list[Event]) -> None:
         """A signature is that of the block which it ends."""
@@ -156,10 +157,10 @@ class Reply(wire.Reply):
             self._said = []
         self._said.append(text)
         if native is None:
-            out.append(ReasoningDelta(text) if thought else TextDelta(text))
+            out.append(e.ReasoningDelta(text) if thought else e.TextDelta(text))
             return
         whole = "".join(self._said)
-        out.append(Reasoning(whole, native=native) if thought else Text(whole, native=native))
+        out.append(e.Reasoning(whole, native=native) if thought else e.Text(whole, native=native))
         self._thought = None
 
     def _function_call(self, call: Object, native: Object | None, out: list[Event]) -> None:
@@ -170,15 +171,15 @@ class Reply(wire.Reply):
             self._calls += 1
             self._call = _Streamed(name, word(call.get("id")), f"call{self._calls}")
             if goes_on:
-                out.append(ToolCallDelta(name=name, call_id=self._call.id, key=self._call.key))
+                out.append(e.ToolCallDelta(name=name, call_id=self._call.id, key=self._call.key))
         if self._call is None:
-            out.append(Unknown("functionCall", payload=call))
+            out.append(e.Unknown("functionCall", payload=call))
             return
         self._call.native = self._call.native or native
         if isinstance(arguments := call.get("args"), dict):
             self._call.arguments.update(cast("Object", arguments))
         pieces = objects(call.get("partialArgs"))
-        out += [Unknown("partialArgs", payload=piece) for piece in pieces if not self._call.take(piece)]
+        out += [e.Unknown("partialArgs", payload=piece) for piece in pieces if not self._call.take(piece)]
         if not goes_on:
             self._end_call(out)
 
@@ -188,9 +189,9 @@ class Reply(wire.Reply):
             return
         if cut:  # half a call: what there is of it stays without an end
             text = json.dumps(call.arguments, ensure_ascii=False)[:-1]
-            out.append(ToolCallDelta(text, call_id=call.id, key=call.key))
+            out.append(e.ToolCallDelta(text, call_id=call.id, key=call.key))
             return
-        out.append(ToolCall(call.name, call.arguments, native=call.native, call_id=call.id, key=call.key))
+        out.append(e.ToolCall(call.name, call.arguments, native=call.native, call_id=call.id, key=call.key))
 
 
 class _Streamed:
@@ -338,16 +339,16 @@ def _source(found: Object, out: list[Event]) -> None:
         for place in objects([found.get(kind)]):
             url, title = word(place.get("uri")), word(place.get("title"))
             if url or title:
-                out.append(Source(url, title, key=url or title))
+                out.append(e.Source(url, title, key=url or title))
                 return
-    out.append(Unknown("groundingChunk", payload=found))
+    out.append(e.Unknown("groundingChunk", payload=found))
 
 
 def _file(held: Object, part: Object, native: Object | None, out: list[Event]) -> None:
     try:
         data = base64.b64decode(word(held.get("data")) or "", validate=True)
     except (binascii.Error, ValueError):
-        out.append(Unknown("inlineData", payload=part))
+        out.append(e.Unknown("inlineData", payload=part))
         return
     kind = word(held.get("mimeType")) or "application/octet-stream"
-    out.append(File(data, media_type=kind, name=word(held.get("displayName")), native=native))
+    out.append(e.File(data, media_type=kind, name=word(held.get("displayName")), native=native))

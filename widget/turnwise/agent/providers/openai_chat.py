@@ -12,17 +12,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import openai_chat as form
 from ...values import Usage
 from . import wire
@@ -105,18 +95,18 @@ class Reply(wire.Reply):
                 if isinstance(choice, dict):
                     self._choice(cast("Object", choice), out)
                 else:
-                    out.append(Unknown("choice", payload=choice))
+                    out.append(e.Unknown("choice", payload=choice))
         elif not chunk.get("usage"):
-            out.append(Unknown(str(chunk.get("object") or chunk.get("type") or "chunk"), payload=chunk))
+            out.append(e.Unknown(str(chunk.get("object") or chunk.get("type") or "chunk"), payload=chunk))
         if isinstance(usage := chunk.get("usage"), dict):
-            out.append(TurnUsage(_usage(cast("Object", usage))))
+            out.append(e.TurnUsage(_usage(cast("Object", usage))))
 
     def _choice(self, choice: Object, out: list[Event]) -> None:
         if choice.get("error"):
             self._fail(choice, out)
             return
         if choice.get("index") not in (0, None):
-            out.append(Unknown("choice", payload=choice))  # n > 1: a turn has one reply
+            out.append(e.Unknown("choice", payload=choice))  # n > 1: a turn has one reply
             return
         whole = choice.get("message")
         delta = choice.get("delta") or whole
@@ -127,7 +117,7 @@ class Reply(wire.Reply):
             self._ended = True
             native = str(reason)
             self._keep(out)
-            out.append(TurnFinish(_REASONS.get(native, "unknown"), native=native))
+            out.append(e.TurnFinish(_REASONS.get(native, "unknown"), native=native))
             self.done = whole is not None
 
     def _delta(self, delta: Object, out: list[Event]) -> None:
@@ -145,7 +135,7 @@ class Reply(wire.Reply):
             self._call({"index": 0, "function": call}, out)
         for name, value in delta.items():
             if name not in _KNOWN_IN_DELTA and value:
-                out.append(Unknown(f"delta.{name}", payload=value))
+                out.append(e.Unknown(f"delta.{name}", payload=value))
 
     def _reason(self, delta: Object, out: list[Event]) -> None:
         """Reasoning under any of its names, each of which may repeat the others."""
@@ -155,14 +145,14 @@ class Reply(wire.Reply):
         for name in ("reasoning_content", "reasoning"):
             if value := delta.get(name):
                 self._field = name
-                _text(value, out, ReasoningDelta)
+                _text(value, out, e.ReasoningDelta)
                 return
         for detail in details:
-            _text(detail.get("text") or detail.get("summary"), out, ReasoningDelta)
+            _text(detail.get("text") or detail.get("summary"), out, e.ReasoningDelta)
 
     def _say(self, event: Event, out: list[Event]) -> None:
         """Reasoning after anything else is another block."""
-        if isinstance(event, ReasoningDelta):
+        if isinstance(event, e.ReasoningDelta):
             if not self._thinking:
                 self._thinking = True
                 self._thoughts += 1
@@ -182,18 +172,18 @@ class Reply(wire.Reply):
             entry["reasoning_field"] = self._field
         if entry:
             key = f"thought{self._thoughts}"
-            out.append(Reasoning("".join(self._thought), native={form.NAME: entry}, key=key))
+            out.append(e.Reasoning("".join(self._thought), native={form.NAME: entry}, key=key))
         for key, more in self._extra.items():
             if name := self._names.get(key):
                 native = {form.NAME: {"extra_content": more}}
-                out.append(ToolCall(name, native=native, call_id=self._ids.get(key), key=key))
+                out.append(e.ToolCall(name, native=native, call_id=self._ids.get(key), key=key))
 
     def _call(self, call: Object, out: list[Event]) -> None:
         """A piece of a call. Null and empty ids and names say nothing; they never overwrite what is known."""
         self._thinking = False
         function = call.get("function")
         if not isinstance(function, dict):
-            out.append(Unknown(f"tool_call.{call.get('type')}", payload=call))
+            out.append(e.Unknown(f"tool_call.{call.get('type')}", payload=call))
             return
         function = cast("Object", function)
         call_id = word(call.get("id"))
@@ -212,7 +202,7 @@ class Reply(wire.Reply):
             arguments = ""
         elif not isinstance(arguments, str):
             arguments = json.dumps(arguments, ensure_ascii=False)
-        out.append(ToolCallDelta(arguments, name=name, call_id=self._ids.get(key), key=key))
+        out.append(e.ToolCallDelta(arguments, name=name, call_id=self._ids.get(key), key=key))
 
     def _key(self, index: object, call_id: str | None, name: str | None) -> str:
         """Which call a piece belongs to: its index, else its id, else a name begins a call and the rest goes on."""
@@ -306,7 +296,7 @@ def _usage(usage: Object) -> Usage:
     )
 
 
-def _text(value: object, out: list[Event], event: type[TextDelta | ReasoningDelta] = TextDelta) -> None:
+def _text(value: object, out: list[Event], event: type[e.TextDelta | e.ReasoningDelta] = e.TextDelta) -> None:
     """Text that is a string, or (Mistral) a list of parts of which some may be thinking."""
     if isinstance(value, str):
         if value:
@@ -317,9 +307,9 @@ def _text(value: object, out: list[Event], event: type[TextDelta | ReasoningDelt
             case "text":
                 _text(part.get("text"), out, event)
             case "thinking":
-                _text(part.get("thinking"), out, ReasoningDelta)
+                _text(part.get("thinking"), out, e.ReasoningDelta)
             case other:
-                out.append(Unknown(f"content.{other}", payload=part))
+                out.append(e.Unknown(f"content.{other}", payload=part))
 
 
 def _merge(details: list[Object], piece: Object) -> None:
@@ -339,7 +329,7 @@ def _cite(annotation: Object, out: list[Event]) -> None:
     cited = annotation.get("url_citation")
     url = word(cast("Object", cited).get("url")) if isinstance(cited, dict) else None
     if url is None:
-        out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+        out.append(e.Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
         return
     cited = cast("Object", cited)
-    out.append(Source(url, word(cited.get("title")), snippet=word(cited.get("content"))))
+    out.append(e.Source(url, word(cited.get("title")), snippet=word(cited.get("content"))))

@@ -1,26 +1,19 @@
 """The wire of OpenAI's Responses API.
 
 The stream tells everything up to four times (pieces, the whole part, the whole item, the whole response): the pieces
-are shown as they come, and an item that is done takes their place, together with what the API wants back.
+are shown as they come, and an item that is done takes their place, together with what the API wants back. Tools that
+the API runs by itself are steps of the turn.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+import re
 from typing import TYPE_CHECKING, Any, cast
 
-from ...events import (
-    Reasoning,
-    ReasoningDelta,
-    Source,
-    Text,
-    TextDelta,
-    ToolCall,
-    ToolCallDelta,
-    TurnFinish,
-    TurnUsage,
-    Unknown,
-)
+from ... import events as e
 from ...export import openai_responses as form
 from ...values import Usage
 from . import wire
@@ -58,6 +51,10 @@ _REPEATS = frozenset(
     }
 )
 """Say nothing that other events do not say."""
+
+
+_HOSTED_PROGRESS = re.compile(r"response\.(?!function)\w+_call(_\w+)?\.\w+")
+"""What a tool that is no function says while it runs; its whole item says it too."""
 
 
 class Reply(wire.Reply):
@@ -98,7 +95,7 @@ class Reply(wire.Reply):
                 key = self._key(event)
                 if (text := word(event.get("delta"))) and key not in self._whole:
                     self._pieces.setdefault(key, []).append(text)
-                    out.append(TextDelta(text, key=key))
+                    out.append(e.TextDelta(text, key=key))
             case "response.reasoning_summary_text.delta":
                 self._thought(event, ("summary", event.get("summary_index")), out)
             case "response.reasoning_text.delta":
@@ -106,7 +103,7 @@ class Reply(wire.Reply):
             case "response.function_call_arguments.delta":
                 key = self._key(event)
                 if (piece := word(event.get("delta"))) and key not in self._whole:
-                    out.append(ToolCallDelta(piece, key=key))
+                    out.append(e.ToolCallDelta(piece, key=key))
             case "response.output_text.annotation.added":
                 self._cite(objects([event.get("annotation")]), out)
             case (
@@ -120,10 +117,10 @@ class Reply(wire.Reply):
                 )
             case None if event.get("object") == "response" and event.get("status") in _ENDS:
                 self._end(event, "completed", out)  # a server that does not stream
-            case _ if isinstance(kind, str) and kind in _REPEATS:
+            case _ if isinstance(kind, str) and (kind in _REPEATS or _HOSTED_PROGRESS.fullmatch(kind)):
                 pass
             case _:
-                out.append(Unknown(word(kind) or "event", payload=event))
+                out.append(e.Unknown(word(kind) or "event", payload=event))
 
     def _key(self, event: Object) -> str:
         """Which item an event is about: its place in the output, else its id, else the item before."""
@@ -148,7 +145,7 @@ class Reply(wire.Reply):
         item = cast("Object", item)
         if item.get("type") == "function_call" and (name := word(item.get("name"))):
             self._called = True
-            out.append(ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
+            out.append(e.ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
 
     def _thought(self, event: Object, place: object, out: list[Event]) -> None:
         """A piece of reasoning; between the parts of one item is a blank line."""
@@ -160,7 +157,7 @@ class Reply(wire.Reply):
             self._place[key] = place
             text = "\n\n" + text
         self._pieces.setdefault(key, []).append(text)
-        out.append(ReasoningDelta(text, key=key))
+        out.append(e.ReasoningDelta(text, key=key))
 
     def _item(self, key: str, item: Object, out: list[Event]) -> None:
         """A whole item: it takes the place of its pieces."""
@@ -173,17 +170,17 @@ class Reply(wire.Reply):
                 parts = objects(item.get("content"))
                 text = "".join(word(part.get("text")) or word(part.get("refusal")) or "" for part in parts)
                 if text or shown:
-                    out.append(Text(text or shown, native=_native(item, "id", "phase"), key=key))
+                    out.append(e.Text(text or shown, native=_native(item, "id", "phase"), key=key))
                 for part in parts:
                     self._cite(objects(part.get("annotations")), out)
                     if part.get("type") not in ("output_text", "refusal"):
-                        out.append(Unknown(f"content.{part.get('type')}", payload=part))
+                        out.append(e.Unknown(f"content.{part.get('type')}", payload=part))
             case "reasoning":
                 self._reasoning(key, item, shown, out)
             case "function_call" if name := word(item.get("name")):
                 self._called = True
                 out.append(
-                    ToolCall(
+                    e.ToolCall(
                         name,
                         item.get("arguments") or None,  # nothing never takes the place of the pieces
                         native=_native(item, "id"),
@@ -191,8 +188,10 @@ class Reply(wire.Reply):
                         key=key,
                     )
                 )
+            case str(kind) if kind.endswith("_call"):
+                _hosted(item, key, out)
             case kind:
-                out.append(Unknown(f"item.{kind}", payload=item))
+                out.append(e.Unknown(f"item.{kind}", payload=item))
 
     def _reasoning(self, key: str, item: Object, shown: str, out: list[Event]) -> None:
         """A reasoning item goes back only if all of it is there: OpenAI refuses the id of one that it did not keep."""
@@ -207,7 +206,7 @@ class Reply(wire.Reply):
         if native is not None and content:
             native[form.NAME]["content"] = content
         if text or shown or native is not None:
-            out.append(Reasoning(text or shown, native=native, key=key))
+            out.append(e.Reasoning(text or shown, native=native, key=key))
 
     def _cite(self, annotations: list[Object], out: list[Event]) -> None:
         for annotation in annotations:
@@ -217,9 +216,9 @@ class Reply(wire.Reply):
                 continue
             self._cited.add(known)
             if annotation.get("type") == "url_citation" and url:
-                out.append(Source(url, word(annotation.get("title"))))
+                out.append(e.Source(url, word(annotation.get("title"))))
             else:
-                out.append(Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
+                out.append(e.Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
 
     def _end(self, response: Object, status: str, out: list[Event]) -> None:
         """The whole response: what of it was not said, and why it ended."""
@@ -229,7 +228,7 @@ class Reply(wire.Reply):
             if self._keys.get(word(item.get("id")) or "", str(index)) not in self._whole:
                 self._item(self._key({"output_index": index, "item": item}), item, out)
         usage = response.get("usage")
-        spent = [TurnUsage(_usage(cast("Object", usage)))] if isinstance(usage, dict) else []
+        spent = [e.TurnUsage(_usage(cast("Object", usage)))] if isinstance(usage, dict) else []
         details = response.get("incomplete_details")
         match status:
             case "failed":
@@ -246,7 +245,7 @@ class Reply(wire.Reply):
                 native, reason = status, "cancelled"
             case _:
                 native, reason = status, "unknown"
-        out.append(TurnFinish(reason, native=native))
+        out.append(e.TurnFinish(reason, native=native))
         out += spent
 
     def _fail(self, body: Object, out: list[Event]) -> None:
@@ -310,6 +309,33 @@ def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:
     """What goes back with a part, if its item has an id: those of ``fields`` that hold a text."""
     entry = {name: value for name in fields if (value := word(item.get(name)))}
     return {form.NAME: entry} if "id" in entry or "phase" in entry else None
+
+
+def _hosted(item: Object, key: str, out: list[Event]) -> None:
+    """A tool that is no function. What the provider ran has its result in the item; what has a ``call_id``, to come.
+
+    A picture is a file, and too large to go back with every request.
+    """
+    to_come = word(item.get("call_id"))
+    call_id = to_come or word(item.get("id"))
+    picture = _decoded(item.get("result")) if item.get("type") == "image_generation_call" else None
+    native = {form.NAME: {"item": {} if to_come or picture else item}}
+    name, arguments = form.hosted_call(item)
+    out.append(e.ToolCall(name, arguments, native=native, hosted=True, call_id=call_id, key=key))
+    if to_come:
+        return
+    if picture:
+        out.append(e.File(picture, media_type="image/png", key=call_id))
+        item = {**item, "result": None}
+    value, outcome = form.hosted_result(item)
+    out.append(e.ToolResult(value, call_id=call_id, outcome=outcome))
+
+
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except binascii.Error:
+        return None
 
 
 def _usage(usage: Object) -> Usage:

@@ -53,8 +53,13 @@ class Reply(ABC):
             value: object = json.loads(data)
         except (ValueError, RecursionError) as error:
             raise MalformedStream(f"expected JSON, got {quote(data)}") from error
+        return self.take(value)
+
+    def take(self, value: object) -> list[Event]:
+        """The events of one payload that somebody else has decoded; the reply does not change it."""
         out: list[Event] = []
-        self._take(value, out)
+        if not self.done:
+            self._take(value, out)
         return out
 
     def finish(self) -> list[Event]:
