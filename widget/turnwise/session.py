@@ -19,7 +19,6 @@ from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from . import capture
@@ -375,8 +374,8 @@ class Session:
         except KeyError:
             return  # an attempt that was taken back
         if isinstance(step, ToolPart):
-            tell = partial(self._home.copy().run, self._details.tell, step, what)
-            told = await own_loop().run_in_executor(None, tell)
+            home = self._home.copy()
+            told = await own_loop().run_in_executor(None, home.run, self._details.tell, step, what)
             with self._lock:
                 self._tell(Told(part=part, what=what), [told])
 

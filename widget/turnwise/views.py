@@ -60,6 +60,7 @@ class Views:
             seen = copy.copy(step)
             seen.result = cast("Any", result)
             made: object = None
+            told: dict[str, Json]
             try:
                 made = function(seen)
                 told = {} if made is None else {"value": jsonable(made)}
