@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Action: TypeAlias = Literal[
         "send", "stop", "final-only", "retry", "drop", "latest",
-        "approve", "deny", "edit", "json", "timeline", "display", "go-to-approval",
+        "approve", "deny", "edit", "json", "timeline", "display", "go-to-approval", "fetch-whole",
     ]  # fmt: skip
 
 SKETCH = """turns => turns.map(turn =>

@@ -50,7 +50,8 @@ async def test_a_view_gets_the_step_with_its_result_as_it_was_returned() -> None
     @chat.view("thermometer")
     def slider(step: ToolPart) -> ipywidgets.IntSlider:
         seen.append(step)
-        made.append(ipywidgets.IntSlider(step.result.degrees))
+        reading: Any = step.result
+        made.append(ipywidgets.IntSlider(reading.degrees))
         return made[-1]
 
     await chat.send("Paris")

@@ -375,7 +375,11 @@ class Session:
             return  # an attempt that was taken back
         if isinstance(step, ToolPart):
             home = self._home.copy()
-            told = await own_loop().run_in_executor(None, home.run, self._details.tell, step, what)
+
+            def tell() -> bytes:
+                return home.run(self._details.tell, step, what)
+
+            told = await own_loop().run_in_executor(None, tell)
             with self._lock:
                 self._tell(Told(part=part, what=what), [told])
 
