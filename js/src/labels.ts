@@ -5,6 +5,8 @@
  * two, few, many, other, as far as the language has them: two for English. `language` says which language that is.
  */
 
+import type { PANELS } from "./panel-labels.ts";
+
 export const ENGLISH = {
   language: "en",
   // The frame
@@ -154,64 +156,21 @@ export const ENGLISH = {
   value: "Value",
   rows: "Rows",
   items: "{n} item|{n} items",
-  more_characters: "{n} more character|{n} more characters",
   show_all: "Show all {size}",
-  show_rows: "Show {n} row|Show all {n} rows",
-  show_more_rows: "Show {most} more of {n} row|Show {most} more of {n} rows",
   fetch_whole: "Show all, {size}",
   whole_lost: "The kernel did not send it. Try again: {show}",
-  run_scripts: "This HTML has scripts: run them, without network",
   sources: "Sources",
   source: "source",
   download: "Download {name}",
   file_broken: "The file cannot be read",
   unreadable: "cannot be read",
   load_image: "image from {host}: load?",
-  plain_result: "Plain",
-  plain_result_hint: "What the tool returned, as it is",
-  view_failed: "The view of this tool failed: {why}",
-  no_live: "This page cannot show it live: {why}",
-  no_manager: "it has no widgets",
-  no_charts: "it has no renderer of charts",
-  load_chart: "This chart fetches data from the network: draw it",
   // Approvals
-  may_run: "May this tool run?",
-  approve: "Approve",
-  deny: "Deny",
-  edit_arguments: "Edit arguments",
-  cancel_edit: "Discard changes",
-  run_edited: "Run with these arguments",
-  as_json: "As JSON",
-  as_form: "As a form",
-  note: "Note for the agent (optional)",
-  always: "Always allow {name} in this chat",
-  always_hint: "Later calls of this tool run without asking, until the chat is closed",
-  not_given: "not given",
-  default: "default: {value}",
-  is_needed: "needed",
-  not_a_choice: "none of the choices",
-  not_a_number: "not a number",
-  not_whole: "not a whole number",
-  too_small: "at least {least}",
-  too_large: "at most {most}",
-  not_over: "more than {over}",
-  not_under: "less than {under}",
-  too_short: "at least {n} character|at least {n} characters",
-  too_long: "at most {n} character|at most {n} characters",
-  not_json: "not valid JSON: {why}",
-  no_object: "arguments are a JSON object",
-  approving: "Approving…",
-  denying: "Denying…",
   approved_after: "Approved after {time}",
   denied_after: "Denied after {time}",
   approved: "Approved",
   denied: "Denied",
   // The timeline
-  until_first_token: "Waiting for the first token",
-  generating: "Generating",
-  calling: "Called, not started",
-  waiting_for_person: "Waiting for approval",
-  tool_running: "Tool running",
   // What a screen reader is told
   says_started: "Working on it",
   says_running: "Running {name}",
@@ -229,21 +188,28 @@ export const ENGLISH = {
   says_dropped: "Prompt not sent",
 } as const;
 
-export type Label = keyof typeof ENGLISH;
+export type Label = keyof typeof ENGLISH | keyof typeof PANELS;
 export type Values = Readonly<Record<string, string | number>>;
 /** The words for `label`, with `values` in their places. */
 export type Say = (label: Label, values?: Values) => string;
 
 const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 
+type Table = Readonly<Record<string, string>>;
+
 /** Words out of the table, with those in place that `replaced` has under the same names. */
-export function words(replaced: Readonly<Record<string, string>> = {}): Say {
+export function words(replaced: Table = {}): Say {
+  return wordsOf(ENGLISH, replaced);
+}
+
+/** The same for another table. */
+export function wordsOf(english: Table, replaced: Table): Say {
   const language = known(replaced["language"] ?? "");
-  const table: Readonly<Record<Label, string>> = { ...ENGLISH, ...replaced, language };
+  const table: Table = { ...english, ...replaced, language };
   const rules = new Intl.PluralRules(language);
   const categories = CATEGORIES.filter((one) => rules.resolvedOptions().pluralCategories.includes(one));
   return (label, values = {}) => {
-    const forms = table[label].split("|");
+    const forms = (table[label] ?? label).split("|");
     const at = typeof values["n"] === "number" ? categories.indexOf(rules.select(values["n"])) : 0;
     const form = forms[Math.min(at, forms.length - 1)] ?? "";
     return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
@@ -253,8 +219,8 @@ export function words(replaced: Readonly<Record<string, string>> = {}): Say {
 /** The language, or English in place of what is none. */
 function known(language: string): string {
   try {
-    return Intl.PluralRules.supportedLocalesOf(language)[0] ?? ENGLISH.language;
+    return Intl.PluralRules.supportedLocalesOf(language)[0] ?? "en";
   } catch {
-    return ENGLISH.language;
+    return "en";
   }
 }

@@ -95,6 +95,8 @@ export class Store {
   readonly prices: Signal<Prices>;
   /** Tools that a function of the user's draws, and which version of it does. */
   readonly views: Signal<ReadonlyMap<string, number>>;
+  /** Words that Python replaced. */
+  readonly wording: Signal<Readonly<Record<string, string>>>;
   readonly say: ReadonlySignal<Say>;
 
   readonly running: ReadonlySignal<Run | null>;
@@ -133,8 +135,8 @@ export class Store {
       this.details.forgetViews();
       return counts(value);
     });
-    const replaced = this.#trait("labels", wording);
-    this.say = computed(() => words(replaced.value));
+    this.wording = this.#trait("labels", wording);
+    this.say = computed(() => words(this.wording.value));
     this.running = computed(() => runningRun(this.transcript.value));
     this.#connection = new Connection(outside, {
       deliver: (delivery) => this.#deliver(delivery),

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { SHORTCUTS } from "./keys.ts";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
 /** What a key is called on keyboards. */
 const CAPS: Readonly<Record<string, string>> = { Escape: "Esc" };
