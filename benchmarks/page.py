@@ -136,11 +136,12 @@ def conversation(page: Page, turns: int = 1_000) -> None:
     page.evaluate(PLAY, [snapshot])
     chat.runs.nth(turns // 4 - 1).wait_for()
     spent = costs.look()
+    count = "document.querySelector('.turnwise').shadowRoot.querySelectorAll('*').length"
+    nodes, memory = page.evaluate(count), costs.memory()
     frame: float = page.evaluate(SCROLL)
-    nodes = page.evaluate("document.querySelector('.turnwise').shadowRoot.querySelectorAll('*').length")
     print(
-        f"  {turns} turns opened: {spent}; {nodes:,} elements, {costs.memory():.0f} MB; "
-        f"95 % of frames of a scroll through it within {frame:.0f} ms"
+        f"  {turns} turns opened: {spent}; {nodes:,} elements, {memory:.0f} MB; 95 % of frames of a scroll through "
+        f"it within {frame:.0f} ms, then {page.evaluate(count):,} elements, {costs.memory():.0f} MB"
     )
 
 

@@ -5,6 +5,8 @@
  * two, few, many, other, as far as the language has them: two for English. `language` says which language that is.
  */
 
+import type { PANELS } from "./panel-labels.ts";
+
 export const ENGLISH = {
   language: "en",
   // The frame
@@ -161,76 +163,21 @@ export const ENGLISH = {
   value: "Value",
   rows: "Rows",
   items: "{n} item|{n} items",
-  more_characters: "{n} more character|{n} more characters",
   show_all: "Show all {size}",
-  show_rows: "Show {n} row|Show all {n} rows",
-  show_more_rows: "Show {most} more of {n} row|Show {most} more of {n} rows",
   fetch_whole: "Show all, {size}",
   whole_lost: "The kernel did not send it. Try again: {show}",
-  run_scripts: "This HTML has scripts: run them, without network",
   sources: "Sources",
   source: "source",
   download: "Download {name}",
   file_broken: "The file cannot be read",
   unreadable: "cannot be read",
   load_image: "image from {host}: load?",
-  plain_result: "Plain",
-  plain_result_hint: "What the tool returned, as it is",
-  view_failed: "The view of this tool failed: {why}",
-  no_live: "This page cannot show it live: {why}",
-  no_manager: "it has no widgets",
-  no_charts: "it has no renderer of charts",
-  load_chart: "This chart fetches data from the network: draw it",
   // Approvals
-  may_run: "May this tool run?",
-  approve: "Approve",
-  deny: "Deny",
-  edit_arguments: "Edit arguments",
-  cancel_edit: "Discard changes",
-  run_edited: "Run with these arguments",
-  as_json: "As JSON",
-  as_form: "As a form",
-  note: "Note for the agent (optional)",
-  always: "Always allow {name} in this chat",
-  always_hint: "Later calls of this tool run without asking, until the chat is closed",
-  not_given: "not given",
-  default: "default: {value}",
-  is_needed: "needed",
-  not_a_choice: "none of the choices",
-  not_a_number: "not a number",
-  not_whole: "not a whole number",
-  too_small: "at least {least}",
-  too_large: "at most {most}",
-  not_over: "more than {over}",
-  not_under: "less than {under}",
-  too_short: "at least {n} character|at least {n} characters",
-  too_long: "at most {n} character|at most {n} characters",
-  not_json: "not valid JSON: {why}",
-  no_object: "arguments are a JSON object",
-  approving: "Approving…",
-  denying: "Denying…",
   approved_after: "Approved after {time}",
   denied_after: "Denied after {time}",
   approved: "Approved",
   denied: "Denied",
   // The timeline
-  until_first_token: "Waiting for the first token",
-  generating: "Generating",
-  calling: "Called, not started",
-  waiting_for_person: "Waiting for approval",
-  tool_running: "Tool running",
-  // A recording that is played
-  recording: "Recording",
-  play: "Play",
-  pause: "Pause",
-  play_pause: "Play or pause",
-  next_result: "Next tool result",
-  to_start: "To the start",
-  to_end: "To the end",
-  restart: "Play from the start",
-  speed: "Speed",
-  instant: "Instant",
-  place: "{time} of {total}",
   // What a screen reader is told
   says_started: "Working on it",
   says_running: "Running {name}",
@@ -248,45 +195,7 @@ export const ENGLISH = {
   says_dropped: "Prompt not sent",
 } as const;
 
-/** What only the panel of a turn says: it is fetched with it. */
-export const ENGLISH_SAW = {
-  saw_request: "Sent",
-  saw_changes: "Changes",
-  saw_events: "Events",
-  saw_nothing: "This source does not tell what it sent to the model.",
-  saw_exact: "as it went over the wire",
-  saw_inexact: "as the framework tells it",
-  saw_since: "compared with turn {turn}",
-  saw_since_run: "compared with turn {turn} of prompt {run}",
-  saw_first: "This is the agent’s first request: there is none to compare it with.",
-  saw_same: "Nothing but the messages is different.",
-  saw_prompt: "System prompt",
-  saw_no_prompt: "no system prompt",
-  saw_messages: "{n} message|{n} messages",
-  saw_earlier: "{n} message that was sent before|{n} messages that were sent before",
-  saw_left_out: "{n} earlier message is left out|{n} earlier messages are left out",
-  saw_events_left_out: "{n} event in the middle is left out|{n} events in the middle are left out",
-  saw_tools_sent: "{n} tool|{n} tools",
-  saw_no_tools: "No tools were sent.",
-  saw_tools_unknown: "The source does not tell which tools it sent.",
-  saw_settings: "Settings",
-  saw_model: "Model",
-  saw_new: "new",
-  saw_added: "added",
-  saw_removed: "removed",
-  saw_changed: "changed",
-  saw_raw: "As JSON",
-  saw_again: "Fetch again",
-  saw_lost: "The kernel did not send it.",
-  saw_system_role: "system",
-  saw_user: "user",
-  saw_assistant: "model",
-  saw_tool: "tool",
-  saw_other: "message",
-  saw_same_lines: "{n} line as before|{n} lines as before",
-} as const;
-
-export type Label = keyof typeof ENGLISH;
+export type Label = keyof typeof ENGLISH | keyof typeof PANELS;
 export type Values = Readonly<Record<string, string | number>>;
 /** The words for `label`, with `values` in their places. */
 export type Say = SayOf<Label>;
@@ -294,21 +203,21 @@ export type SayOf<L extends string> = (label: L, values?: Values) => string;
 
 const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 
-type Words = Readonly<Record<string, string>>;
+type Table = Readonly<Record<string, string>>;
 
-/** The words of the page, with those in place that `replaced` has under the same names. */
-export function words(replaced: Words = {}): Say {
+/** Words out of the table, with those in place that `replaced` has under the same names. */
+export function words(replaced: Table = {}): Say {
   return wordsOf(ENGLISH, replaced);
 }
 
-/** Words out of the table `english`, as above. */
-export function wordsOf<L extends string>(english: Readonly<Record<L, string>>, replaced: Words): SayOf<L> {
+/** The same for another table. */
+export function wordsOf(english: Table, replaced: Table): Say {
   const language = known(replaced["language"] ?? "");
-  const table: Readonly<Record<L, string>> = { ...english, ...replaced, language };
+  const table: Table = { ...english, ...replaced, language };
   const rules = new Intl.PluralRules(language);
   const categories = CATEGORIES.filter((one) => rules.resolvedOptions().pluralCategories.includes(one));
   return (label, values = {}) => {
-    const forms = table[label].split("|");
+    const forms = (table[label] ?? label).split("|");
     const at = typeof values["n"] === "number" ? categories.indexOf(rules.select(values["n"])) : 0;
     const form = forms[Math.min(at, forms.length - 1)] ?? "";
     return form.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));

@@ -102,10 +102,10 @@ export class Store {
   readonly height: Signal<string>;
   readonly suggestions: Signal<readonly string[]>;
   readonly prices: Signal<Prices>;
-  /** Words that take the place of the page's own. */
-  readonly labels: Signal<Readonly<Record<string, string>>>;
   /** Tools that a function of the user's draws, and which version of it does. */
   readonly views: Signal<ReadonlyMap<string, number>>;
+  /** Words that Python replaced. */
+  readonly wording: Signal<Readonly<Record<string, string>>>;
   readonly say: ReadonlySignal<Say>;
   /** Which saved output is this chat's; `""` if there is none. */
   readonly saved: string;
@@ -149,8 +149,8 @@ export class Store {
       this.details.forgetViews();
       return counts(value);
     });
-    this.labels = this.#trait("labels", wording);
-    this.say = computed(() => words(this.labels.value));
+    this.wording = this.#trait("labels", wording);
+    this.say = computed(() => words(this.wording.value));
     // What was under way when the kernel went does not go on.
     this.running = computed(() => (this.link.value === "gone" ? null : runningRun(this.transcript.value)));
     this.kernel = computed(() => {

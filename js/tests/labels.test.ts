@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ENGLISH, words } from "../src/labels.ts";
+import { PANELS } from "../src/panel-labels.ts";
 
 const POLISH = { language: "pl", turns: "{n} tura|{n} tury|{n} tur|{n} tury" };
 const JAPANESE = { language: "ja", turns: "ターン{n}回" };
@@ -27,6 +28,13 @@ describe("words", () => {
 });
 
 test("only what counts has several forms", () => {
-  for (const [label, text] of Object.entries(ENGLISH))
+  for (const [label, text] of Object.entries({ ...ENGLISH, ...PANELS }))
     if (text.includes("|")) assert.match(text, /^[^|]*\{n\}[^|]*\|[^|]*\{n\}[^|]*$/, label);
+});
+
+test("a word stands in one table", () => {
+  assert.deepEqual(
+    Object.keys(PANELS).filter((label) => label in ENGLISH),
+    [],
+  );
 });

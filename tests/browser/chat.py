@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Action: TypeAlias = Literal[
         "send", "stop", "final-only", "retry", "drop", "latest",
         "approve", "deny", "edit", "json", "timeline", "display", "go-to-approval", "saw",
+        "fetch-whole",
     ]  # fmt: skip
 
 SKETCH = """turns => turns.map(turn =>

@@ -104,3 +104,27 @@ def test_widgets_in_steps_are_live(knobs: Notebook, shot: Shot) -> None:
     for drawn in (heat, paris, bars):
         expect(drawn).to_be_visible()
     assert knobs.eval("len(made)") == 2, "a reloaded page shows the widget that there is"
+
+
+LOG = """
+from turnwise import AgentChat, ToolCall, ToolResult
+
+async def agent(prompt):
+    yield ToolCall("log", {}, call_id="1")
+    yield ToolResult("line\\n" * 4_000_000, call_id="1")
+    yield "Long."
+
+chat = AgentChat(agent)
+chat
+"""
+
+
+def test_of_a_result_of_20_mb_the_page_has_its_beginning_and_end(lab: Lab) -> None:
+    notebook = lab.open(LOG, "await chat.send('go')")
+    notebook.run_all()
+    chat = notebook.chat()
+    chat.idle()
+    chat.tool("log").locator("button[aria-expanded]").first.click()
+    expect(chat.action("fetch-whole")).to_contain_text("Show all")
+    expect(chat.tool("log")).to_contain_text("more characters")
+    assert chat.tool("log").evaluate("step => step.textContent.length") < 40_000

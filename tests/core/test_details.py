@@ -50,7 +50,8 @@ async def test_a_view_gets_the_step_with_its_result_as_it_was_returned() -> None
     @chat.view("thermometer")
     def slider(step: ToolPart) -> ipywidgets.IntSlider:
         seen.append(step)
-        made.append(ipywidgets.IntSlider(step.result.degrees))
+        reading: Any = step.result
+        made.append(ipywidgets.IntSlider(reading.degrees))
         return made[-1]
 
     await chat.send("Paris")
@@ -94,7 +95,8 @@ async def test_a_widget_that_the_tool_itself_returned_is_not_the_chats_to_close(
     chat.view("knob")(lambda step: step.result)
     run = await chat.send("go")
     model = slider.model_id
-    assert run.turns[0].tools[0].result["mimebundle"][WIDGET]["model_id"] == model
+    shown: Any = run.turns[0].tools[0].result
+    assert shown["mimebundle"][WIDGET]["model_id"] == model
     assert (await asked(chat))["value"]["mimebundle"][WIDGET]["model_id"] == model
     chat.close()
     assert slider.comm is not None

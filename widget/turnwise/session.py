@@ -20,7 +20,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import aclosing
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from . import capture
@@ -445,7 +444,11 @@ class Session:
         return self._details.whole(part, known)
 
     async def _tell_more(self, part: str, what: Detail) -> None:
-        tell = partial(self._home.copy().run, self._more, part, what)
+        home = self._home.copy()
+
+        def tell() -> bytes | None:
+            return home.run(self._more, part, what)
+
         told = await own_loop().run_in_executor(None, tell)
         if told is not None:
             with self._lock:

@@ -51,7 +51,8 @@ class AgentChat(anywidget.AnyWidget):
         steps: How much of the tool steps is shown: ``"full"`` (open), ``"auto"`` (finished ones fold), ``"collapsed"``
             or ``"hidden"``; the reader can change it in the page.
         reasoning: The same for what the model thinks.
-        labels: Words of the page to replace, by their English text's key in ``js/src/labels.ts``.
+        labels: Words of the page to replace, by their English text's key in ``labels.ts`` or ``panel-labels.ts`` of
+            ``js/src``.
         prices: US dollars per million tokens by model, to show what runs cost:
             ``{"gpt-5": {"input": 1.25, "cached": 0.125, "output": 10}}``.
         on_approval: Is asked before the reader is, when the agent wants to know whether a tool may run, with the step

@@ -7,8 +7,8 @@ import type { Decision } from "../protocol.ts";
 import type { ToolPart } from "../transcript.ts";
 import { Editor } from "./Editor.tsx";
 import { Icon, Spinner } from "./icons.tsx";
+import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 interface AskProps {
   readonly part: ToolPart;

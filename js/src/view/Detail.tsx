@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { DETAILS } from "../settings.ts";
+import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 export function Detail({ what }: { readonly what: "steps" | "reasoning" }): JSX.Element {
   const say = useSay();

@@ -16,7 +16,7 @@ import {
 } from "../fields.ts";
 import { isObject, pretty, summary } from "../format.ts";
 import type { Json } from "../protocol.ts";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
 /** What is being written in place of the model's arguments. */
 interface Draft {

@@ -8,7 +8,7 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
 const TALLEST = 640;
 const LOWEST = 24;

@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { SHORTCUTS } from "./keys.ts";
+import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 /** What a key is called on keyboards. */
 const CAPS: Readonly<Record<string, string>> = {

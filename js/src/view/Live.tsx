@@ -10,8 +10,8 @@ import type { Label } from "../labels.ts";
 import type { Chart, LiveWidget } from "../mime.ts";
 import type { Json } from "../protocol.ts";
 import { type Draw, rendered, widget } from "./live.ts";
+import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 interface Props {
   readonly shown: LiveWidget | Chart;

@@ -7,7 +7,7 @@ import type { Control, Mark, Playback } from "../protocol.ts";
 import { Icon } from "./icons.tsx";
 import type { Shortcut } from "./keys.ts";
 import { useView, type View } from "./view.ts";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
 const SPEEDS = [0.5, 1, 2, 4];
 /** Milliseconds after which an answer to a seek is not waited for any more. */

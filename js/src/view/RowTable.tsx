@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Cell, Fields, Rows } from "../rows.ts";
+import { useSay } from "./panelWords.ts";
 import { Leaf } from "./Tree.tsx";
-import { useSay } from "./words.ts";
 
 const SHOWN = 20;
 const PAGE = 500;

@@ -8,9 +8,9 @@ import { isLive } from "../select.ts";
 import { type BarKind, type Row, timeline } from "../timeline.ts";
 import type { Run } from "../transcript.ts";
 import { laneName, laneStyle } from "./Lane.tsx";
+import { useSay } from "./panelWords.ts";
 import { useRevealed } from "./revealed.ts";
 import { timelineOf, useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 const LABELS: Readonly<Record<BarKind, Label>> = {
   wait: "until_first_token",

@@ -6,7 +6,7 @@ import { isObject } from "../format.ts";
 import type { Say } from "../labels.ts";
 import type { Json } from "../protocol.ts";
 import { Icon } from "./icons.tsx";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
 /** Entries that are drawn at once. */
 const PAGE = 100;

@@ -4,8 +4,8 @@ import type { ComponentChild, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { isObject } from "../format.ts";
 import type { Json } from "../protocol.ts";
+import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
-import { useSay } from "./words.ts";
 
 interface Props {
   /** The step's. */

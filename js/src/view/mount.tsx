@@ -13,7 +13,7 @@ import theme from "../theme.css";
 import { Chat } from "./Chat.tsx";
 import { PanelsContext } from "./panels.tsx";
 import * as shared from "./shared.ts";
-import { watchScheme } from "./theme.ts";
+import { isContrasting, watchScheme } from "./theme.ts";
 import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
 
@@ -42,6 +42,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal, ch
   const restore = replaceSaved(store, host);
   watchScheme((scheme) => {
     host.dataset["scheme"] = scheme;
+    host.toggleAttribute("data-contrast", isContrasting());
   }, signal);
   render(
     <ViewProvider value={new View(store, children)}>

@@ -21,6 +21,14 @@ export function scheme(): Scheme {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
+/** Whether the reader wants lines and grey text to stand out, as a theme of that name or the system says. */
+export function isContrasting(): boolean {
+  const { jpThemeName, vscodeThemeKind } = document.body.dataset;
+  return (
+    /contrast/i.test(`${jpThemeName} ${vscodeThemeKind}`) || matchMedia("(prefers-contrast: more)").matches
+  );
+}
+
 /** Calls `changed` now and whenever the scheme may have changed, until `signal` is aborted. */
 export function watchScheme(changed: (scheme: Scheme) => void, signal: AbortSignal): void {
   const update = () => changed(scheme());

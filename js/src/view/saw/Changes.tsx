@@ -1,15 +1,16 @@
 /** What a model was sent that it was not sent the time before, and the other way round. */
 
 import type { ComponentChildren, JSX } from "preact";
+import { useSay } from "../panelWords.ts";
 import { type Change, diff } from "../../diff.ts";
 import { pretty } from "../../format.ts";
 import type { Json } from "../../protocol.ts";
 import { MessageView } from "./Message.tsx";
 import { ToolView } from "./Sent.tsx";
-import { type Before, type Request, type Tool, useSawSay } from "./told.ts";
+import { type Before, type Request, type Tool } from "./told.ts";
 
 export function Changes({ request }: { readonly request: Request }): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   const { before } = request;
   if (before === null) return <p class="nothing">{say("saw_first")}</p>;
   const beside = besides(request, before);
@@ -122,7 +123,7 @@ const TAGS = { same: "span", added: "ins", removed: "del" } as const;
 const AROUND = 2;
 
 function Diff({ was, is }: { readonly was: Json; readonly is: Json }): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   const hunks = diff(was === null ? "" : pretty(was), is === null ? "" : pretty(is));
   return (
     <pre class="value saw-diff" dir="auto" tabIndex={0}>

@@ -2,20 +2,19 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { useSay } from "../words.ts";
-import { type Event, type Told, useSawSay } from "./told.ts";
+import { useSay } from "../panelWords.ts";
+import { type Event, type Told } from "./told.ts";
 
 /** Events that are drawn at once. */
 const PAGE = 200;
 
 export function Events({ told }: { readonly told: Told }): JSX.Element {
   const say = useSay();
-  const sawSay = useSawSay();
   const { events, left_out } = told;
   const [shown, show] = useState(PAGE);
   const more = events.length - shown;
   return (
-    <section class="saw-events" tabIndex={0} aria-label={sawSay("saw_events")}>
+    <section class="saw-events" tabIndex={0} aria-label={say("saw_events")}>
       <table>
         <tbody>
           {events.slice(0, shown).map((event, at) => (
@@ -23,7 +22,7 @@ export function Events({ told }: { readonly told: Told }): JSX.Element {
               {left_out > 0 && at === events.length / 2 && (
                 <tr>
                   <td />
-                  <td colSpan={2}>{sawSay("saw_events_left_out", { n: left_out })}</td>
+                  <td colSpan={2}>{say("saw_events_left_out", { n: left_out })}</td>
                 </tr>
               )}
               <EventRow key={at} event={event} />

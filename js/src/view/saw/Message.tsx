@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { pretty } from "../../format.ts";
 import type { Json } from "../../protocol.ts";
 import type { Message, Part } from "./told.ts";
-import { useSawSay } from "./told.ts";
+import { useSay } from "../panelWords.ts";
 
 const ROLES = {
   system: "saw_system_role",
@@ -21,7 +21,7 @@ interface Props {
 }
 
 export function MessageView({ message, mark }: Props): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   const [raw, setRaw] = useState(false);
   const { role, parts } = message;
   return (

@@ -5,17 +5,16 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Turn } from "../../transcript.ts";
 import { useRevealed } from "../revealed.ts";
 import { sawOf, useView } from "../view.ts";
-import { useSay } from "../words.ts";
+import { useSay } from "../panelWords.ts";
 import { Changes, count } from "./Changes.tsx";
 import { Events } from "./Events.tsx";
 import { Sent } from "./Sent.tsx";
-import { isTold, type Told, useSawSay } from "./told.ts";
+import { isTold, type Told } from "./told.ts";
 
 type Tab = "request" | "changes" | "events";
 
 export function Saw({ turn }: { readonly turn: Turn }): JSX.Element {
-  const say = useSawSay();
-  const label = useSay()("saw");
+  const say = useSay();
   const [told, lost, ask] = useTold(turn);
   const place = useRevealed();
   return (
@@ -24,7 +23,7 @@ export function Saw({ turn }: { readonly turn: Turn }): JSX.Element {
       class="saw"
       data-part="saw"
       id={sawOf(turn)}
-      aria-label={label}
+      aria-label={say("saw")}
       aria-busy={told === null && !lost}
     >
       {told !== null ? (
@@ -37,7 +36,7 @@ export function Saw({ turn }: { readonly turn: Turn }): JSX.Element {
           </button>
         </p>
       ) : (
-        <p class="nothing">{useSay()("fetching")}</p>
+        <p class="nothing">{say("fetching")}</p>
       )}
     </section>
   );
@@ -56,7 +55,7 @@ function useTold(turn: Turn): readonly [Told | null, boolean, () => void] {
 }
 
 function Tabs({ told }: { readonly told: Told }): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   const name = useId();
   const [tab, choose] = useState<Tab>("request");
   const { request, events } = told;
@@ -67,7 +66,7 @@ function Tabs({ told }: { readonly told: Told }): JSX.Element {
   ];
   return (
     <>
-      <fieldset class="choices" aria-label={useSay()("saw")}>
+      <fieldset class="choices" aria-label={say("saw")}>
         {tabs.map(([value, label, n]) => (
           <label key={value} data-tab={value}>
             <input

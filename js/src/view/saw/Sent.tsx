@@ -1,14 +1,15 @@
 /** All that a model was sent: the system prompt, the tools, the settings and the messages, the new ones last and marked. */
 
 import type { ComponentChildren, JSX } from "preact";
+import { useSay } from "../panelWords.ts";
 import { useState } from "preact/hooks";
 import { summary } from "../../format.ts";
 import { Icon } from "../icons.tsx";
 import { MessageView, Pretty } from "./Message.tsx";
-import { type Beside, type Request, type Tool, useSawSay } from "./told.ts";
+import { type Beside, type Request, type Tool } from "./told.ts";
 
 export function Sent({ request }: { readonly request: Request }): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   const { messages, model, settings, system, tools, left_out, before } = request;
   // Of a conversation that goes on, what is new is what the reader looks for.
   const known = before === null ? 0 : firstFresh(request);
@@ -55,7 +56,7 @@ function firstFresh({ messages }: Request): number {
 }
 
 function Tools({ tools }: Pick<Beside, "tools">): JSX.Element {
-  const say = useSawSay();
+  const say = useSay();
   if (tools === null) return <p class="nothing">{say("saw_tools_unknown")}</p>;
   if (tools.length === 0) return <p class="nothing">{say("saw_no_tools")}</p>;
   return (

@@ -1,9 +1,6 @@
-/** What the kernel tells of a turn when it is asked (`widget/turnwise/saw.py`), and its words. */
+/** What the kernel tells of a turn when it is asked (`widget/turnwise/saw.py`). */
 
-import { useMemo } from "preact/hooks";
-import { ENGLISH_SAW, type SayOf, wordsOf } from "../../labels.ts";
 import type { Json } from "../../protocol.ts";
-import { useView } from "../view.ts";
 
 export type Part = {
   readonly kind: "text" | "reasoning" | "call" | "result" | "file" | "other";
@@ -71,9 +68,4 @@ export type Told = {
 /** Whether it is an answer at all; that it is put together as above, the kernel sees to. */
 export function isTold(value: Json): value is Told {
   return typeof value === "object" && value !== null && "request" in value && "events" in value;
-}
-
-export function useSawSay(): SayOf<keyof typeof ENGLISH_SAW> {
-  const replaced = useView().store.labels.value;
-  return useMemo(() => wordsOf(ENGLISH_SAW, replaced), [replaced]);
 }
