@@ -24,9 +24,10 @@ say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 ##@ Use
 .PHONY: demo
+# JUPYTER_PATH: the extension of JupyterLab as it is built, not as it was when turnwise was installed.
 demo: $(VENV)/.lab $(BUNDLE) ## open the quickstart notebook in JupyterLab: no key, no network
 	$(call say,JupyterLab: notebooks/quickstart.ipynb (Ctrl-C ends it))
-	jupyter lab --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
+	JUPYTER_PATH=$(abspath widget/turnwise/static)$${JUPYTER_PATH:+:$$JUPYTER_PATH} jupyter lab --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
 ##@ Work
 .PHONY: test lint format unit js notebooks browser gallery frameworks hosts bench setup build clean help

@@ -103,6 +103,7 @@ const WIDGET = {
 
 /** What shows a conversation without a kernel: in the file that `to_html` writes, and in JupyterLab. */
 const PAGE = { ...MODULE, entryPoints: ["src/saved/page.ts"], outfile: join(OUT, "page.js") };
+const LICENSES = "widget.js.LICENSES.txt";
 const LABEXTENSION = join(OUT, "labextensions", "turnwise");
 
 const HARNESS = {
@@ -164,9 +165,9 @@ async function build({ checkSize }) {
   const define = { ...WIDGET.define, ADDON_HASHES: JSON.stringify(named) };
   const widget = await esbuild.build({ ...WIDGET, define });
   await esbuild.build(PAGE);
-  await buildLabextension();
   const metafiles = [widget, ...addons].map(({ metafile }) => metafile);
-  await writeFile(join(OUT, "widget.js.LICENSES.txt"), await licences(metafiles));
+  await writeFile(join(OUT, LICENSES), await licences(metafiles));
+  await buildLabextension();
   const module = await readFile(WIDGET.outfile);
   const size = { minified: module.length, gzip: zipped(module) };
   const says = Object.entries(size).map(
@@ -187,7 +188,8 @@ async function buildLabextension() {
   const folder = join(LABEXTENSION, "static");
   await mkdir(folder, { recursive: true });
   const all = createHash("sha256");
-  for (const name of ["widget", ...ADDON_NAMES]) {
+  await copyFile(join(OUT, LICENSES), join(LABEXTENSION, LICENSES));
+  for (const name of ["widget", "highlight", "math", "panels"]) {
     all.update(await readFile(join(OUT, `${name}.js`)));
     await copyFile(join(OUT, `${name}.js`), join(folder, `${name}.js`));
   }

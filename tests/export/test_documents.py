@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import re
+from html import escape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 KEY = "sk-abcdefghijklmnopqrstuvwx"
 VOID = {"img", "br", "hr", "input", "meta"}
 READ = {"div", "blockquote", "details", "summary", "p", "pre", "code", "span", "b", "a", "img", "style"}
-MARKDOWN = {"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "em", "strong", "del", "hr", "br"}
-MARKDOWN |= {"table", "thead", "tbody", "tr", "th", "td"}
+MARKDOWN = {
+    *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "em", "strong", "del", "hr", "br"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 HARMLESS = {"class", "dir", "open", "alt", "rel", "style", "start"}
 
 
@@ -213,6 +216,12 @@ def test_answers_keep_their_markdown_and_formulas() -> None:
     assert "a_1 &lt; b" in html
     assert "<td><code>c</code></td>" in html
     assert '<a href="https://x.y" rel="noopener noreferrer">web</a>' in html
+
+
+@pytest.mark.parametrize("mark", ["[", "](", "[a](", "**a ", "|a|\n|-|\n", "> ", "- a\n  ", "a\n===\n"])
+def test_a_text_that_is_nothing_but_marks_is_shown_as_it_is(mark: str) -> None:
+    text = (mark * 5_000).strip()
+    assert static_html.markdown(text) == f"<pre>\n{escape(text)}</pre>"
 
 
 def test_a_remote_image_is_a_link(tmp_path: Path) -> None:

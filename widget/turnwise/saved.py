@@ -22,6 +22,8 @@ when a run ends before whoever awaits it goes on, so that it also stands in note
 ignores others; one that comes between two cells is sent once more as the next ends. JupyterLab finds the output by its
 id, until its page is reloaded: from then on the page asks for it (``js/src/addons/notebook.ts``).
 
+A chat that is a part of another widget has no such output.
+
 Knows ``documents``, ``export``, ``ops``, ``transcript`` and ``values``; IPython only if it is there already.
 """
 

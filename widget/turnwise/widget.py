@@ -417,7 +417,7 @@ class AgentChat(anywidget.AnyWidget):
         return messages(self.transcript, api, system=system, unanswered=unanswered)
 
     def close(self) -> None:
-        """Stop the run and remove the chat from every page; its transcript stays readable."""
+        """Stop the run and remove the chat from every page; its transcript stays readable, in the saved output, too."""
         session: Session | None = getattr(self, "_session", None)
         if session is not None:
             session.close()

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 8_000
 """Characters of one value: a static page opens all of it at once. The snapshot beside it has more."""
+MOST_MARKS = 2_500
+"""Characters of Markdown's own in one answer that are read as such, outside of code."""
 MOST_IMAGE = 400_000
 """Characters of one image as base64."""
 
@@ -218,8 +220,26 @@ def _closed(summary: str, html: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """A model's Markdown as HTML: raw HTML is shown as text, images as links, and links lead to the web or nowhere."""
-    return _markdown()(clean(text))
+    """A model's Markdown as HTML: raw HTML is shown as text, images as links, and links lead to the web or nowhere.
+
+    What no model writes to be read is shown as it is: the time that Markdown takes grows with the square of its marks.
+    """
+    text = clean(text)
+    return _markdown()(text) if _is_ordinary(text) else f"<pre>\n{escape(text)}</pre>"
+
+
+def _is_ordinary(text: str) -> bool:
+    prose = _FENCED.sub("", text)
+    marks = len(_MARK.findall(prose))
+    return (
+        marks <= MOST_MARKS
+        and prose.count("[") + prose.count("](") <= MOST_MARKS // 5
+        and prose.count("\n") <= MOST_MARKS // 2
+    )
+
+
+_FENCED = re.compile(r"^```.*?^```[ \t]*$", re.DOTALL | re.MULTILINE)
+_MARK = re.compile(r"[*_~|<>$\\`]")
 
 
 @cache
