@@ -49,7 +49,7 @@ function useTold(turn: Turn): readonly [Told | null, boolean, () => void] {
   const ask = () => wholes.ask(turn.id);
   useEffect(ask, [request, replied, ended]);
   if (whole?.state === "here" && isTold(whole.value)) last.current = whole.value;
-  return [last.current, whole?.state === "lost", ask];
+  return [last.current, whole !== null && whole.state !== "asked", ask];
 }
 
 function Tabs({ told }: { readonly told: Told }): JSX.Element {
