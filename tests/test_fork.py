@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.scripted import Scripted, calls, says
 from turnwise import Agent, AgentChat, LaneStart, TextDelta, ToolCall, ToolResult, TurnFinish
 from turnwise.adapters.base import Adapter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from turnwise import Event, Transcript
 
 
 def get_weather(city: str) -> str:
@@ -98,7 +103,7 @@ async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:
         ({"turn": 0}, "has no turn 0"),
     ],
 )
-async def test_a_turn_that_is_not_there(where: dict[str, int], message: str) -> None:
+async def test_a_turn_that_is_not_there(where: dict[str, Any], message: str) -> None:
     first = chat()
     with pytest.raises(ValueError, match="no turn has begun"):
         first.fork()
@@ -111,7 +116,7 @@ async def test_an_agent_with_a_memory_of_its_own_is_refused_with_a_reason() -> N
     class Remembers(Adapter):
         name = "elephant"
 
-        async def stream(self, prompt: str, history: Any) -> Any:
+        async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
             yield TextDelta("I know.")
 
     first = AgentChat(Remembers())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from sketch import assemble
@@ -84,3 +87,19 @@ def test_an_empty_conversation_has_the_columns() -> None:
 def test_what_it_cannot_do() -> None:
     with pytest.raises(ValueError, match='it can be "turn" or "tool"'):
         to_frame(Transcript(), "run", {})  # type: ignore[arg-type]
+
+
+def test_without_pandas_it_says_what_is_missing() -> None:
+    """In another interpreter, for which there is none."""
+    code = """
+import sys
+sys.modules["pandas"] = None
+from turnwise import Transcript
+from turnwise.frame import to_frame
+try:
+    to_frame(Transcript(), "turn", {})
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "to_frame needs pandas: pip install pandas"

@@ -14,6 +14,7 @@ from streams import ROWS
 from turnwise import (
     Error,
     LaneStart,
+    ModelRequest,
     StreamEvent,
     TextDelta,
     ToolCall,
@@ -285,3 +286,19 @@ class TestEnds:
         assert [run.prompt for run in first.transcript.runs] == ["one"]
         with pytest.raises(ValueError, match="in the history"):
             turnwise.stream(source, "three", history=first.transcript, run_id=first.run.id)
+
+
+async def test_what_the_model_is_sent_is_told_here_and_not_to_the_clients_of_a_server() -> None:
+    asked = {"role": "user", "content": "hush"}
+    says: list[Event | BaseException] = [ModelRequest([asked], system="Nobody knows."), TextDelta("Hi")]
+    stream = turnwise.stream(Scripted(says), "hush")
+    events = [event async for event in stream]
+    (told,) = [event for event in events if event.type == "model_request"]
+    assert told.request is stream.run.turns[0].request is not None
+    assert (told.turn, told.request.system, told.request.messages) == (1, "Nobody knows.", [asked])
+    assert "request" not in told.to_dict()
+    for protocol in ("turnwise", "ai-sdk"):
+        sent = [part async for part in turnwise.to_sse(turnwise.stream(Scripted(says), "x"), protocol)]
+        assert "Hi" in "".join(sent)
+        assert "model_request" not in "".join(sent)
+        assert "Nobody knows" not in "".join(sent)

@@ -70,7 +70,7 @@ export const PANELS = {
   saw_prompt: "System prompt",
   saw_no_prompt: "no system prompt",
   saw_messages: "{n} message|{n} messages",
-  saw_earlier: "{n} message that was sent before|{n} messages that were sent before",
+  saw_earlier: "{n} message sent before|{n} messages sent before",
   saw_left_out: "{n} earlier message is left out|{n} earlier messages are left out",
   saw_events_left_out: "{n} event in the middle is left out|{n} events in the middle are left out",
   saw_tools_sent: "{n} tool|{n} tools",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .transcript import TextPart, ToolPart
@@ -33,9 +34,9 @@ def to_frame(transcript: Transcript, by: By, prices: Prices) -> Any:
     if by not in ("turn", "tool"):
         raise ValueError(f'by is {by!r}; it can be "turn" or "tool"')
     try:
-        import pandas as pd
+        pd: Any = import_module("pandas")
     except ImportError as error:
-        raise ImportError("to_frame needs pandas: `pip install pandas`") from error
+        raise ImportError("to_frame needs pandas: pip install pandas") from error
 
     turns = [(run, turn) for run in transcript.runs for turn in run.turns]
     rows = (
@@ -43,7 +44,7 @@ def to_frame(transcript: Transcript, by: By, prices: Prices) -> Any:
         if by == "turn"
         else [_tool_row(run, turn, tool) for run, turn in turns for tool in turn.tools]
     )
-    frame = pd.DataFrame(rows, columns=_TURN if by == "turn" else _TOOL)
+    frame: Any = pd.DataFrame(rows, columns=_TURN if by == "turn" else _TOOL)
     frame["started"] = pd.to_datetime(frame["started"], unit="s", utc=True)
     return frame.astype({name: "Int64" for name in _COUNTS if name in frame})
 

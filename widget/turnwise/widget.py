@@ -14,7 +14,6 @@ import traitlets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    import pandas as pd
     from typing_extensions import Self
 
     from .adapters.description import Description
@@ -299,11 +298,10 @@ class AgentChat(anywidget.AnyWidget):
         changed = adapter.changed(system=system, model=model, settings=settings, tools=tools)
         shown: dict[str, Any] = {name: getattr(self, name) for name in _OPTIONS}
         shown["on_approval"] = self._on_approval
-        given: dict[str, Any] = {**shown, "history": cut(self.transcript, last), **options}
-        return type(self)(changed, **given)
+        return type(self)(changed, history=cut(self.transcript, last), **{**shown, **options})
 
-    def to_frame(self, by: Literal["turn", "tool"] = "turn") -> pd.DataFrame:
-        """The conversation as a pandas table: a row for each turn, or for each tool call.
+    def to_frame(self, by: Literal["turn", "tool"] = "turn") -> Any:
+        """The conversation as a ``pandas.DataFrame``: a row for each turn, or for each tool call.
 
         Times are in seconds; a turn's cost is in US dollars, if ``prices`` has its model. What is not known is missing.
 

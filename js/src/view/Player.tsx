@@ -6,8 +6,8 @@ import type { Label } from "../labels.ts";
 import type { Control, Mark, Playback } from "../protocol.ts";
 import { Icon } from "./icons.tsx";
 import type { Shortcut } from "./keys.ts";
-import { useView, type View } from "./view.ts";
 import { useSay } from "./panelWords.ts";
+import { useView, type View } from "./view.ts";
 
 const SPEEDS = [0.5, 1, 2, 4];
 /** Milliseconds after which an answer to a seek is not waited for any more. */

@@ -1,13 +1,13 @@
 /** What a model was sent that it was not sent the time before, and the other way round. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useSay } from "../panelWords.ts";
 import { type Change, diff } from "../../diff.ts";
 import { pretty } from "../../format.ts";
 import type { Json } from "../../protocol.ts";
+import { useSay } from "../panelWords.ts";
 import { MessageView } from "./Message.tsx";
 import { ToolView } from "./Sent.tsx";
-import { type Before, type Request, type Tool } from "./told.ts";
+import type { Before, Request, Tool } from "./told.ts";
 
 export function Changes({ request }: { readonly request: Request }): JSX.Element {
   const say = useSay();

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useSay } from "../panelWords.ts";
-import { type Event, type Told } from "./told.ts";
+import type { Event, Told } from "./told.ts";
 
 /** Events that are drawn at once. */
 const PAGE = 200;

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { pretty } from "../../format.ts";
 import type { Json } from "../../protocol.ts";
-import type { Message, Part } from "./told.ts";
 import { useSay } from "../panelWords.ts";
+import type { Message, Part } from "./told.ts";
 
 const ROLES = {
   system: "saw_system_role",

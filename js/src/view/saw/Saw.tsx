@@ -3,9 +3,9 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Turn } from "../../transcript.ts";
+import { useSay } from "../panelWords.ts";
 import { useRevealed } from "../revealed.ts";
 import { sawOf, useView } from "../view.ts";
-import { useSay } from "../panelWords.ts";
 import { Changes, count } from "./Changes.tsx";
 import { Events } from "./Events.tsx";
 import { Sent } from "./Sent.tsx";
@@ -51,7 +51,7 @@ function useTold(turn: Turn): readonly [Told | null, boolean, () => void] {
   const ask = () => details.ask(turn.id, "saw");
   useEffect(ask, [request, replied, ended]);
   if (answer?.state === "here" && isTold(answer.value)) last.current = answer.value;
-  return [last.current, answer?.state === "lost", ask];
+  return [last.current, answer !== null && answer.state !== "asked", ask];
 }
 
 function Tabs({ told }: { readonly told: Told }): JSX.Element {

@@ -1,12 +1,12 @@
 /** All that a model was sent: the system prompt, the tools, the settings and the messages, the new ones last and marked. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useSay } from "../panelWords.ts";
 import { useState } from "preact/hooks";
 import { summary } from "../../format.ts";
 import { Icon } from "../icons.tsx";
+import { useSay } from "../panelWords.ts";
 import { MessageView, Pretty } from "./Message.tsx";
-import { type Beside, type Request, type Tool } from "./told.ts";
+import type { Beside, Request, Tool } from "./told.ts";
 
 export function Sent({ request }: { readonly request: Request }): JSX.Element {
   const say = useSay();

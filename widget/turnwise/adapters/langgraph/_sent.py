@@ -37,7 +37,6 @@ def _handler_class() -> Any:
         """Before the model is called, and not whenever a thread has time for it."""
 
         def __init__(self, translator: Translator) -> None:
-            super().__init__()
             self._translator = translator
 
         def on_chat_model_start(
