@@ -414,7 +414,30 @@ export interface Whole {
   readonly kind: "whole";
 }
 
-export type KernelMessage = Frame | Snapshot | Addon | Whole;
+/** A moment of a recording that one may want to go to: a prompt, the end of a turn, a tool's result. */
+export interface Mark {
+  /** Seconds from its beginning. */
+  readonly at: number;
+  readonly kind: "prompt" | "turn" | "result" | "failure";
+  /** The prompt, the turn's number, or the name of the tool. */
+  readonly label: string;
+}
+
+/** Where a recording stands that is played; comes whenever that changes other than by the passing of time. */
+export interface Playback {
+  /** Seconds from its beginning. */
+  readonly position: number;
+  readonly length: number;
+  readonly playing: boolean;
+  /** How many times faster than it was; `null` for at once. */
+  readonly speed: number | null;
+  /** Time of its beginning on the clock of the ops, in seconds since the epoch. */
+  readonly origin: number;
+  readonly marks: readonly Mark[];
+  readonly kind: "playback";
+}
+
+export type KernelMessage = Frame | Snapshot | Addon | Whole | Playback;
 
 /** A page begins, has noticed a gap, or hears nothing and asks whether that is right. */
 export interface Hello {
@@ -468,4 +491,12 @@ export interface FetchWhole {
   readonly kind: "fetch_whole";
 }
 
-export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole;
+/** The reader plays a recording, or goes to another place in it. */
+export interface Control {
+  readonly action: "play" | "pause" | "next_turn" | "next_event" | "previous_turn" | "end" | "restart" | "seek" | "speed";
+  /** `seek`: seconds from its beginning. `speed`: how many times faster, `null` for at once. Else `null`. */
+  readonly value: number | null;
+  readonly kind: "control";
+}
+
+export type PageMessage = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | Control;

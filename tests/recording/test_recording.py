@@ -164,60 +164,6 @@ async def played(path: Path) -> Transcript:
     return stream.transcript
 
 
-async def test_prompts_choose_their_run_and_each_is_played_once(tmp_path: Path) -> None:
-    chat = AgentChat(weather)
-    for prompt in ("one", "two", "three"):
-        await chat.send(prompt)
-    chat.save(tmp_path / "a.jsonl")
-    replay = Replay(tmp_path / "a.jsonl", speed=math.inf)
-    assert replay.prompts == ["one", "two", "three"]
-    again = AgentChat(replay)
-    for prompt in ("two", "anything", "three"):
-        run = await again.send(prompt)
-        assert run.final_text == "It is 18 °C."
-        assert [tool.result for turn in run.turns for tool in turn.tools] == [{"temp_c": 18}]
-    over = await again.send("more")
-    assert over.error is not None
-    assert "all were played" in over.error.message
-
-
-async def test_pause_step_and_skip(tmp_path: Path) -> None:
-    chat = AgentChat(weather)
-    await chat.send("one")
-    chat.save(tmp_path / "a.jsonl")
-    replay = Replay(tmp_path / "a.jsonl", speed=math.inf, paused=True)
-    again = AgentChat(replay)
-    run = again.send("one")
-    replay.step()
-    await stands(replay)
-    assert [turn.text for turn in run.turns] == ["Let me look. "]
-    replay.step()
-    await run
-    assert run.final_text == "It is 18 °C."
-
-    slow = Replay(tmp_path / "a.jsonl", speed=1e-3)
-    run = AgentChat(slow).send("one")
-    while not run.turns:  # noqa: ASYNC110  # it plays on another thread
-        await asyncio.sleep(0.001)
-    slow.skip()
-    while len(run.turns[0].tools) == 0:  # noqa: ASYNC110
-        await asyncio.sleep(0.001)
-    slow.pause()
-    assert slow.paused
-    slow.speed = math.inf
-    slow.play()
-    await run
-    assert run.status == "complete"
-
-
-async def stands(replay: Replay) -> None:
-    async def poll() -> None:
-        while not replay.paused:  # noqa: ASYNC110  # it plays on another thread
-            await asyncio.sleep(0.001)
-
-    await asyncio.wait_for(poll(), 10)
-
-
 # What is no recording.
 
 HEAD = '{"turnwise": "recording", "version": 1, "agent": "a", "at": 0}\n'

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,14 @@ from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop
 from .preview import preview
-from .run import Burst, drive
+from .recording import Replay, loose_ends
+from .run import Burst, drive, ending
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
 from .wholes import Wholes, to_bytes
 from .wire import (
     Addon,
+    Control,
     Decide,
     Drop,
     Fetch,
@@ -57,10 +60,10 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
     from .consent import OnApproval
     from .events import Event, ToolOutput
-    from .recording import Recorder
+    from .recording import Entry, Recorder
     from .transcript import Turn
     from .values import Decision, Failure, RunStatus, Usage
-    from .wire import KernelMessage
+    from .wire import KernelMessage, Playback
 
 log = logging.getLogger("turnwise")
 
@@ -178,7 +181,7 @@ class Session:
         on_approval: OnApproval | None = None,
         history: Transcript | None = None,
         recorder: Recorder | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         stop_grace: float = STOP_GRACE,
     ) -> None:
         self.transcript = Transcript() if history is None else Transcript(history.snapshot())
@@ -188,7 +191,8 @@ class Session:
         self._on_approval = on_approval
         self._always: set[str] = set()
         """Names of the tools that the reader approves in this chat, whenever they are called."""
-        self._clock = clock
+        self._replay = adapter if isinstance(adapter, Replay) else None
+        self._clock = clock or (time.time if self._replay is None else self._replay.now)
         self._stop_grace = stop_grace
         self._lock = threading.RLock()
         self._assembler = Assembler()
@@ -209,17 +213,28 @@ class Session:
         # Prompts from the page have no cell of their own: what they print belongs to the cell that made the chat.
         self._home = contextvars.copy_context()
         own_loop().call_soon_threadsafe(warm_up)
+        if self._replay is not None:
+            self._replay.attach(self)
 
     # ── from Python ─────────────────────────────────────────────────────────────────────────────────────────
 
     def send(
-        self, prompt: str, client_id: str | None = None, context: contextvars.Context | None = None
+        self,
+        prompt: str,
+        client_id: str | None = None,
+        context: contextvars.Context | None = None,
+        *,
+        run_id: str | None = None,
     ) -> RunHandle:
-        """Queue ``prompt``; it runs when those before it have ended. Raises ``RuntimeError`` after ``close``."""
+        """Queue ``prompt``; it runs when those before it have ended. Raises ``RuntimeError`` after ``close``.
+
+        The run has the id ``run_id`` if the conversation has none of that id.
+        """
         with self._lock:
             if self._closed:
                 raise RuntimeError("this chat was closed; make a new AgentChat")
-            run_id = secrets.token_hex(4)
+            if run_id is None or any(run.id == run_id for run in self.transcript.runs):
+                run_id = secrets.token_hex(4)
             self._emit(self._assembler.add_run(run_id, prompt, self._clock(), client_id))
             handle = RunHandle(self, self.transcript.run(run_id))
             self._queue.append(handle)
@@ -238,6 +253,8 @@ class Session:
                 self._drop(handle)
             if self._active is not None:
                 self._stop_active("cancelled")
+            elif self._replay is not None:
+                self._replay.halt()
 
     def stop_run(self, run_id: str) -> None:
         """Stop or drop this one run; nothing happens if it has ended."""
@@ -281,6 +298,8 @@ class Session:
                 return False
             if arguments is not None and not step.approval.editable:
                 raise ValueError(f"this agent runs {step.name} with the model's arguments or not at all")
+            if self._replay is not None:
+                return self._replay.answer(part)
             if always and decision == "approved":
                 self._always.add(step.name)
             self._answer(ApprovalResponse(decision, reason=reason, arguments=arguments, call_id=step.call_id))
@@ -305,6 +324,8 @@ class Session:
         with self._lock:
             self._flush()
             self._closed = True
+            if self._replay is not None:
+                self._replay.leave(self)
             if self._recorder is not None:
                 self._recorder.close()
         loop = self._loop()
@@ -336,6 +357,12 @@ class Session:
                 case Hello(last=last):
                     self._flush()
                     self._tell(self._outbox.answer(last, self.transcript))
+                    if self._replay is not None:
+                        self._replay.appeared()
+                case Control() if self._replay is not None:
+                    self._replay.control(message)
+                case Control():
+                    log.warning("ignored a message from the page: there is no recording to play")
                 case Send(text=text, client_id=client_id):
                     if client_id not in self._client_ids:
                         self._client_ids.add(client_id)
@@ -395,7 +422,11 @@ class Session:
         handle = self._queue.popleft()
         active = self._active = _Active(handle, self._loop())
         self.adapter.approvals.clear()
-        self._emit(self._assembler.start_run(handle.id, self._clock()))
+        now = self._clock()
+        if self._replay is not None:
+            take = self._replay.cue(self.transcript.run(handle.id).prompt, handle.id)
+            now = now if take is None else take.started.time
+        self._emit(self._assembler.start_run(handle.id, now))
         active.loop.call_soon_threadsafe(self._begin, active, context=context)
 
     def _loop(self) -> AbstractEventLoop:
@@ -414,8 +445,25 @@ class Session:
             active.task = active.loop.create_task(self._drive(active), name=f"turnwise-{active.handle.id}")
 
     async def _drive(self, active: _Active) -> None:
-        handle = active.handle
-        run = self.transcript.run(handle.id)
+        status: RunStatus = "cancelled"
+        error: Failure | None = None
+        at: float | None = None
+        try:
+            if self._replay is None:
+                status, error = await self._converse(active)
+            else:
+                status, error, at = await self._perform(active, self._replay)
+        finally:
+            with self._lock:
+                if not active.stopped:
+                    self._end(active, status, error, at)
+                    if self._replay is not None:
+                        self._replay.over()
+                self._release(active)
+
+    async def _converse(self, active: _Active) -> tuple[RunStatus, Failure | None]:
+        """Give the agent its prompt and show what it says."""
+        run = self.transcript.run(active.handle.id)
 
         def feed(events: list[Event]) -> None:
             with self._lock:
@@ -430,23 +478,30 @@ class Session:
                         if isinstance(op, o.RequestApproval):
                             self._asked(active, op.part)
 
-        status: RunStatus = "cancelled"
-        error: Failure | None = None
+        stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
+        burst = Burst(feed)
+
+        def put_out(output: ToolOutput) -> bool:
+            burst.pass_on()  # whose output it is depends on what was called before
+            return self._put_out(active, output)
+
+        with capture.routed(), capture.into(put_out):
+            return await drive(stream, burst)
+
+    async def _perform(
+        self, active: _Active, replay: Replay
+    ) -> tuple[RunStatus, Failure | None, float | None]:
+        """Show what was recorded: its ops as they are, so that it is the same conversation."""
         try:
-            stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
-            burst = Burst(feed)
-
-            def put_out(output: ToolOutput) -> bool:
-                burst.pass_on()  # whose output it is depends on what was called before
-                return self._put_out(active, output)
-
-            with capture.routed(), capture.into(put_out):
-                status, error = await drive(stream, burst)
-        finally:
-            with self._lock:
-                if not active.stopped:
-                    self._end(active, status, error)
-                self._release(active)
+            async with aclosing(replay.rest(self.transcript.run(active.handle.id).prompt)) as rest:
+                async for ops in rest:
+                    with self._lock:
+                        if active.stopped:
+                            return "cancelled", None, None
+                        self._emit(ops)
+        except LookupError as why:
+            return *ending(why), None
+        return replay.ending()
 
     def _asked(self, active: _Active, part: str) -> None:
         """An agent asks whether this step may run: who has an answer gives it, else the page shows the question."""
@@ -496,11 +551,17 @@ class Session:
             )
             return True
 
-    def _end(self, active: _Active, status: RunStatus, error: Failure | None = None) -> None:
+    def _end(
+        self, active: _Active, status: RunStatus, error: Failure | None = None, at: float | None = None
+    ) -> None:
         active.stopped = True
         for task in [*active.consulting]:
             active.loop.call_soon_threadsafe(task.cancel)
-        self._emit(self._assembler.finish(self._clock(), status=status, error=error))
+        now = self._clock() if at is None else at
+        if self._replay is not None and status == "cancelled":
+            # Recorded turns are none of the assembler's.
+            self._emit([*loose_ends(self.transcript.run(active.handle.id), "cancelled", now)])
+        self._emit(self._assembler.finish(now, status=status, error=error))
         self._flush()
         active.handle._ended.set_result(self.transcript.run(active.handle.id))
 
@@ -510,6 +571,8 @@ class Session:
         if active is None or active.stopped:
             return
         self._end(active, status)
+        if self._replay is not None:
+            self._replay.halt()
         if not active.loop.is_running():
             self._release(active)  # nobody is left to clean up
             return
@@ -538,6 +601,58 @@ class Session:
         self._queue.remove(handle)
         self._emit(self._assembler.drop_run(handle.id, self._clock()))
         handle._ended.set_result(self.transcript.run(handle.id))
+
+    # ── a recording that is played (all under the lock) ─────────────────────────────────────────────────────
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held by whoever changes the conversation."""
+        return self._lock
+
+    def restage(self, entries: Sequence[Entry], going_on: str | None) -> None:
+        """Show the conversation that ``entries`` make, in place of all there was; run ``going_on`` is under way.
+
+        Who waits for that run goes on waiting; what else was under way or queued is over.
+        """
+        handle: RunHandle | None = None
+        if self._active is not None and not self._active.stopped:
+            handle = self._leave(self._active, going_on)
+        for queued in self._queue:
+            queued._ended.set_result(queued._run)
+        self._queue.clear()
+        self._log = [*entries]
+        self.transcript = Transcript(op for _, op in entries)
+        self._assembler = Assembler()
+        self._assembler.follow(self.transcript if going_on is None else self.transcript.before(going_on))
+        self._tell(self._outbox.restart(self.transcript))
+        if going_on is None:
+            return
+        run = self.transcript.run(going_on)
+        self._assembler.add_run(run.id, run.prompt, run.added)
+        self._assembler.start_run(run.id, run.added)
+        if handle is None:
+            handle = RunHandle(self, run)
+        handle._run = run
+        active = self._active = _Active(handle, self._loop())
+        active.loop.call_soon_threadsafe(self._begin, active, context=self._home.copy())
+
+    def _leave(self, active: _Active, going_on: str | None) -> RunHandle | None:
+        """Drive this run no further. Its handle, if it is ``going_on``; the page is not told."""
+        active.stopped = True
+        active.loop.call_soon_threadsafe(self._cancel, active)
+        self._active = None
+        if active.handle.id == going_on:
+            return active.handle
+        now = self._clock()
+        run = self.transcript.run(active.handle.id)
+        over = o.EndRun(run=run.id, status="cancelled", error=None, time=now)
+        self.transcript.extend([*loose_ends(run, "cancelled", now), over])
+        active.handle._ended.set_result(run)
+        return None
+
+    def show(self, playback: Playback) -> None:
+        """Tell the page where the recording stands."""
+        self._tell(playback)
 
     # ── to the page (all under the lock) ────────────────────────────────────────────────────────────────────
 

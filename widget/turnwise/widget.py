@@ -101,8 +101,10 @@ class AgentChat(anywidget.AnyWidget):
         self._scrub = secrets
         recorder = None
         if record is not None:
-            from .recording import Recorder
+            from .recording import Recorder, Replay
 
+            if isinstance(bound, Replay):
+                raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
             recorder = Recorder(record, bound.name, self._scrubber())
         super().__init__(
             final_only=final_only,

@@ -11,7 +11,8 @@ Sans-IO: ``Outbox`` merges, numbers and says when to send; ``session`` sends. Kn
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -75,7 +76,34 @@ class Whole:
     kind: Literal["whole"] = "whole"
 
 
-KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A moment of a recording that one may want to go to: a prompt, the end of a turn, a tool's result."""
+
+    at: float
+    """Seconds from its beginning."""
+    kind: Literal["prompt", "turn", "result", "failure"]
+    label: str
+    """The prompt, the turn's number, or the name of the tool."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """Where a recording stands that is played; comes whenever that changes other than by the passing of time."""
+
+    position: float
+    """Seconds from its beginning."""
+    length: float
+    playing: bool
+    speed: float | None
+    """How many times faster than it was; ``None`` for at once."""
+    origin: float
+    """Time of its beginning on the clock of the ops, in seconds since the epoch."""
+    marks: list[Mark]
+    kind: Literal["playback"] = "playback"
+
+
+KernelMessage: TypeAlias = Frame | Snapshot | Addon | Whole | Playback
 
 
 class Outbox:
@@ -135,6 +163,13 @@ class Outbox:
         self._sent = now
         return frame
 
+    def restart(self, transcript: Transcript) -> Snapshot:
+        """Another conversation, in place of all that was told and of what waits."""
+        self.seq += 1
+        self._ops.clear()
+        self._appends.clear()
+        return Snapshot(seq=self.seq, ops=transcript.snapshot())
+
     def answer(self, last: int, transcript: Transcript) -> Frame | Snapshot:
         """What a page that has frame ``last`` needs: the word that it is up to date, or the whole.
 
@@ -164,6 +199,8 @@ def encode(message: KernelMessage) -> dict[str, Any]:
         return {"kind": message.kind, "name": message.name}
     if isinstance(message, Whole):
         return {"kind": message.kind, "part": message.part}
+    if isinstance(message, Playback):
+        return asdict(message)
     return {"kind": message.kind, "seq": message.seq, "ops": [encode_op(op) for op in message.ops]}
 
 
@@ -259,7 +296,19 @@ class FetchWhole:
     kind: Literal["fetch_whole"]
 
 
-PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """The reader plays a recording, or goes to another place in it."""
+
+    action: Literal[
+        "play", "pause", "next_turn", "next_event", "previous_turn", "end", "restart", "seek", "speed"
+    ]
+    value: float | None
+    """``seek``: seconds from its beginning. ``speed``: how many times faster, ``None`` for at once. Else ``None``."""
+    kind: Literal["control"]
+
+
+PageMessage: TypeAlias = Hello | Send | Stop | Drop | Fetch | Decide | FetchWhole | Control
 
 
 @cache
@@ -285,6 +334,10 @@ def parse(content: object) -> PageMessage:
             raise ValueError("send with an empty prompt")
         case Send(text=text) if len(text) > MAX_PROMPT:
             raise ValueError(f"send with {len(text)} characters; {MAX_PROMPT} is the most")
+        case Control(action="seek", value=value) if value is None or not 0 <= value < math.inf:
+            raise ValueError(f"seek to {value}")
+        case Control(action="speed", value=value) if value is not None and not 0 < value < math.inf:
+            raise ValueError(f"a speed of {value}")
         case _:
             return message
 

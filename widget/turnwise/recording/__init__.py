@@ -6,8 +6,19 @@ since the epoch. ``log`` writes and reads it, ``scrub`` keeps secrets out of it,
 Knows ``ops``, ``events``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and ``adapters``.
 """
 
-from .log import Recorder, Recording, load, save
+from .log import Recorder, Recording, load, loose_ends, save
 from .replay import Replay, Unconnected
 from .scrub import Scrubber
+from .takes import Entry
 
-__all__ = ["Recorder", "Recording", "Replay", "Scrubber", "Unconnected", "load", "save"]
+__all__ = [
+    "Entry",
+    "Recorder",
+    "Recording",
+    "Replay",
+    "Scrubber",
+    "Unconnected",
+    "load",
+    "loose_ends",
+    "save",
+]

@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .. import ops as o
-from ..transcript import TextPart, ToolPart, Transcript
+from ..transcript import Run, TextPart, ToolPart, Transcript
 from ..values import Failure
 from ..wire import encode_op
 
@@ -42,10 +42,22 @@ class Recording:
     @property
     def transcript(self) -> Transcript:
         """The conversation; a run that was under way when the recording broke off is ``truncated``."""
+        return Transcript(op for _, op in self.closed)
+
+    @property
+    def closed(self) -> list[tuple[float, o.Op]]:
+        """The entries, and what ends the runs of a conversation that broke off."""
         transcript = Transcript(op for _, op in self.entries)
         end = self.entries[-1][0] if self.entries else 0.0
-        transcript.extend(list(_closing(transcript, end)))
-        return transcript
+        why = Failure(kind="Interrupted", message="The recording breaks off here.")
+        ends: list[o.Op] = []
+        for run in transcript.runs:
+            if run.status == "queued":
+                ends.append(o.EndRun(run=run.id, status="dropped", error=None, time=end))
+            elif run.ended is None:
+                ends += loose_ends(run, "truncated", end)
+                ends.append(o.EndRun(run=run.id, status="truncated", error=why, time=end))
+        return [*self.entries, *((end, op) for op in ends)]
 
 
 class Recorder:
@@ -182,21 +194,14 @@ def _scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
         yield replace(op, **hidden)
 
 
-def _closing(transcript: Transcript, now: float) -> Iterator[o.Op]:
-    """What ends the runs of a conversation that broke off."""
-    for run in transcript.runs:
-        if run.ended is not None:
-            continue
-        for turn in run.turns:
-            for part in turn.parts:
-                if isinstance(part, TextPart) and part.open:
-                    yield o.ClosePart(part=part.id, time=now)
-                elif isinstance(part, ToolPart) and part.outcome is None and part.ended is None:
-                    yield o.SetToolState(part=part.id, state="unanswered", time=now)
-            if turn.ended is None:
-                yield o.CloseTurn(turn=turn.id, status="truncated", time=now)
-        if run.status == "queued":
-            yield o.EndRun(run=run.id, status="dropped", error=None, time=now)
-        else:
-            why = Failure(kind="Interrupted", message="The recording breaks off here.")
-            yield o.EndRun(run=run.id, status="truncated", error=why, time=now)
+def loose_ends(run: Run, status: Literal["cancelled", "truncated"], now: float) -> Iterator[o.Op]:
+    """What closes all that is open in a run that ends early."""
+    state = "cancelled" if status == "cancelled" else "unanswered"
+    for turn in run.turns:
+        for part in turn.parts:
+            if isinstance(part, TextPart) and part.open:
+                yield o.ClosePart(part=part.id, time=now)
+            elif isinstance(part, ToolPart) and part.outcome is None and part.ended is None:
+                yield o.SetToolState(part=part.id, state=state, time=now)
+        if turn.ended is None:
+            yield o.CloseTurn(turn=turn.id, status=status, time=now)

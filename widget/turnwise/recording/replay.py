@@ -1,9 +1,11 @@
 """A recording as an agent: real timing, no framework, no key, no network.
 
-    AgentChat(Replay("demo.jsonl", speed=2))
+    lesson = Replay("lesson.jsonl", speed=2)
+    AgentChat(lesson, suggestions=lesson.prompts)
 
-Each prompt plays the recorded run of that prompt, or the next one. So a recording shows a lesson, and stands in for a
-model in a test. ``pause``, ``play``, ``step`` and ``skip`` may be called at any time, from any thread.
+As any agent it answers prompts: with the recorded run of that prompt. In a chat it is a player as well: ``play`` sends
+the recorded prompts itself, and ``seek``, ``step`` and ``back`` show the conversation as it stood at any moment. The
+page has the same controls, and both may be used at any time, Python's from any thread.
 """
 
 from __future__ import annotations
@@ -11,25 +13,55 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-import time
-from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Literal
+from bisect import bisect_left
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from .. import ops as o
 from ..adapters.base import Adapter
 from ..adapters.description import Description
+from ..wire import Control, Playback
+from .clock import Clock
 from .log import load
 from .player import Player
+from .takes import BEAT, TICK, Timeline, failed_as, renamed
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-    from collections.abc import AsyncGenerator, Sequence
+    from asyncio import Task
+    from collections.abc import AsyncGenerator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from ..events import Event
     from ..transcript import Transcript
+    from ..values import Failure, RunStatus
+    from .takes import Entry, Stop, Take
 
-Entry = tuple[float, o.Op]
+_ALL: tuple[Literal["system", "model", "settings", "tools"], ...] = ("system", "model", "settings", "tools")
+
+
+class Stage(Protocol):
+    """What a replay needs of the chat that shows it. All of it is called with ``lock`` held, from any thread."""
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held by whoever changes the conversation."""
+        ...
+
+    def send(self, prompt: str, *, run_id: str | None = None) -> object:
+        """Send a prompt, as a run of this id if it is free."""
+        ...
+
+    def restage(self, entries: Sequence[Entry], going_on: str | None) -> None:
+        """Show the conversation that ``entries`` make, in place of all there was; run ``going_on`` is under way."""
+        ...
+
+    def show(self, playback: Playback) -> None:
+        """Tell the page where the recording stands."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the run that is under way."""
+        ...
 
 
 class Replay(Adapter):
@@ -39,7 +71,8 @@ class Replay(Adapter):
         path: The recording, as ``AgentChat.save`` or ``AgentChat(record=…)`` wrote it.
         speed: How many times faster than it was; ``math.inf`` for at once.
         longest_wait: Seconds; a longer pause of the recorded agent is cut to this.
-        paused: Begin paused: each prompt waits for ``play`` or ``step``.
+        paused: Each prompt that is sent waits for ``play`` or ``step``.
+        auto: Play the whole recording, its prompts included, as soon as a page shows the chat.
 
     Raises:
         ValueError: ``path`` is no recording, or holds no run; ``speed`` is not positive.
@@ -49,24 +82,65 @@ class Replay(Adapter):
     runs_on: ClassVar[Literal["main", "own"]] = "own"
 
     def __init__(
-        self, path: str | Path, *, speed: float = 1.0, longest_wait: float = math.inf, paused: bool = False
+        self,
+        path: str | Path,
+        *,
+        speed: float = 1.0,
+        longest_wait: float = math.inf,
+        paused: bool = False,
+        auto: bool = False,
     ) -> None:
-        if not speed > 0:
-            raise ValueError(f"speed is {speed!r}; it must be more than 0, for example 2 for twice as fast")
+        self._clock = Clock(_checked(speed), self._arrived)
         recording = load(path)
         self.name = recording.agent or "Recording"
-        self._runs = _runs(recording.entries)
-        if not self._runs:
+        self._timeline = Timeline(recording, longest_wait)
+        if not self._timeline.takes:
             raise ValueError(f"{path} holds no run to play")
-        self._played: set[int] = set()
+        self._hold = paused
+        self._auto = auto
+        self._own_lock = threading.RLock()
+        self._stage: Stage | None = None
+        self._number = -1
+        """Of the take that is or was played last."""
+        self._take: Take | None = None
+        """What is played now."""
+        self._run = ""
+        """Id of the run that it is in the chat."""
+        self._count = 0
+        """Ops of it that the chat has had from the beginning."""
+        self._stands = 0.0
+        """Position while nothing is played."""
+        self._through = False
+        """Whether the next prompt is sent when this run is over."""
+        self._wanted: int | None = None
+        """Take that is to be played next, whatever else has the same prompt."""
+        self._step: Stop | None = None
+        """How far the next take is to be played."""
+        self._beat: Task[None] | None = None
+        """Between two runs."""
         self._plays = 0
-        self._clock = _Clock(speed, paused=paused)
-        self._longest_wait = longest_wait
+
+    # ── what it is ──────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def prompts(self) -> list[str]:
         """What was asked, in order."""
-        return [prompt for prompt, _ in self._runs]
+        return [take.prompt for take in self._timeline.takes]
+
+    @property
+    def length(self) -> float:
+        """Seconds that the whole takes at speed 1, with a second between its runs."""
+        return self._timeline.length
+
+    @property
+    def position(self) -> float:
+        """Seconds from the beginning of the recording."""
+        with self._lock:
+            if self._take is not None:
+                return self._take.begins + min(self._clock.position, self._take.length)
+            if self._beat is not None:
+                return self._timeline.takes[self._number].ends + min(self._clock.position, BEAT)
+            return self._stands
 
     @property
     def speed(self) -> float:
@@ -75,30 +149,112 @@ class Replay(Adapter):
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if not speed > 0:
-            raise ValueError(f"speed is {speed!r}; it must be more than 0")
-        self._clock.set(speed=speed)
+        with self._lock:
+            self._clock.set_speed(_checked(speed))
+            self._tell()
+
+    @property
+    def playing(self) -> bool:
+        """Whether it goes on by itself at this moment."""
+        with self._lock:
+            return (self._take is not None or self._beat is not None) and not self._clock.paused
 
     @property
     def paused(self) -> bool:
-        """Whether it stands still."""
-        return self._clock.paused
+        """Whether it stands still in the middle of a run."""
+        with self._lock:
+            return self._take is not None and self._clock.paused
+
+    # ── controls ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def play(self) -> None:
+        """Go on to the end of the recording, sending its prompts; from its end, begin again."""
+        with self._lock:
+            self._through = True
+            if self._take is not None or self._beat is not None:
+                self._clock.run()
+            elif self._stage is not None:
+                self._go_on(self._stage)
+            self._tell()
 
     def pause(self) -> None:
         """Stand still where it is."""
-        self._clock.set(paused=True)
+        with self._lock:
+            self._clock.pause()
+            self._tell()
 
-    def play(self) -> None:
-        """Go on, to the end."""
-        self._clock.set(paused=False)
+    def step(self, to: Stop = "turn") -> None:
+        """Play to the end of this turn, or through the next one, and pause there; ``"event"``: to the next tool result.
 
-    def step(self) -> None:
-        """Go on to the end of this turn, or through the next one, and pause there."""
-        self._clock.step()
+        While such a step goes on, what is left of it is shown at once.
+        """
+        with self._lock:
+            self._through = False
+            if self._take is not None:
+                stop = self._take.next_stop(to, self._clock.position)
+                if self._clock.stop_at == stop:
+                    self._clock.jump(stop)
+                else:
+                    self._clock.run(to=stop)
+            elif self._stage is not None and self._stands < self.length:
+                self._step = to
+                self._go_on(self._stage)
+            self._tell()
+
+    def back(self) -> None:
+        """Stand where the turn before this place was over."""
+        with self._lock:
+            position = self.position
+            self.pause()
+            self.seek(self._timeline.before(position))
 
     def skip(self) -> None:
-        """Show the rest of this turn at once."""
-        self._clock.skip()
+        """Show all the rest at once."""
+        with self._lock:
+            if self._stage is not None:
+                self.seek(self.length)
+            elif self._take is not None:
+                self._clock.jump(self._take.length)
+
+    def restart(self) -> None:
+        """Play from the beginning."""
+        with self._lock:
+            self.seek(0.0)
+            self.play()
+
+    def seek(self, position: float) -> None:
+        """Show the conversation as it stood ``position`` seconds after its beginning; play on if it played.
+
+        Raises:
+            RuntimeError: No chat shows the recording.
+        """
+        with self._lock:
+            stage = self._stage
+            if stage is None:
+                raise RuntimeError("only a chat can go to another moment: AgentChat(replay)")
+            playing = self.playing
+            self._end_beat()
+            number, offset = self._timeline.locate(min(position, self.length))
+            take = self._timeline.takes[number] if offset is not None else None
+            if take is None:
+                self._run = ""
+            elif take is not self._take:
+                self._run = take.run
+            self._number, self._take = number, take
+            self._stands = max(0.0, min(position, self.length))
+            self._count = 0
+            if take is not None and offset is not None:
+                self._count = take.count(offset)
+                self._clock.begin(offset, paused=not playing)
+            stage.restage(
+                self._timeline.until(number, offset, self._run), None if take is None else self._run
+            )
+            if take is None and playing:
+                self._through = True
+                self._next(stage)
+            self._tell()
+
+    # ── as an agent ─────────────────────────────────────────────────────────────────────────────────────────
 
     def describe(self) -> Description:
         """A recording has nothing that could be changed."""
@@ -106,27 +262,208 @@ class Replay(Adapter):
         return Description(name=self.name, framework="recording", fixed=dict.fromkeys(_ALL, why))
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
-        """The recorded run of ``prompt`` that was not played yet, else the next one."""
-        number = self._choose(prompt)
-        self._played.add(number)
-        self._plays += 1
-        entries = self._runs[number][1]
-        times = _times(entries, self._longest_wait)
-        ends = [at for at, (_, op) in zip(times, entries, strict=True) if isinstance(op, o.CloseTurn)]
-        self._clock.begin(ends[:-1], times[-1])  # after the last turn nothing is left to wait for
-        player = Player([op for _, op in entries], f"{self._plays}")
-        for at, (_, op) in zip(times, entries, strict=True):
-            await self._clock.reach(at)
-            for event in player.events(op):
-                yield event
+        """The events of the next recorded run of ``prompt``: for who drives it without a chat.
 
-    def _choose(self, prompt: str) -> int:
-        left = [number for number in range(len(self._runs)) if number not in self._played]
-        if not left:
-            raise LookupError(
-                f"the recording has {len(self._runs)} run{'s' if len(self._runs) > 1 else ''}, and all were played"
+        Raises ``LookupError`` if nobody asked this in the recording; the message has what was asked.
+        """
+        take = self.cue(prompt, "")
+        if take is None:
+            raise self._unknown(prompt)
+        self._plays += 1
+        ops = [*take.ops, take.ended]
+        player = Player(ops, f"{self._plays}")
+        try:
+            for offset, op in zip([*take.offsets, take.length], ops, strict=True):
+                await self._clock.reach(offset)
+                for event in player.events(op):
+                    yield event
+        finally:
+            self.over()
+
+    # ── in a chat: what the session calls, under its lock ───────────────────────────────────────────────────
+
+    def attach(self, stage: Stage) -> None:
+        """Be shown by this chat from now on, and by no other."""
+        if self._stage is not None:
+            self._stage.stop()
+        self._stage = stage
+        self._number, self._stands = -1, 0.0
+
+    def leave(self, stage: Stage) -> None:
+        """This chat is closed."""
+        if self._stage is stage:
+            self._end_beat()
+            self._stage = None
+
+    def appeared(self) -> None:
+        """A page shows the chat."""
+        if self._auto:
+            self._auto = False
+            self.play()
+        self._tell()
+
+    def now(self) -> float:
+        """The time of what is shown: as it was, in seconds since the epoch."""
+        return self._timeline.origin + self.position
+
+    def cue(self, prompt: str, run: str) -> Take | None:
+        """The run ``run`` begins: choose what it plays; ``None`` for a prompt that is not recorded."""
+        with self._lock:
+            self._end_beat()
+            number = self._choose(prompt)
+            if number is None:
+                return None
+            self._number, self._take = number, self._timeline.takes[number]
+            self._run, self._count = run, 0
+            step, self._step = self._step, None
+            self._clock.begin(0.0, paused=self._hold and step is None and not self._through)
+            if step is not None:
+                self._clock.run(to=self._take.next_stop(step, 0.0))
+            self._tell()
+            return self._take
+
+    async def rest(self, prompt: str) -> AsyncGenerator[list[o.Op], None]:
+        """The ops that the run lacks, each list when its time has come. Raises as ``stream`` does."""
+        take, run, at = self._take, self._run, self._count
+        if take is None:
+            raise self._unknown(prompt)
+        while at < len(take.ops):
+            position = await self._clock.reach(take.offsets[at])
+            due = take.count(position)
+            yield [renamed(op, take.run, run) for op in take.ops[at:due]]
+            at = due
+        await self._clock.reach(take.length)
+
+    def ending(self) -> tuple[RunStatus, Failure | None, float]:
+        """How the run that is played ended, and when."""
+        take = self._take
+        assert take is not None
+        error = take.ended.error
+        if error is not None:
+            error = failed_as(error, take.run, self._run)
+        return take.ended.status, error, take.ended.time
+
+    def over(self) -> None:
+        """The run is over, or was stopped."""
+        with self._lock:
+            if self._take is None:
+                return
+            self._stands = self.position
+            ended = self._stands >= self._take.ends - TICK / 2
+            self._take = None
+            if self._stage is not None and ended and self._through and self._number + 1 < len(self.prompts):
+                self._clock.begin(0.0, paused=False)
+                self._beat = asyncio.get_running_loop().create_task(self._wait_a_beat(), name="turnwise-beat")
+            else:
+                self._through = False
+            self._tell()
+
+    def halt(self) -> None:
+        """Somebody stops it: no prompt is sent any more."""
+        self._through = False
+        self._end_beat()
+        self.over()
+        self._tell()
+
+    def answer(self, part: str) -> bool:
+        """Somebody answers a question of the recording: go on to the answer that it got. ``False`` if it got none."""
+        take = self._take
+        if take is None:
+            return False
+        position = self._clock.position
+        for offset, op in zip(take.offsets, take.ops, strict=True):
+            asked = isinstance(op, o.ResolveApproval) and renamed(op, take.run, self._run)
+            if asked and asked.part == part and offset > position:
+                self._clock.jump(offset)
+                self._tell()
+                return True
+        return False
+
+    def control(self, message: Control) -> None:
+        """What the reader does in the page."""
+        match message.action:
+            case "seek" if message.value is not None:
+                self.seek(message.value)
+            case "speed":
+                self.speed = math.inf if message.value is None else message.value
+            case action:
+                _CONTROLS[action](self)
+
+    # ── within ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _lock(self) -> AbstractContextManager[object]:
+        return self._own_lock if self._stage is None else self._stage.lock
+
+    def _choose(self, prompt: str) -> int | None:
+        wanted, self._wanted = self._wanted, None
+        same = [n for n, recorded in enumerate(self.prompts) if recorded.strip() == prompt.strip()]
+        if wanted in same:
+            return wanted
+        return same[bisect_left(same, self._number + 1) % len(same)] if same else None
+
+    def _unknown(self, prompt: str) -> LookupError:
+        asked = "\n".join(f"  {recorded}" for recorded in dict.fromkeys(self.prompts))
+        return LookupError(
+            f"the recording has no answer to {prompt[:200]!r}, for nobody asked this. What was asked:\n{asked}"
+        )
+
+    def _go_on(self, stage: Stage) -> None:
+        """From where it stands, with nothing under way."""
+        step, self._step = self._step, None
+        if self._timeline.locate(self._stands)[1] is not None:  # a run that was stopped
+            self.seek(self._stands)
+            if step is None:
+                self._clock.run()
+            else:
+                self.step(step)
+            return
+        if self._number + 1 >= len(self.prompts):
+            self.seek(0.0)
+        self._step = step
+        self._next(stage)
+
+    def _next(self, stage: Stage) -> None:
+        """Send the next prompt, if there is one."""
+        self._wanted = self._number + 1
+        if self._wanted < len(self.prompts):
+            take = self._timeline.takes[self._wanted]
+            stage.send(take.prompt, run_id=take.run)
+
+    async def _wait_a_beat(self) -> None:
+        mine = self._beat
+        await self._clock.reach(BEAT)
+        with self._lock:
+            if self._stage is not None and self._beat is mine:
+                self._beat = None
+                self._next(self._stage)
+
+    def _end_beat(self) -> None:
+        beat, self._beat = self._beat, None
+        if beat is not None:
+            self._stands = self._timeline.takes[self._number].ends
+            beat.get_loop().call_soon_threadsafe(beat.cancel)
+
+    def _arrived(self) -> None:
+        """A step has come to its end."""
+        with self._lock:
+            self._tell()
+
+    def _tell(self) -> None:
+        stage = self._stage
+        if stage is None:
+            return
+        speed = self.speed
+        stage.show(
+            Playback(
+                position=self.position,
+                length=self.length,
+                playing=self.playing,
+                speed=None if math.isinf(speed) else speed,
+                origin=self._timeline.origin,
+                marks=self._timeline.marks,
             )
-        return next((number for number in left if self._runs[number][0].strip() == prompt.strip()), left[0])
+        )
 
 
 class Unconnected(Adapter):
@@ -145,113 +482,18 @@ class Unconnected(Adapter):
         yield  # what makes it a generator
 
 
-_TICK = 1e-6
-_ALL: tuple[Literal["system", "model", "settings", "tools"], ...] = ("system", "model", "settings", "tools")
+_CONTROLS: dict[str, Callable[[Replay], None]] = {
+    "play": Replay.play,
+    "pause": Replay.pause,
+    "next_turn": Replay.step,
+    "next_event": lambda replay: replay.step("event"),
+    "previous_turn": Replay.back,
+    "end": Replay.skip,
+    "restart": Replay.restart,
+}
 
 
-class _Clock:
-    """Where in the recording the reader is: seconds from the run's beginning, standing still while paused."""
-
-    def __init__(self, speed: float, *, paused: bool) -> None:
-        self.speed = speed
-        self.paused = paused
-        self._lock = threading.Lock()
-        self._position = 0.0
-        self._since = time.monotonic()
-        self._stops: list[float] = []
-        self._end = 0.0
-        self._stepping = False
-        self._stop_at = math.inf
-        self._waiter: tuple[AbstractEventLoop, asyncio.Event] | None = None
-
-    def begin(self, stops: list[float], end: float) -> None:
-        """A run begins; at ``stops`` one turn is over and the next has not begun."""
-        with self._lock:
-            self._position, self._since = 0.0, time.monotonic()
-            self._stops, self._end = stops, end
-            self._stop_at = self._next_stop() if self._stepping else math.inf
-
-    def set(self, *, paused: bool | None = None, speed: float | None = None) -> None:
-        with self._lock:
-            self._settle()
-            self.speed = self.speed if speed is None else speed
-            if paused is not None:
-                self.paused = paused
-                self._stepping, self._stop_at = False, math.inf
-        self._wake()
-
-    def step(self) -> None:
-        with self._lock:
-            self._settle()
-            self.paused = False
-            self._stepping, self._stop_at = True, self._next_stop()
-        self._wake()
-
-    def skip(self) -> None:
-        with self._lock:
-            self._settle()
-            self._position = max(self._position, min(self._next_stop(), self._end))
-        self._wake()
-
-    async def reach(self, at: float) -> None:
-        """Wait until the recording has come to ``at``."""
-        changed = asyncio.Event()
-        with self._lock:
-            self._waiter = (asyncio.get_running_loop(), changed)
-        while True:
-            with self._lock:
-                changed.clear()
-                self._settle()
-                if at <= self._position:
-                    return
-                wait = None if self.paused else (min(at, self._stop_at) - self._position) / self.speed
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(changed.wait(), wait)
-
-    def _settle(self) -> None:
-        """Count the time since the last look."""
-        now = time.monotonic()
-        if not self.paused:
-            passed = math.inf if math.isinf(self.speed) else (now - self._since) * self.speed
-            self._position += passed
-            if self._position >= self._stop_at < math.inf:
-                self._position = self._stop_at
-                self._stepping, self._stop_at, self.paused = False, math.inf, True
-        self._since = now
-
-    def _next_stop(self) -> float:
-        return next((stop for stop in self._stops if stop > self._position), math.inf)
-
-    def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter[0].is_closed():
-            waiter[0].call_soon_threadsafe(waiter[1].set)
-
-
-def _runs(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Prompt and entries of each run that was started."""
-    runs: dict[str, tuple[str, list[Entry]]] = {}
-    home: dict[str, str] = {}
-    """Run of each turn and part."""
-    for at, op in entries:
-        run = getattr(op, "run", None) or home.get(getattr(op, "turn", "")) or home[getattr(op, "part", "")]
-        for id in (getattr(op, "turn", None), getattr(op, "part", None)):
-            if id is not None:
-                home[id] = run
-        if isinstance(op, o.AddRun):
-            runs[run] = (op.prompt, [])
-        else:
-            runs[run][1].append((at, op))
-    return [
-        (prompt, ops) for prompt, ops in runs.values() if any(isinstance(op, o.StartRun) for _, op in ops)
-    ]
-
-
-def _times(entries: Sequence[Entry], longest: float) -> list[float]:
-    """Seconds from the beginning, with long waits cut; no two the same, so that one can stop between them."""
-    out: list[float] = []
-    before = None
-    for at, _ in entries:
-        out.append(0.0 if before is None else out[-1] + min(max(_TICK, at - before), longest))
-        before = at
-    return out
+def _checked(speed: float) -> float:
+    if not speed > 0:
+        raise ValueError(f"speed is {speed!r}; it must be more than 0, for example 2 for twice as fast")
+    return speed
