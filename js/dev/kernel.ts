@@ -153,6 +153,8 @@ export class FakeKernel implements Model {
       case "fetch_whole":
         this.#tellWhole(message.part);
         return;
+      case "control":
+        return; // no script is a recording
       default:
         message satisfies never;
     }

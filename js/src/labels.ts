@@ -182,6 +182,18 @@ export const ENGLISH = {
   calling: "Called, not started",
   waiting_for_person: "Waiting for approval",
   tool_running: "Tool running",
+  // A recording that is played
+  recording: "Recording",
+  play: "Play",
+  pause: "Pause",
+  play_pause: "Play or pause",
+  next_result: "Next tool result",
+  to_start: "To the start",
+  to_end: "To the end",
+  restart: "Play from the start",
+  speed: "Speed",
+  instant: "Instant",
+  place: "{time} of {total}",
   // What a screen reader is told
   says_started: "Working on it",
   says_running: "Running {name}",

@@ -11,7 +11,7 @@ import { announcement } from "./announce.ts";
 import { KernelClock } from "./clock.ts";
 import { Connection, type Delivery, type Link } from "./connection.ts";
 import { type Say, words } from "./labels.ts";
-import type { Decision, Json, PageMessage, RunStatus } from "./protocol.ts";
+import type { Control, Decision, Json, PageMessage, Playback, RunStatus } from "./protocol.ts";
 import { isLive, runningRun } from "./select.ts";
 import { type Detail, detail, type Prices, prices, text, texts, wording } from "./settings.ts";
 import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
@@ -80,6 +80,8 @@ export class Store {
   readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
   /** Steps that a decision was sent for, until the kernel confirms it. */
   readonly deciding: Signal<ReadonlyMap<string, Decision>> = signal(new Map());
+  /** Where the recording stands that the chat plays; `null` if it plays none. */
+  readonly playback: Signal<Playback | null> = signal(null);
   /** The newest last. */
   readonly announced: Signal<readonly Spoken[]> = signal([]);
 
@@ -158,6 +160,10 @@ export class Store {
     };
     on("msg:custom", (content, buffers) => {
       if (this.addons.receive(content, buffers) || this.wholes.receive(content, buffers)) return;
+      if (isPlayback(content)) {
+        this.clock.follow(content);
+        this.playback.value = content;
+      }
       this.#connection.receive(content);
     });
     // The kernel restarted or was replaced.
@@ -208,6 +214,11 @@ export class Store {
     const sent = this.#connection.post({ kind: "decide", part: part.id, ...verdict });
     if (sent) this.deciding.value = new Map([...this.deciding.peek(), [part.id, verdict.decision]]);
     return sent;
+  }
+
+  /** Plays the recording, or goes to another place in it. */
+  control(action: Control["action"], value: number | null = null): void {
+    this.#connection.post({ kind: "control", action, value });
   }
 
   setFinalOnly(final_only: boolean): void {
@@ -312,6 +323,10 @@ export class Store {
     const before = this.#scheduler.now() - RESEND;
     for (const item of this.pending.peek()) if (item.sent !== null && item.sent < before) this.retry(item);
   }
+}
+
+function isPlayback(content: unknown): content is Playback {
+  return typeof content === "object" && content !== null && "kind" in content && content.kind === "playback";
 }
 
 /** Also where the page is not a secure context and `crypto.randomUUID` does not exist. */

@@ -8,7 +8,9 @@ import { Frame } from "../view/Frame.tsx";
 import frame from "../view/frame.css";
 import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
+import { Player } from "../view/Player.tsx";
 import type { Panels } from "../view/panels.tsx";
+import player from "../view/player.css";
 import { FieldTable, RowTable } from "../view/RowTable.tsx";
 import { TimelinePanel } from "../view/Timeline.tsx";
 import { Tree } from "../view/Tree.tsx";
@@ -16,12 +18,13 @@ import timeline from "../view/timeline.css";
 import tree from "../view/tree.css";
 
 const panels: Panels = {
-  css: detail + editor + frame + keys + timeline + tree,
+  css: detail + editor + frame + keys + player + timeline + tree,
   Detail,
   Editor,
   FieldTable,
   Frame,
   KeyList,
+  Player,
   RowTable,
   TimelinePanel,
   Tree,

@@ -9,6 +9,7 @@ import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
 import { Help } from "./Help.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { onKey } from "./keys.ts";
+import { WithPanels } from "./panels.tsx";
 import { RunSection } from "./Run.tsx";
 import { Header } from "./Settings.tsx";
 import { useView } from "./view.ts";
@@ -38,6 +39,9 @@ export function Chat(): JSX.Element {
         <Header />
         <Thread />
         <div class="dock">
+          {store.playback.value !== null && (
+            <WithPanels instead={null}>{({ Player }) => <Player />}</WithPanels>
+          )}
           <Queue />
           <LinkLine link={store.link.value} />
           <Asking />

@@ -37,9 +37,18 @@ export function onKey(event: KeyboardEvent, view: View): void {
   const { key, target, ctrlKey, altKey, metaKey, isComposing } = event;
   if (ctrlKey || altKey || metaKey || isComposing || event.defaultPrevented) return;
   if (!(target instanceof Element)) return;
-  const field = target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select');
+  const field = target.closest(
+    'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select',
+  );
   if (field !== null && !(key === "Escape" && field.matches('[data-part="composer"]'))) return;
-  const shortcut = SHORTCUTS.find(({ keys }) => keys.includes(key));
+  // Space presses what has the focus, and arrows choose.
+  if (
+    target.closest(
+      key === " " ? "a, button, summary, input" : key.startsWith("Arrow") ? '[type="radio"]' : "_",
+    )
+  )
+    return;
+  const shortcut = [...SHORTCUTS, ...view.shortcuts.peek()].find(({ keys }) => keys.includes(key));
   if (shortcut === undefined) return;
   event.preventDefault();
   shortcut.run(view);

@@ -9,6 +9,7 @@ import type { Editor } from "./Editor.tsx";
 import type { Frame } from "./Frame.tsx";
 import type { KeyList } from "./KeyList.tsx";
 import { LongJson } from "./LongText.tsx";
+import type { Player } from "./Player.tsx";
 import type { FieldTable, RowTable } from "./RowTable.tsx";
 import type { TimelinePanel } from "./Timeline.tsx";
 import type { Tree } from "./Tree.tsx";
@@ -21,6 +22,7 @@ export interface Panels {
   readonly FieldTable: typeof FieldTable;
   readonly Frame: typeof Frame;
   readonly KeyList: typeof KeyList;
+  readonly Player: typeof Player;
   readonly RowTable: typeof RowTable;
   readonly TimelinePanel: typeof TimelinePanel;
   readonly Tree: typeof Tree;

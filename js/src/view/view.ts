@@ -5,6 +5,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Store } from "../store.ts";
 import type { Run, Turn } from "../transcript.ts";
+import type { Shortcut } from "./keys.ts";
 import { Scroller } from "./scroller.ts";
 
 export class View {
@@ -14,6 +15,8 @@ export class View {
   /** Counts the requests to put the cursor into the composer. */
   readonly focusComposer: Signal<number> = signal(0);
   readonly help: Signal<boolean> = signal(false);
+  /** Keys of what is fetched, beside those of every chat. */
+  readonly shortcuts: Signal<readonly Shortcut[]> = signal([]);
   /** The questions to a person that are in sight. */
   readonly questions: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #choices = new Map<string, Signal<boolean | null>>();
