@@ -63,7 +63,7 @@ def choose(ask: Ask) -> Script:
     for pattern, script in _TABLE:
         if re.search(pattern, ask.prompt, re.IGNORECASE):
             return script(ask)
-    return climate(ask) if _cities_in(ask.prompt) else unknown(ask)
+    return climate(ask) if cities_in(ask.prompt) else unknown(ask)
 
 
 # ── scripts ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +71,7 @@ def choose(ask: Ask) -> Script:
 
 def compare(ask: Ask) -> Script:
     """Two or more cities side by side: parallel queries, then the arithmetic, then a table."""
-    names = [*_cities_in(ask.prompt), *_unknown_in(ask.prompt)]
+    names = [*cities_in(ask.prompt), *_unknown_in(ask.prompt)]
     if len(names) == 1:
         names = [*names, *(name for name in _cities_before(ask) if name not in names)][:2]
     if len(names) < 2:
@@ -137,12 +137,12 @@ def compare(ask: Ask) -> Script:
 def season(ask: Ask) -> Script:
     """One season, of the cities in the prompt or, in a follow-up, of those talked about before."""
     word = _season_in(ask.prompt)
-    names = _cities_in(ask.prompt) or _cities_before(ask)
+    names = cities_in(ask.prompt) or _cities_before(ask)
     if not names or word is None:
         yield from _which_city(ask)
         return
     names = names[:4]
-    said = "" if _cities_in(ask.prompt) else f" You asked about {_and(names)} before, so I take them again."
+    said = "" if cities_in(ask.prompt) else f" You asked about {_and(names)} before, so I take them again."
     quoted = ", ".join(_quoted(name) for name in names)
     results = yield Say(
         reasoning=f"Which months are {word} depends on the hemisphere, so I need the latitude too.{said}",
@@ -187,7 +187,7 @@ def season(ask: Ask) -> Script:
 
 def climate(ask: Ask) -> Script:
     """One city's year; several cities are a comparison."""
-    names = _cities_in(ask.prompt)
+    names = cities_in(ask.prompt)
     if len(names) > 1:
         yield from compare(ask)
         return
@@ -221,7 +221,7 @@ def rank(ask: Ask) -> Script:
     """The first few cities by some measure, as a chart if one is wanted, else as a table."""
     prompt = ask.prompt.lower()
     wants_chart = re.search(_DRAW, prompt) is not None
-    names = _cities_in(ask.prompt)
+    names = cities_in(ask.prompt)
     if wants_chart and len(names) == 1 and not re.search(_MOST, prompt):
         yield from _plot_year(names[0], "rain_mm" if re.search(_RAIN, prompt) else "temp_c")
         return
@@ -326,7 +326,7 @@ def explain(ask: Ask) -> Script:
 def contrast(ask: Ask) -> Script:
     """Two words of the trade side by side, or two cities."""
     found = re.search(_CONTRAST, ask.prompt, re.IGNORECASE)
-    if found is None or _cities_in(ask.prompt):
+    if found is None or cities_in(ask.prompt):
         yield from compare(ask)
         return
     terms = [_bare(found.group("one")), _bare(found.group("other"))]
@@ -343,7 +343,7 @@ def contrast(ask: Ask) -> Script:
 
 def flaky(ask: Ask) -> Script:
     """A tool that fails: the model reads the error, tries once more, and says what happened."""
-    name = next(iter(_cities_in(ask.prompt) or _cities_before(ask)), "Lisbon")
+    name = next(iter(cities_in(ask.prompt) or _cities_before(ask)), "Lisbon")
     call = Call("forecast", {"city": name})
     results = yield Say(
         reasoning="The forecast service is known not to answer now and then. Let me see.",
@@ -374,7 +374,7 @@ def flaky(ask: Ask) -> Script:
 
 def invalid(ask: Ask) -> Script:
     """A call to a tool that nobody offered: the turn is given up, the model is told and does it properly."""
-    name = next(iter(_cities_in(ask.prompt) or _cities_before(ask)), "Vienna")
+    name = next(iter(cities_in(ask.prompt) or _cities_before(ask)), "Vienna")
     year = Call("query", {"sql": _year_of(name)})
     results = yield Say(
         reasoning="An oracle would know at once. I have none, but models make up tools now and then, so I do too.",
@@ -400,7 +400,7 @@ def invalid(ask: Ask) -> Script:
 
 def slow(ask: Ask) -> Script:
     """A tool that takes seconds beside one that does not."""
-    name = next(iter(_cities_in(ask.prompt) or _cities_before(ask)), "Athens")
+    name = next(iter(cities_in(ask.prompt) or _cities_before(ask)), "Athens")
     results = yield Say(
         reasoning="Something slow: the simulation. The quick query can run beside it; it will be done long before.",
         text=f"I'll simulate twenty summers in {name}. That takes a few seconds; the stop button works meanwhile.",
@@ -529,7 +529,7 @@ _TABLE: tuple[tuple[str, Callable[[Ask], Script]], ...] = (
 # ── reading prompts ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _cities_in(prompt: str) -> list[str]:
+def cities_in(prompt: str) -> list[str]:
     """The table's cities that the prompt names, in its order."""
     plain = _folded(prompt)
     found = [(at, name) for name in cities() if (at := _find(_folded(name), plain)) >= 0]
@@ -547,7 +547,7 @@ def _folded(text: str) -> str:
 
 def _cities_before(ask: Ask) -> list[str]:
     """The cities of the latest prompt that named any."""
-    return next((names for names in map(_cities_in, ask.earlier) if names), list[str]())
+    return next((names for names in map(cities_in, ask.earlier) if names), list[str]())
 
 
 def _unknown_in(prompt: str) -> list[str]:
@@ -560,7 +560,7 @@ def _unknown_in(prompt: str) -> list[str]:
     return [
         part.strip().title()
         for part in parts
-        if part.strip().lower() not in _NO_NAMES and not _cities_in(part)
+        if part.strip().lower() not in _NO_NAMES and not cities_in(part)
     ]
 
 
