@@ -372,8 +372,9 @@ class Replay(Adapter):
             return False
         position = self._clock.position
         for offset, op in zip(take.offsets, take.ops, strict=True):
-            asked = isinstance(op, o.ResolveApproval) and renamed(op, take.run, self._run)
-            if asked and asked.part == part and offset > position:
+            if not isinstance(op, o.ResolveApproval) or offset <= position:
+                continue
+            if renamed(op, take.run, self._run).part == part:
                 self._clock.jump(offset)
                 self._tell()
                 return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from .. import ops as o
 from ..wire import Mark
@@ -24,6 +24,7 @@ BEAT = 1.0
 TICK = 1e-6
 """Seconds between two ops of the same moment, so that one can stop between them."""
 
+AnyOp = TypeVar("AnyOp", bound=o.Op)
 Entry: TypeAlias = tuple[float, o.Op]
 Stop: TypeAlias = Literal["turn", "event"]
 """Where a step ends: with a turn, or with the next result of a tool."""
@@ -58,9 +59,12 @@ class Take:
         """How many of the ops have happened by then."""
         return bisect_right(self.offsets, offset + TICK / 2)
 
-    def until(self, count: int, run: str) -> Iterator[o.Op]:
-        """The run as it began, and its first ``count`` ops, under the id ``run``."""
-        yield from (renamed(op, self.run, run) for op in (self.added, self.started, *self.ops[:count]))
+    def until(self, count: int, run: str) -> Iterator[tuple[float, o.Op]]:
+        """The run as it began, and its first ``count`` ops, under the id ``run``, each with its offset."""
+        yield 0.0, renamed(self.added, self.run, run)
+        yield 0.0, renamed(self.started, self.run, run)
+        for offset, op in zip(self.offsets[:count], self.ops, strict=False):
+            yield offset, renamed(op, self.run, run)
 
     def next_stop(self, kind: Stop, offset: float) -> float:
         """Where a step from ``offset`` ends."""
@@ -102,17 +106,17 @@ class Timeline:
     def until(self, number: int, offset: float | None, run: str) -> list[Entry]:
         """The conversation as it stood then; the run that was under way has the id ``run``."""
         out: list[Entry] = []
-        for take in self.takes[: number + 1]:
-            going_on = take is self.takes[number] and offset is not None
+        for each, take in enumerate(self.takes[: number + 1]):
             at = self.origin + take.begins
-            count = take.count(take.length if offset is None or not going_on else offset)
-            out += [(at, op) for op in take.until(count, run if going_on else take.run)]
-            if not going_on:
-                out.append((self.origin + take.ends, take.ended))
+            if each == number and offset is not None:
+                out += [(at + after, op) for after, op in take.until(take.count(offset), run)]
+                break
+            out += [(at + after, op) for after, op in take.until(len(take.ops), take.run)]
+            out.append((at + take.length, take.ended))
         return out
 
 
-def renamed(op: o.Op, old: str, new: str) -> o.Op:
+def renamed(op: AnyOp, old: str, new: str) -> AnyOp:
     """``op`` of a run with another id. Ids of turns and parts begin with their run's."""
     if old == new:
         return op
@@ -121,8 +125,6 @@ def renamed(op: o.Op, old: str, new: str) -> o.Op:
         for name in ("run", "turn", "part", "parent")
         if isinstance(value := getattr(op, name, None), str) and (value + ".").startswith(f"{old}.")
     }
-    if isinstance(op, o.EndRun) and op.error is not None:
-        return replace(op, error=failed_as(op.error, old, new), **ids)
     return replace(op, **ids)
 
 
@@ -190,7 +192,7 @@ def _take(entries: Sequence[Entry], origin: float, begins: float, longest: float
     )
 
 
-def _moved(op: o.Op, by: float) -> o.Op:
+def _moved(op: AnyOp, by: float) -> AnyOp:
     """``op`` so much later."""
     time = getattr(op, "time", None)
     return op if time is None else replace(op, time=time + by)
