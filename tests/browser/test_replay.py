@@ -61,6 +61,7 @@ def test_a_lesson_is_played_stepped_through_and_dragged_about(lab: Lab, shot: Sh
     expect(chat.turn(2)).to_have_attribute("data-status", "complete")
     expect(turns).to_have_count(2)
     expect(player.locator('[role="status"]')).to_contain_text("Turn 2")
+    expect(chat.action("latest")).to_be_hidden()  # where one went is what is looked at
     shot(lab.page, "replay-stepped")
     lab.page.keyboard.press("ArrowLeft")
     expect(turns).to_have_count(1)

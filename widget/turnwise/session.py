@@ -30,7 +30,7 @@ from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop
 from .preview import preview
-from .recording import Replay, loose_ends
+from .recording import NotRecordedError, Replay, loose_ends
 from .run import Burst, drive, ending
 from .transcript import Run, ToolPart, Transcript
 from .values import MAIN_LANE
@@ -499,7 +499,7 @@ class Session:
                         if active.stopped:
                             return "cancelled", None, None
                         self._emit(ops)
-        except LookupError as why:
+        except NotRecordedError as why:
             return *ending(why), None
         return replay.ending()
 

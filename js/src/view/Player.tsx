@@ -97,7 +97,7 @@ interface KeyProps {
 
 function Key({ action, label, hint, children }: KeyProps): JSX.Element {
   const say = useSay();
-  const { store } = useView();
+  const view = useView();
   return (
     <button
       type="button"
@@ -105,7 +105,7 @@ function Key({ action, label, hint, children }: KeyProps): JSX.Element {
       data-action={action.replace("_", "-")}
       aria-label={say(label)}
       title={hint === undefined ? say(label) : `${say(label)} (${hint})`}
-      onClick={() => store.control(action)}
+      onClick={() => control(action)(view)}
     >
       {children ?? <Glyph name={action as keyof typeof PATHS} />}
     </button>
@@ -194,14 +194,14 @@ function Scrubber({ playback }: { readonly playback: Playback }): JSX.Element {
 
 /** Where the reader drags to, while they do; how to drag there; and how to let go. One question at a time is asked. */
 function useSeek(playback: Playback): readonly [number | null, (to: number) => void, () => void] {
-  const { store } = useView();
+  const view = useView();
   const [drag, setDrag] = useState<number | null>(null);
   const state = useRef({ wanted: null as number | null, asked: 0, held: false });
   const ask = () => {
     const { wanted } = state.current;
     if (wanted === null) return;
     state.current = { ...state.current, wanted: null, asked: performance.now() };
-    store.control("seek", wanted);
+    control("seek", wanted)(view);
   };
   useEffect(() => {
     state.current.asked = 0;

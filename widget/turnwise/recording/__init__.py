@@ -7,12 +7,13 @@ Knows ``ops``, ``events``, ``transcript``, ``values``, ``wire`` (how an op is sp
 """
 
 from .log import Recorder, Recording, load, loose_ends, save
-from .replay import Replay, Unconnected
+from .replay import NotRecordedError, Replay, Unconnected
 from .scrub import Scrubber
 from .takes import Entry
 
 __all__ = [
     "Entry",
+    "NotRecordedError",
     "Recorder",
     "Recording",
     "Replay",

@@ -64,6 +64,10 @@ class Stage(Protocol):
         ...
 
 
+class NotRecordedError(LookupError):
+    """Nobody asked this in the recording."""
+
+
 class Replay(Adapter):
     """The agent of a recording.
 
@@ -264,7 +268,7 @@ class Replay(Adapter):
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """The events of the next recorded run of ``prompt``: for who drives it without a chat.
 
-        Raises ``LookupError`` if nobody asked this in the recording; the message has what was asked.
+        Raises ``NotRecordedError`` if nobody asked this in the recording; the message has what was asked.
         """
         take = self.cue(prompt, "")
         if take is None:
@@ -403,9 +407,9 @@ class Replay(Adapter):
             return wanted
         return same[bisect_left(same, self._number + 1) % len(same)] if same else None
 
-    def _unknown(self, prompt: str) -> LookupError:
+    def _unknown(self, prompt: str) -> NotRecordedError:
         asked = "\n".join(f"  {recorded}" for recorded in dict.fromkeys(self.prompts))
-        return LookupError(
+        return NotRecordedError(
             f"the recording has no answer to {prompt[:200]!r}, for nobody asked this. What was asked:\n{asked}"
         )
 
