@@ -67,7 +67,9 @@ export function Player(): JSX.Element | null {
         <Key action="restart" label="restart">
           <Icon name="retry" />
         </Key>
-        <Key action="previous_turn" label="key_previous" hint="←" />
+        <Key action="previous_turn" label="key_previous" hint="←">
+          <Glyph name="previous_turn" />
+        </Key>
         <button
           type="button"
           class="ghost"
@@ -78,9 +80,15 @@ export function Player(): JSX.Element | null {
         >
           <Glyph name={playing ? "pause" : "play"} />
         </button>
-        <Key action="next_turn" label="key_next" hint="→" />
-        <Key action="next_event" label="next_result" hint="." />
-        <Key action="end" label="to_end" hint="End" />
+        <Key action="next_turn" label="key_next" hint="→">
+          <Glyph name="next_turn" />
+        </Key>
+        <Key action="next_event" label="next_result" hint=".">
+          <Glyph name="next_event" />
+        </Key>
+        <Key action="end" label="to_end" hint="End">
+          <Glyph name="end" />
+        </Key>
       </div>
       <Scrubber playback={playback} />
       <Speed speed={playback.speed} />
@@ -92,7 +100,7 @@ interface KeyProps {
   readonly action: Control["action"];
   readonly label: Label;
   readonly hint?: string;
-  readonly children?: JSX.Element;
+  readonly children: JSX.Element;
 }
 
 function Key({ action, label, hint, children }: KeyProps): JSX.Element {
@@ -107,7 +115,7 @@ function Key({ action, label, hint, children }: KeyProps): JSX.Element {
       title={hint === undefined ? say(label) : `${say(label)} (${hint})`}
       onClick={() => control(action)(view)}
     >
-      {children ?? <Glyph name={action as keyof typeof PATHS} />}
+      {children}
     </button>
   );
 }
@@ -192,11 +200,20 @@ function Scrubber({ playback }: { readonly playback: Playback }): JSX.Element {
   );
 }
 
+interface Asking {
+  /** Where the reader has dragged to since the last question. */
+  wanted: number | null;
+  /** When that was asked, as `performance.now` counts; 0 once it is answered. */
+  asked: number;
+  /** Whether they still drag. */
+  held: boolean;
+}
+
 /** Where the reader drags to, while they do; how to drag there; and how to let go. One question at a time is asked. */
 function useSeek(playback: Playback): readonly [number | null, (to: number) => void, () => void] {
   const view = useView();
   const [drag, setDrag] = useState<number | null>(null);
-  const state = useRef({ wanted: null as number | null, asked: 0, held: false });
+  const state = useRef<Asking>({ wanted: null, asked: 0, held: false });
   const ask = () => {
     const { wanted } = state.current;
     if (wanted === null) return;
