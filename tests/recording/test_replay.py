@@ -392,34 +392,28 @@ async def test_many_threads_leave_one_conversation(path: Path) -> None:
     assert [without_times(run) for run in plain(chat.transcript)["runs"]] == whole
 
 
-def left() -> list[str]:
-    """Names of what turnwise's loop still has to do for a chat."""
+def tasks() -> set[asyncio.Task[Any]]:
+    """What turnwise's loop has to do."""
 
-    async def tasks() -> list[str]:
-        return [
-            task.get_name()
-            for task in asyncio.all_tasks()
-            if task is not asyncio.current_task() and not task.get_name().startswith("turnwise-close")
-        ]
+    async def all_but_this() -> set[asyncio.Task[Any]]:
+        return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
 
-    return asyncio.run_coroutine_threadsafe(tasks(), own_loop()).result(10)
+    return asyncio.run_coroutine_threadsafe(all_but_this(), own_loop()).result(10)
 
 
-@pytest.mark.parametrize("position", [0.35, 2.5], ids=["in a run", "between two"])
-async def test_close_leaves_nothing_behind(path: Path, position: float) -> None:
-    await until(lambda: not left())
+@pytest.mark.parametrize("between", [False, True], ids=["in a run", "between two"])
+async def test_close_leaves_nothing_behind(path: Path, between: bool) -> None:
+    others = tasks()
     replay = Replay(path, speed=1e-6)
     chat = AgentChat(replay)
     replay.play()
-    replay.seek(position)
-    replay.play()
-    if position > 2:
-        replay.seek(1.999)
-        replay.speed = math.inf
-        replay.speed = 1e-6
-    await until(left)
+    if between:
+        replay._clock.jump(2.1)
+    mine = ["turnwise-beat" if between else "turnwise-r0"]
+    await until(lambda: [task.get_name() for task in tasks() - others] == mine)
+    assert replay.playing
     chat.close()
-    await until(lambda: not left())
+    await until(lambda: not tasks() - others)
     assert not replay.playing
     with pytest.raises(RuntimeError, match="AgentChat"):
         replay.seek(0)

@@ -1,7 +1,7 @@
 /** What the keys do. */
 
 import type { JSX } from "preact";
-import { SHORTCUTS } from "./keys.ts";
+import { SHORTCUTS, type Shortcut } from "./keys.ts";
 import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
 
@@ -17,8 +17,24 @@ export function KeyList(): JSX.Element {
   const say = useSay();
   const { shortcuts } = useView();
   return (
+    <>
+      {shortcuts.value.length > 0 && (
+        <>
+          <p class="key-group">{say("recording")}</p>
+          <Keys shortcuts={shortcuts.value} />
+          <p class="key-group">{say("chat")}</p>
+        </>
+      )}
+      <Keys shortcuts={SHORTCUTS} />
+    </>
+  );
+}
+
+function Keys({ shortcuts }: { readonly shortcuts: readonly Shortcut[] }): JSX.Element {
+  const say = useSay();
+  return (
     <dl>
-      {[...shortcuts.value, ...SHORTCUTS].map(({ keys, label }) => (
+      {shortcuts.map(({ keys, label }) => (
         <div key={label}>
           <dt>
             {keys.map((key) => (
