@@ -160,8 +160,6 @@ export class FakeKernel implements Model {
       case "fetch_saved": // There is no notebook.
       case "control": // No script is a recording.
         return;
-      case "control":
-        return; // no script is a recording
       default:
         message satisfies never;
     }

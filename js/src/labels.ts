@@ -158,8 +158,6 @@ export const ENGLISH = {
   alert_caution: "Caution",
   // Values, output, files
   data: "Data",
-  output: "Output",
-  displayed: "Display",
   value: "Value",
   rows: "Rows",
   items: "{n} item|{n} items",
@@ -168,9 +166,6 @@ export const ENGLISH = {
   whole_lost: "The kernel did not send it. Try again: {show}",
   sources: "Sources",
   source: "source",
-  download: "Download {name}",
-  file_broken: "The file cannot be read",
-  unreadable: "cannot be read",
   load_image: "image from {host}: load?",
   // Approvals
   approved_after: "Approved after {time}",

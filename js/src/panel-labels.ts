@@ -91,4 +91,9 @@ export const PANELS = {
   saw_tool: "tool",
   saw_other: "message",
   saw_same_lines: "{n} line as before|{n} lines as before",
+  output: "Output",
+  displayed: "Display",
+  download: "Download {name}",
+  file_broken: "The file cannot be read",
+  unreadable: "cannot be read",
 } as const;

@@ -21,17 +21,22 @@ import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
 export type Listener = (content: unknown, buffers?: unknown) => void;
 
 /** The part of an anywidget model that the chat uses. */
+/** The host's, of all widgets of the notebook; hosts differ in what it can do. */
+export interface WidgetManager {
+  /** The notebook's, where it is one. */
+  readonly context?: unknown;
+  readonly kernel?: { interrupt?(): Promise<unknown> } | null;
+  readonly [other: string]: unknown;
+}
+
 export interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes(): void;
   send(content: unknown): void;
-  /** JupyterLab and Jupyter Notebook have a kernel in it; others have something else, or nothing. */
-  readonly widget_manager?: { readonly kernel?: { interrupt?(): Promise<unknown> } | null } | undefined;
   on(event: string, callback: Listener): void;
   off(event: string, callback: Listener): void;
-  /** The host's, of all widgets of the notebook; hosts differ in what it can do. `context` is the notebook's, where it is one. */
-  readonly widget_manager?: unknown;
+  readonly widget_manager?: WidgetManager | undefined;
 }
 
 /** The passing of time, as the store needs it; tests bring their own. */

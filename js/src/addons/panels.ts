@@ -5,12 +5,15 @@ import approval from "../view/approval.css";
 import { Detail } from "../view/Detail.tsx";
 import detail from "../view/detail.css";
 import editor from "../view/editor.css";
+import { FileStep } from "../view/FileStep.tsx";
 import { Frame } from "../view/Frame.tsx";
 import frame from "../view/frame.css";
 import { KeyList } from "../view/KeyList.tsx";
 import keys from "../view/keys.css";
 import { Live } from "../view/Live.tsx";
 import live from "../view/live.css";
+import { Outputs } from "../view/Outputs.tsx";
+import outputs from "../view/outputs.css";
 import { Player } from "../view/Player.tsx";
 import type { Panels } from "../view/panels.tsx";
 import player from "../view/player.css";
@@ -24,13 +27,15 @@ import tree from "../view/tree.css";
 import { Viewed } from "../view/Viewed.tsx";
 
 const panels: Panels = {
-  css: approval + detail + editor + frame + keys + live + player + saw + timeline + tree,
+  css: approval + detail + editor + frame + keys + live + outputs + player + saw + timeline + tree,
   Ask,
   Detail,
   FieldTable,
+  FileStep,
   Frame,
   KeyList,
   Live,
+  Outputs,
   Player,
   RowTable,
   Saw,

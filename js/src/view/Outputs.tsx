@@ -7,11 +7,10 @@ import { terminal } from "../terminal.ts";
 import type { Output } from "../transcript.ts";
 import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
-import { useSay } from "./words.ts";
+import { useSay } from "./panelWords.ts";
 
-export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): JSX.Element | null {
+export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): JSX.Element {
   const say = useSay();
-  if (outputs.length === 0) return null;
   const text = () =>
     outputs
       .map((output) =>

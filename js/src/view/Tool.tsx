@@ -14,7 +14,6 @@ import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon, Spinner } from "./icons.tsx";
 import { LanesUnder } from "./Lane.tsx";
-import { Outputs } from "./Outputs.tsx";
 import { Fetching, WithPanels } from "./panels.tsx";
 import { TextValue, Value, ValueView } from "./Value.tsx";
 import { useView } from "./view.ts";
@@ -109,7 +108,11 @@ export function Tool({ part, run, hidden, inFold }: Props): JSX.Element {
             ) : (
               <Arguments step={step} />
             )}
-            <Outputs outputs={step.outputs} />
+            {step.outputs.length > 0 && (
+              <WithPanels instead={<Fetching />}>
+                {({ Outputs }) => <Outputs outputs={step.outputs} />}
+              </WithPanels>
+            )}
             <Result part={part} step={step} />
           </div>
         )}

@@ -7,7 +7,7 @@ import { Markdown } from "../markdown/Markdown.tsx";
 import type { FinishReason, RequestPart, TurnStatus, Usage } from "../protocol.ts";
 import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
 import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
-import { DataStep, FileStep, Sources } from "./Attachments.tsx";
+import { DataStep, Sources } from "./Attachments.tsx";
 import { CopyButton } from "./copy.tsx";
 import { Disclosure, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
@@ -130,7 +130,7 @@ function PartView({ part }: { readonly part: Single }): JSX.Element | null {
     case "reasoning":
       return <Reasoning part={part} />;
     case "file":
-      return <FileStep part={part} />;
+      return <WithPanels instead={<Fetching />}>{({ FileStep }) => <FileStep part={part} />}</WithPanels>;
     case "data":
       return (
         <div class="steps">

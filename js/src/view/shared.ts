@@ -6,6 +6,9 @@
 export { Fragment } from "preact";
 export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { jsx, jsxs } from "preact/jsx-runtime";
+export { RemoteImage } from "../markdown/image.tsx";
+export { Best } from "./Best.tsx";
+export { CopyButton } from "./copy.tsx";
 export { Icon, Spinner } from "./icons.tsx";
 export { SHORTCUTS } from "./keys.ts";
 export { laneName, laneStyle } from "./Lane.tsx";

@@ -10,7 +10,7 @@ import chat from "../../src/chat.css";
 import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
 import markdown from "../../src/markdown/markdown.css";
 import type { Fetch } from "../../src/protocol.ts";
-import { type Listener, Store } from "../../src/store.ts";
+import { type Listener, Store, type WidgetManager } from "../../src/store.ts";
 import theme from "../../src/theme.css";
 import { PanelsContext } from "../../src/view/panels.tsx";
 import values from "../../src/view/values.css";
@@ -63,7 +63,7 @@ export function mounted(
   const traits = new Map<string, unknown>();
   const changed = new Map<string, readonly Listener[]>();
   const model = {
-    widget_manager,
+    widget_manager: widget_manager as WidgetManager | undefined,
     get: (name: string) => traits.get(name) ?? null,
     set(name: string, value: unknown) {
       traits.set(name, value);
