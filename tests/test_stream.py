@@ -294,7 +294,8 @@ async def test_what_the_model_is_sent_is_told_here_and_not_to_the_clients_of_a_s
     stream = turnwise.stream(Scripted(says), "hush")
     events = [event async for event in stream]
     (told,) = [event for event in events if event.type == "model_request"]
-    assert told.request is stream.run.turns[0].request is not None
+    assert told.request is not None
+    assert told.request is stream.run.turns[0].request
     assert (told.turn, told.request.system, told.request.messages) == (1, "Nobody knows.", [asked])
     assert "request" not in told.to_dict()
     for protocol in ("turnwise", "ai-sdk"):

@@ -167,10 +167,22 @@ describe("in a real browser", { skip: CHROMIUM === undefined && "Chromium is not
     await window.locator(`[data-part="root"][data-seq="${String(seq)}"]`).waitFor({ state: "attached" });
     await window.evaluate(`(async () => {
       const root = document.querySelector(".turnwise").shadowRoot;
+      const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      const far = () => root.querySelector(".run.far");
+      for (let run = far(); run !== null; run = far()) {
+        run.scrollIntoView();
+        await drawn();
+      }
       const closed = () => root.querySelectorAll('[aria-expanded="false"], [data-action="show-all"], [data-action="more"]');
-      for (let depth = 0; depth < 6 && closed().length > 0; depth += 1) {
-        for (const button of closed()) button.click();
-        await new Promise((resolve) => setTimeout(resolve, 30));
+      const opened = new Set();
+      for (let quiet = 0; quiet < 5; ) {
+        const more = [...closed()].filter((button) => !opened.has(button));
+        for (const button of more) {
+          opened.add(button);
+          button.click();
+        }
+        quiet = more.length > 0 || root.querySelector('[data-part="fetching"]') !== null ? 0 : quiet + 1;
+        await drawn();
       }
     })()`);
     await then(window);

@@ -445,7 +445,7 @@ async def test_what_a_model_saw_is_told_when_it_is_asked_for(page: Page) -> None
     assert [(fact["added"], fact["changed"]) for fact in facts] == [(1, []), (1, ["system"])]
     first, second = session.transcript.runs[0].turns
     for turn in (first, second):
-        session.receive({"kind": "fetch_whole", "part": turn.id})
+        session.receive({"kind": "ask", "part": turn.id, "what": "saw"})
     page.wait_for(lambda: len(wholes(page)) == 2)
     one, two = wholes(page)[first.id], wholes(page)[second.id]
     assert one["request"]["system"] == "Use [secret] now."
@@ -468,7 +468,7 @@ async def test_of_a_source_that_does_not_tell_there_are_the_events(page: Page) -
     session = Session(Scripted(echo), page)
     await session.send("go")
     turn = session.transcript.runs[0].turns[0]
-    session.receive({"kind": "fetch_whole", "part": turn.id})
+    session.receive({"kind": "ask", "part": turn.id, "what": "saw"})
     page.wait_for(lambda: len(wholes(page)) == 1)
     told = wholes(page)[turn.id]
     assert told["request"] is None
@@ -478,4 +478,4 @@ async def test_of_a_source_that_does_not_tell_there_are_the_events(page: Page) -
 def wholes(page: Page) -> dict[str, Any]:
     """By id; the last for each."""
     found = zip(page.messages, page.buffers, strict=True)
-    return {message["part"]: json.loads(held[0]) for message, held in found if message["kind"] == "whole"}
+    return {message["part"]: json.loads(held[0]) for message, held in found if message["kind"] == "told"}

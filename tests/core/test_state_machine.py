@@ -134,6 +134,10 @@ def random_event(rng: random.Random) -> e.Event:
             values[field.name] = rng.choice(POOL[field.name])
     if cls is e.ToolCallDelta:
         values["arguments"] = rng.choice(WORDS)
+    if cls is e.ModelRequest:
+        values["messages"] = [
+            {"role": "user", "content": word} for word in rng.sample(WORDS, rng.randrange(3))
+        ]
     required = {"name": "f", "lane": "A", "reason": "stop"}
     for name, fallback in required.items():
         if (

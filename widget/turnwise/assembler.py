@@ -267,9 +267,16 @@ class Assembler(Turns):
             message = f"Of what the models were sent, what is beyond {self._limits.requests:,} characters is left out."
             self._notice(run, None, "requests_limit", message, out, fault=False)
             return
+        if turn is not lane_turn(run, turn.lane):
+            self._notice(
+                run, turn, "late_request", "A model was sent something after the next turn began.", out
+            )
+            return
         every = self._ledger.asked
         speaker = _speaker(turn.lane, turn.agent, turn.auxiliary)
         last = every.pop(speaker, None)
+        for other in [other for other, asked in every.items() if asked.turn == turn.id]:
+            del every[other]  # it had another agent's name then
         since = last.since if last is not None and last.turn == turn.id else last
         told = Told(event)
         out.append(told.op(turn.id, since))
@@ -684,7 +691,8 @@ class Assembler(Turns):
         for call in turn.calls:
             self._finalise(run, call, now, out)
         reason = event.reason
-        if reason in (None, "stop", "unknown") and any(not call.hosted for call in turn.calls):
+        calls = not event.settled and reason in (None, "stop", "unknown")
+        if calls and any(not call.hosted for call in turn.calls):
             reason = "tool_calls"
         if reason is None:
             reason = "unknown"

@@ -398,6 +398,8 @@ class TurnFinish:
     reason: FinishReason | None = None
     _: KW_ONLY
     native: str | None = None
+    settled: bool = False
+    """It is what another assembler made of it. Otherwise a stop with calls is for their sake: not every source says."""
     turn: str | None = None
     lane: str | None = None
     id: str | None = None

@@ -63,7 +63,7 @@ export function TreeView({ value }: { readonly value: Json }): JSX.Element {
 /** Says that something is on its way. */
 export function Fetching({ id }: { readonly id?: string }): JSX.Element {
   return (
-    <p class="nothing" id={id}>
+    <p class="nothing" data-part="fetching" id={id}>
       {useSay()("fetching")}
     </p>
   );

@@ -7,6 +7,7 @@ export { Fragment } from "preact";
 export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { jsx, jsxs } from "preact/jsx-runtime";
 export { RemoteImage } from "../markdown/image.tsx";
+export { Prose } from "../markdown/text.ts";
 export { Best } from "./Best.tsx";
 export { CopyButton } from "./copy.tsx";
 export { Icon, Spinner } from "./icons.tsx";

@@ -39,7 +39,7 @@ const TOLD = {
   left_out: 0,
 };
 
-const FETCH = { kind: "fetch_whole", part: "t" };
+const FETCH = { kind: "ask", part: "t", what: "saw" };
 const fetches = ({ sent }: Mounted) =>
   sent.filter((message) => JSON.stringify(message) === JSON.stringify(FETCH));
 
@@ -65,7 +65,7 @@ async function opened(): Promise<Mounted> {
 }
 
 function tell({ tell }: Mounted, told: Json): void {
-  tell({ kind: "whole", part: "t" }, [new TextEncoder().encode(JSON.stringify(told))]);
+  tell({ kind: "told", part: "t", what: "saw" }, [new TextEncoder().encode(JSON.stringify(told))]);
 }
 
 const choose = ({ root }: Mounted, tab: string) =>

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 APPS = Path(__file__).parent / "apps"
 START_SECONDS = 120
@@ -31,7 +31,7 @@ class Host:
     command: tuple[str, ...]
 
     @contextmanager
-    def serve(self, folder: Path) -> Iterator[str]:
+    def serve(self, folder: Path) -> Generator[str]:
         """Its address, while it runs with ``folder`` as its home."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

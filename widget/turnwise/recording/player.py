@@ -98,7 +98,8 @@ class Player:
                 yield e.TurnUsage(op.usage - self._spent.get(op.turn, Usage()), **self._where(op.turn))
             case o.EndReply():
                 self._replied.add(op.turn)
-                yield e.TurnFinish(op.finish_reason, native=op.native_finish_reason, **self._where(op.turn))
+                native = op.native_finish_reason
+                yield e.TurnFinish(op.finish_reason, native=native, settled=True, **self._where(op.turn))
             case o.AddSource():
                 yield e.Source(op.url, op.title, snippet=op.snippet, key=op.part, **self._where(op.turn))
             case o.AddFile():

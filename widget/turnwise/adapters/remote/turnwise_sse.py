@@ -105,7 +105,8 @@ class TurnwiseTranslator(Translator):
 
     def _reply_end(self, item: Object) -> list[Event]:
         native = word(item.get("nativeFinishReason"))
-        return [e.TurnFinish(cast("Any", item.get("finishReason")), native=native, **_where(item))]
+        reason = cast("Any", item.get("finishReason"))
+        return [e.TurnFinish(reason, native=native, settled=True, **_where(item))]
 
     def _turn_finish(self, item: Object) -> list[Event]:
         if item.get("status") != "abandoned":
