@@ -85,6 +85,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "transcript",
         "values",
         "views",
+        "wholes",
         "wire",
     },
     "widget": {
