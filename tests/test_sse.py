@@ -97,7 +97,8 @@ def decode(text: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 async def test_our_own_events_are_the_streams_in_camel_case(row: Any) -> None:
-    told = [event async for event in turnwise.stream(Scripted(row.events), "go", run_id="r")]
+    stream = turnwise.stream(Scripted(row.events), "go", run_id="r")
+    told = [event async for event in stream if event.type != "model_request"]  # not for a server's clients
     served = await sse(row.events, "turnwise")
     assert [{**event.to_dict(), "time": 0} for event in told] == [{**event, "time": 0} for event in served]
     assert all("turnId" in event for event in served if event["type"] == "turn_start")

@@ -338,7 +338,16 @@ const OURS: readonly Vector[] = [
     transcript: run({ lanes: [{ id: "l", agent: "a", parent: "p", handed_from: null, started: 3 }] }, [
       turn({}, [
         { id: "s", kind: "source", url: "https://a.b", title: "A", snippet: null, started: 4 },
-        { id: "f", kind: "file", name: "x", media_type: "a/b", url: null, data: "AA==", native: null, started: 5 },
+        {
+          id: "f",
+          kind: "file",
+          name: "x",
+          media_type: "a/b",
+          url: null,
+          data: "AA==",
+          native: null,
+          started: 5,
+        },
         { id: "d", kind: "data", name: "plan", value: [2], started: 6 },
       ]),
     ]),

@@ -409,8 +409,8 @@ async def test_close_leaves_nothing_behind(path: Path, between: bool) -> None:
     replay.play()
     if between:
         replay._clock.jump(2.1)
-    mine = ["turnwise-beat" if between else "turnwise-r0"]
-    await until(lambda: [task.get_name() for task in tasks() - others] == mine)
+    mine = "turnwise-beat" if between else "turnwise-r0"
+    await until(lambda: mine in {task.get_name() for task in tasks() - others})
     assert replay.playing
     chat.close()
     await until(lambda: not tasks() - others)

@@ -120,6 +120,13 @@ class Request:
             "settings": self.settings,
         }
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Request):
+            return NotImplemented
+        return self.facts == other.facts and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  # what it says may be long, and is not hashable
+
     def _part(self, name: RequestPart) -> Any:
         request: Request | None = self
         while request is not None:
