@@ -19,9 +19,10 @@ from turnwise.saved import SavedOutput
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 CHAT = """
-from turnwise import AgentChat, ToolCall, ToolOutput, ToolResult
+from turnwise import AgentChat, ModelRequest, ToolCall, ToolOutput, ToolResult
 
 def agent(prompt):
+    yield ModelRequest([{"role": "user", "content": prompt}], system="Told to the model only.")
     yield ToolCall("look_up", {"what": prompt}, call_id="1")
     yield ToolOutput("printed by the tool", call_id="1")
     yield ToolResult("found", call_id="1")
@@ -57,6 +58,7 @@ def test_a_notebook_that_no_page_has_seen_keeps_the_conversation() -> None:
     assert "<strong>Answer</strong> to two: [secret]" in saved.data["text/html"]
     assert "**Answer** to two: [secret]" in saved.data["text/markdown"]
     kept = json.dumps(book)
+    assert "Told to the model" not in json.dumps(saved)
     assert "sk-abc" not in kept.replace(json.dumps(CHAT % True)[1:-1], "")
     # By each run, once in the snapshot and once in the page; and in no output of a cell that happened to run.
     assert json.dumps([cell.outputs for cell in book.cells]).count("printed by the tool") == 2 * 2

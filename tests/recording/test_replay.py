@@ -495,7 +495,7 @@ async def test_the_page_is_told_where_it_stands_and_says_where_to_go(path: Path)
     chat._session.receive({"kind": "control", "action": "speed", "value": None})
     await until(lambda: replay.speed == math.inf)
     chat._session.receive({"kind": "control", "action": "seek", "value": 3.35})
-    await until(lambda: texts(chat) == [ONE, ["two", "Let me "]])
+    await until(lambda: texts(chat) == [ONE, ["two", "Let me "]] and told[-1].position > 3)
     assert (told[-1].position, told[-1].playing, told[-1].speed) == (pytest.approx(3.35), False, None)
     for action, shown in (
         ("previous_turn", [ONE]),

@@ -150,7 +150,9 @@ class SavedOutput:
         known = self._ended.get((run.id, final_only))
         if known is not None:
             return known
-        transcript = presentable(run_ops(run), self._scrubber)
+        # What models were sent is for a kernel to tell, and repeats the conversation.
+        ops = (op for op in run_ops(run) if not isinstance(op, o.SetRequest))
+        transcript = presentable(ops, self._scrubber)
         shown = transcript.runs[0]
         html = static_html.run_html(shown, final_only=final_only)
         told = _Told(transcript.snapshot(), html, markdown.short(shown))
