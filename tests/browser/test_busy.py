@@ -92,6 +92,11 @@ class Busy:
 
     def free(self) -> None:
         self._go.touch()
+        self.over()
+
+    def over(self) -> None:
+        """The last cell has ended. The kernel's status does not say so: messages on subshells set it, too."""
+        expect(self.notebook.page.locator(".jp-Cell").nth(self._last)).not_to_contain_text("[*]")
         self.notebook.wait_until_idle()
 
     def outputs(self) -> list[dict[str, Any]]:
@@ -173,7 +178,7 @@ def test_the_reader_can_interrupt_what_keeps_the_kernel(lab: Lab) -> None:
     expect(busy.chat.texts.last).to_contain_text("1 ")
     busy.block()
     busy.chat.host.locator('button[data-action="interrupt"]').click()
-    busy.notebook.wait_until_idle()
+    busy.over()
     assert [output["ename"] for output in busy.outputs()] == ["KeyboardInterrupt"]
     expect(kernel(busy.chat)).to_have_count(0)
     grown(busy.chat)
@@ -201,14 +206,14 @@ def test_while_a_cell_awaits_the_run(lab: Lab, agent: str, hears: bool) -> None:
     expect(kernel(busy.chat)).to_have_count(0)
     if hears:
         busy.chat.action("stop").click()
-        busy.notebook.wait_until_idle()
+        busy.over()
         assert "".join(busy.outputs()[0]["text"]) == "cancelled\n"
         busy.block()
         expect(busy.chat.users).to_have_count(2)
         grown(busy.chat)
     lab.command("notebook:interrupt-kernel")
     expect(busy.chat.runs.last).to_have_attribute("data-status", "cancelled")
-    busy.notebook.wait_until_idle()
+    busy.over()
     assert [output["ename"] for output in busy.outputs()] == ["CancelledError"]
     busy.notebook.exec("go.set()")
     busy.chat.send("more")
