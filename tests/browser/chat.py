@@ -67,6 +67,17 @@ class Chat:
         )
         expect(self.host.locator('[data-part="run"][data-status="queued"]')).to_have_count(0, timeout=timeout)
 
+    def make_all(self) -> None:
+        """Go past all that is shown: runs are made when they first come near to what is in sight."""
+        self.host.evaluate(
+            """async ({ shadowRoot }) => {
+                for (let far; (far = shadowRoot.querySelector(".run.far")) !== null; ) {
+                    far.scrollIntoView();
+                    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+                }
+            }"""
+        )
+
     def sketch(self) -> list[list[str]]:
         """What is shown, a list per turn: the texts of its parts, tools by name and state."""
         read: list[list[str]] = self.turns.evaluate_all(SKETCH)

@@ -22,26 +22,27 @@ async def agent(prompt):
     yield f"{prompt} ends."
 
 chats = [AgentChat(agent, title=f"Chat {n}", height=160) for n in range(30)]
-for chat in chats:
-    display(chat)
 """
+# JupyterLab shows fifty outputs of a cell.
+SHOW = "for chat in chats[{}:{}]:\n    display(chat)"
+LIVE = ".turnwise:not(.tw-saved .turnwise)"
 LEFT = """() => window.hosts.filter(host => host.deref() !== undefined).length"""
 
 
 def test_thirty_chats_of_which_eight_run(lab: Lab) -> None:
-    notebook = lab.open(MANY)
-    notebook.run(0)
-    hosts = lab.page.locator(".turnwise")
+    notebook = lab.open(MANY, *(SHOW.format(first, first + 10) for first in (0, 10, 20)))
+    notebook.run_all()
+    hosts = lab.page.locator(LIVE)
     expect(hosts).to_have_count(30)
     notebook.exec("runs = [chat.send(f'Run {n}') for n, chat in enumerate(chats[:8])]")
-    texts = lab.page.locator('.turnwise [data-part="text"]')
+    texts = hosts.locator('[data-part="text"]')
     expect(texts).to_have_text([f"Run {n} begins," for n in range(8)])
     notebook.exec("go.set()")
     expect(texts).to_have_text([f"Run {n} begins, Run {n} ends." for n in range(8)])
-    expect(lab.page.locator('.turnwise [data-part="run"][data-status="complete"]')).to_have_count(8)
+    expect(hosts.locator('[data-part="run"][data-status="complete"]')).to_have_count(8)
 
     lab.page.evaluate(
-        "() => { window.hosts = [...document.querySelectorAll('.turnwise')].map(e => new WeakRef(e)); }"
+        "live => { window.hosts = [...document.querySelectorAll(live)].map(e => new WeakRef(e)); }", LIVE
     )
     assert lab.page.evaluate(LEFT) == 30
     notebook.exec("for chat in chats: chat.close()")

@@ -25,6 +25,7 @@ CLOSED = '[data-part="{}"] > [data-action="toggle"][aria-expanded="false"]'
 
 def shown(chat: Chat) -> list[list[list[str]]]:
     """Per run and turn: its status, and its parts by kind, tools by name and state."""
+    chat.make_all()
     # Turns that were given up, those inside a step, and steps that are folded, are drawn when they are opened.
     for part in ("turn", "lane", "step-fold"):
         while (closed := chat.host.locator(CLOSED.format(part))).count() > 0:
