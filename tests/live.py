@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sketch import sketch
 from turnwise import Assembler, Transcript, adapter_for
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolResult
+from turnwise.export.viewer import MIME
 from turnwise.run import drive
 from turnwise.sent import shown, tools_shown
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from turnwise import Adapter, Event, Run
     from turnwise.transcript import ToolPart
     from turnwise.values import Json
+
+_CHAT = {"application/vnd.jupyter.widget-view+json", MIME}
+"""What a chat is displayed as: live, and as it is saved."""
 
 
 class Conversation:
@@ -155,7 +159,7 @@ def chat_in_kernel(*cells: str) -> str:
 
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:
     """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print
-    and display as HTML.
+    and display as HTML, beside the chats.
 
     Raises ``AssertionError`` with the traceback if a cell fails.
     """
@@ -179,6 +183,8 @@ def run_in_kernel(*cells: str, timeout: float = 60) -> str:
                 match message["msg_type"]:
                     case "stream":
                         printed.append(content["text"])
+                    case "display_data" | "update_display_data" if _CHAT & content["data"].keys():
+                        pass
                     case "display_data" | "update_display_data" | "clear_output" as kind:
                         printed.append(f"{kind}: {content.get('data', {}).get('text/html')}\n")
                     case "error":
