@@ -1,6 +1,6 @@
 """What needs an environment of its own: adapters against their real frameworks, chats over older kernels.
 
-`make frameworks` and `make kernels` run them.
+`make frameworks` and `make hosts` run them.
 """
 
 from __future__ import annotations
