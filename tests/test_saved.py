@@ -11,7 +11,7 @@ import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from conversations import NAMED, transcript
-from turnwise import AgentChat, TextDelta, Transcript
+from turnwise import AgentChat, Replay, TextDelta, Transcript, demo
 from turnwise import ops as o
 from turnwise.export.viewer import MIME
 from turnwise.saved import SavedOutput
@@ -88,7 +88,7 @@ def output_of(shown: Transcript, **settings: Any) -> SavedOutput:
 @pytest.mark.parametrize("name", NAMED)
 def test_the_snapshot_folds_to_the_conversation(name: str) -> None:
     shown = NAMED[name]
-    kept = SavedOutput("", shown, dict, None).bundle()[MIME]
+    kept = SavedOutput("", lambda: shown, dict, None).bundle()[MIME]
     again = Transcript(presented(op) for op in kept["ops"])
     assert [run.ended is None for run in again.runs] == [False] * len(shown.runs)
     ended = {run.id for run in shown.runs if run.ended is not None}
@@ -112,6 +112,21 @@ def test_final_only_closes_what_came_before_the_answer() -> None:
     shown = NAMED["a run of two tools and three turns"]
     assert '<details class="tw-earlier" open>' in output_of(shown).bundle()["text/html"]
     assert '<details class="tw-earlier">' in output_of(shown, final_only=True).bundle()["text/html"]
+
+
+def test_it_is_of_what_a_recording_shows_after_a_jump() -> None:
+    replay = Replay(demo.recording("tool-loop"))
+    chat = AgentChat(replay)
+    assert chat._output is not None
+    for position, runs in (
+        (replay.length, len(replay.prompts)),
+        (0.0, 0),
+        (replay.length, len(replay.prompts)),
+    ):
+        replay.seek(position)
+        kept = chat._output.bundle()[MIME]["ops"]
+        assert len([op for op in kept if op["op"] == "end_run"]) == runs
+    chat.close()
 
 
 def test_nothing_said_is_said() -> None:

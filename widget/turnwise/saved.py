@@ -66,18 +66,22 @@ def new_name() -> str:
 class _Told:
     """A run in every form that is saved."""
 
+    run: Run
     ops: list[o.Op]
     html: str
     text: str
 
 
 class SavedOutput:
-    """The saved output of one chat. ``settings`` gives the traits that the page reads, by name."""
+    """The saved output of one chat. ``settings`` gives the traits that the page reads, by name.
+
+    ``transcript`` gives the conversation: a recording that is played has another one after each jump.
+    """
 
     def __init__(
         self,
         name: str,
-        transcript: Transcript,
+        transcript: Callable[[], Transcript],
         settings: Callable[[], Mapping[str, Any]],
         scrubber: Scrubber | None,
         clock: Callable[[], float] = time.monotonic,
@@ -131,7 +135,7 @@ class SavedOutput:
 
         settings = self._settings()
         told = [
-            self._tell(run, final_only=settings.get("final_only", False)) for run in self._transcript.runs
+            self._tell(run, final_only=settings.get("final_only", False)) for run in self._transcript().runs
         ]
         text = "\n\n".join(run.text for run in told) or NOTHING_SAID
         ops = [op for run in told for op in run.ops]
@@ -148,14 +152,14 @@ class SavedOutput:
         from .export import markdown, static_html
 
         known = self._ended.get((run.id, final_only))
-        if known is not None:
+        if known is not None and known.run is run:
             return known
         # What models were sent is for a kernel to tell, and repeats the conversation.
         ops = (op for op in run_ops(run) if not isinstance(op, o.SetRequest))
         transcript = presentable(ops, self._scrubber)
         shown = transcript.runs[0]
         html = static_html.run_html(shown, final_only=final_only)
-        told = _Told(transcript.snapshot(), html, markdown.short(shown))
+        told = _Told(run, transcript.snapshot(), html, markdown.short(shown))
         if run.ended is not None:
             self._ended[run.id, final_only] = told
         return told

@@ -31,7 +31,7 @@ from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
 from .loops import call_later, own_loop, running_loop, watch
-from .recording import NotRecordedError, Replay, loose_ends
+from .recording import NotRecordedError, Replay, Scrubber, loose_ends
 from .run import Burst, drive, ending
 from .saw import saw
 from .transcript import Run, ToolPart, Transcript
@@ -457,8 +457,6 @@ class Session:
 
     def _more(self, part: str, what: Detail) -> bytes | None:
         """What a page asked; ``None`` for a part that was taken back."""
-        from .recording import Scrubber
-
         with self._lock:
             turn, step = self.transcript.find_turn(part), self.transcript.find_part(part)
             events = [*self._log] if what == "saw" else []

@@ -158,7 +158,7 @@ class AgentChat(anywidget.AnyWidget):
             run_in=run_in,
         )
         if save_output:
-            self._output = SavedOutput(self.saved, self.transcript, self._settings, self._scrubber())
+            self._output = SavedOutput(self.saved, lambda: self.transcript, self._settings, self._scrubber())
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
         # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.
         comm: Any = self.comm
