@@ -19,6 +19,7 @@ from conversations import NAMED, transcript
 from payloads import EVIL, PAYLOADS, hostile
 from turnwise import (
     AgentChat,
+    ModelRequest,
     ReasoningDelta,
     TextDelta,
     TextPart,
@@ -167,6 +168,16 @@ def test_secrets_are_in_none_of_them() -> None:
         assert "[secret]" in document
     keeping = AgentChat(lambda prompt: prompt, history=shown, secrets=False)
     assert KEY in keeping.to_markdown()
+
+
+def test_what_a_model_was_sent_is_in_no_page_that_cannot_show_it(tmp_path: Path) -> None:
+    shown = transcript(
+        [ModelRequest([{"role": "user", "content": "Hi"}], system="For the model."), TextDelta("Hello")]
+    )
+    page = tmp_path / "chat.html"
+    shown.to_html(page)
+    assert "For the model." not in page.read_text("utf-8")
+    assert shown.runs[0].turns[0].request is not None
 
 
 def test_what_was_under_way_says_so_and_is_not_told_as_if_it_went_on() -> None:

@@ -149,14 +149,12 @@ class SavedOutput:
         }
 
     def _tell(self, run: Run, *, final_only: bool) -> _Told:
-        from .export import markdown, static_html
+        from .export import markdown, static_html, viewer
 
         known = self._ended.get((run.id, final_only))
         if known is not None and known.run is run:
             return known
-        # What models were sent is for a kernel to tell, and repeats the conversation.
-        ops = (op for op in run_ops(run) if not isinstance(op, o.SetRequest))
-        transcript = presentable(ops, self._scrubber)
+        transcript = presentable(viewer.without_requests(run_ops(run)), self._scrubber)
         shown = transcript.runs[0]
         html = static_html.run_html(shown, final_only=final_only)
         told = _Told(run, transcript.snapshot(), html, markdown.short(shown))

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..jsonable import jsonable
+from ..ops import SetRequest
 from ..wholes import MOST
 from ..wire import encode_op
 from . import static_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..ops import Op
     from ..transcript import Transcript
@@ -42,12 +43,17 @@ def snapshot(ops: Iterable[Op], settings: Mapping[str, Any], name: str = "") -> 
     return {"name": name, "settings": dict(settings), "ops": [encode_op(op) for op in ops]}
 
 
+def without_requests(ops: Iterable[Op]) -> Iterator[Op]:
+    """``ops`` without what models were sent: a page asks a kernel for that, so it would only lie in the file."""
+    return (op for op in ops if not isinstance(op, SetRequest))
+
+
 def html(transcript: Transcript, settings: Mapping[str, Any]) -> str:
     """One file with everything in it: the front end, its add-ons, the conversation, and large results whole.
 
     Raises ``FileNotFoundError`` if the front end is not built.
     """
-    shown = snapshot(transcript.snapshot(), settings)
+    shown = snapshot(without_requests(transcript.snapshot()), settings)
     previews = [op for op in shown["ops"] if op["op"] == "set_result" and op["size"] is not None]
     wholes = {
         op["part"]: jsonable(getattr(transcript.part(op["part"]), "result", None), limits=MOST)
