@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from turnwise import Adapter, Event, Run
-    from turnwise.transcript import ToolPart
+    from turnwise.runs import ToolPart
     from turnwise.values import Json
 
 _CHAT = {"application/vnd.jupyter.widget-view+json", MIME}

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from turnwise import Assembler, Transcript
 from turnwise import events as e
 from turnwise import ops as o
-from turnwise.transcript import DataPart, FilePart, SourcePart, TextPart
+from turnwise.runs import DataPart, FilePart, SourcePart, TextPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from turnwise import Failure, Run
-    from turnwise.transcript import Approval, Lane, Output, Part, Turn
+    from turnwise.runs import Approval, Lane, Output, Part, Turn
     from turnwise.values import RunStatus
 
 

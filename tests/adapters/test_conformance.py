@@ -20,7 +20,7 @@ from turnwise import Transcript
 
 if TYPE_CHECKING:
     from turnwise import Run
-    from turnwise.transcript import Turn
+    from turnwise.runs import Turn
 
 TESTS = Path(__file__).parents[1]
 PACKAGE = TESTS.parent / "widget" / "turnwise"

@@ -16,7 +16,7 @@ from sketch import assemble
 from turnwise import Reasoning, ToolCall, ToolResult, Transcript
 from turnwise.agent import Agent
 from turnwise.agent.providers.openai_chat import OpenAIChat
-from turnwise.transcript import TextPart
+from turnwise.runs import TextPart
 from wire_server import Answer, WireServer
 
 

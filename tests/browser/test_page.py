@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from streams import ROWS
 from turnwise import Failure, TextDelta, ToolCall, ToolResult
-from turnwise.transcript import TextPart, ToolPart
+from turnwise.runs import TextPart, ToolPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -173,7 +173,7 @@ class Silent(Adapter):
 
 
 def step_of(name: str) -> Any:
-    from turnwise.transcript import ToolPart
+    from turnwise.runs import ToolPart
 
     return ToolPart("p", name, None, 0.0)
 

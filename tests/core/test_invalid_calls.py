@@ -36,7 +36,7 @@ from turnwise import (
     Usage,
 )
 from turnwise import events as e
-from turnwise.transcript import ENDED
+from turnwise.runs import ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -21,7 +21,7 @@ from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weat
 from turnwise import ApprovalResponse, adapter_for
 from turnwise.adapters.agno import AgnoAdapter
 from turnwise.events import ApprovalRequest
-from turnwise.transcript import DataPart
+from turnwise.runs import DataPart
 
 
 def chat_model(model: Model) -> OpenAIChat:

@@ -285,25 +285,19 @@ class Assembler(Turns):
         if len(every) > _SPEAKERS:
             del every[next(iter(every))]
 
-    def _text_delta(self, run: OpenRun, event: e.TextDelta, now: float, out: list[o.Op]) -> None:
-        self._delta(run, "text", event, now, out)
-
-    def _reasoning_delta(self, run: OpenRun, event: e.ReasoningDelta, now: float, out: list[o.Op]) -> None:
-        self._delta(run, "reasoning", event, now, out)
-
     def _delta(
-        self, run: OpenRun, kind: PartKind, event: e.TextDelta | e.ReasoningDelta, now: float, out: list[o.Op]
+        self, run: OpenRun, event: e.TextDelta | e.ReasoningDelta, now: float, out: list[o.Op]
     ) -> None:
         text = event.text
         if not text:
             return
+        kind: PartKind = "text" if event.__class__ is e.TextDelta else "reasoning"
         key = event.key
         turn = lane_turn(run, event.lane)
         block = None if turn is None else turn.current
         going_on = key is None and event.turn is None and block is not None and block.kind == kind
-        if (
-            turn is None or block is None or not going_on or turn.has_result
-        ):  # else: nearly every delta there is
+        # Nearly every delta there is goes on.
+        if turn is None or block is None or not going_on or turn.has_result:
             turn = self._content_turn(run, event, now, out)
             if turn is None:
                 return
@@ -762,9 +756,9 @@ class Assembler(Turns):
 _FEED: dict[type[object], Callable[[Assembler, OpenRun, Any, float, list[o.Op]], None]] = {
     e.TurnStart: Assembler._turn_start,
     e.ModelRequest: Assembler._model_request,
-    e.TextDelta: Assembler._text_delta,
+    e.TextDelta: Assembler._delta,
     e.Text: Assembler._text,
-    e.ReasoningDelta: Assembler._reasoning_delta,
+    e.ReasoningDelta: Assembler._delta,
     e.Reasoning: Assembler._reasoning,
     e.ToolCallDelta: Assembler._tool_call_delta,
     e.ToolCall: Assembler._tool_call,

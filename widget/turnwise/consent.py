@@ -1,6 +1,6 @@
 """A rule that answers for a person when an agent asks whether a tool may run.
 
-Knows ``events`` and ``transcript``.
+Knows ``events`` and ``runs``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .events import ApprovalResponse
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .transcript import ToolPart
+    from .runs import ToolPart
 
 Answer: TypeAlias = "bool | ApprovalResponse | None"
 """``True`` and ``False`` approve and deny; an ``ApprovalResponse`` can give a reason or other arguments; ``None``

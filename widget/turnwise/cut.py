@@ -1,9 +1,13 @@
-"""A conversation as it stood at the end of one turn: what a fork goes on after. Knows ``ops`` and ``transcript``."""
+"""A conversation as it stood at the end of one turn: what a fork goes on after.
+
+Knows ``ops``, ``runs`` and ``transcript``.
+"""
 
 from __future__ import annotations
 
 from . import ops as o
-from .transcript import Transcript, Turn
+from .runs import Turn
+from .transcript import Transcript
 
 
 def turn_of(transcript: Transcript, turn: int | None, run: int | None) -> Turn:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .adapters.description import Description
-    from .transcript import ToolPart
+    from .runs import ToolPart
 
 log = logging.getLogger("turnwise")
 

@@ -1,6 +1,6 @@
 """A conversation as a table, one row for each turn or for each tool call. pandas is imported on use.
 
-Knows ``transcript`` and ``values``.
+Knows ``runs``, ``transcript`` and ``values``.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .transcript import TextPart, ToolPart
+from .runs import TextPart, ToolPart
 from .values import MAIN_LANE
 
 if TYPE_CHECKING:
-    from .transcript import Run, Transcript, Turn
+    from .runs import Run, Turn
+    from .transcript import Transcript
     from .values import Json, Usage
 
 By: TypeAlias = Literal["turn", "tool"]

@@ -25,7 +25,8 @@ from .adapters import adapter_for
 from .assembler import Assembler
 from .consent import consult, denial
 from .run import ending
-from .transcript import TextPart, ToolPart, Transcript, Turn
+from .runs import TextPart, ToolPart, Turn
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from .adapters.base import Adapter
     from .consent import OnApproval
     from .request import Request
-    from .transcript import Run
+    from .runs import Run
     from .values import (
         Decision,
         Failure,

@@ -24,7 +24,8 @@ id, until its page is reloaded: from then on the page asks for it (``js/src/addo
 
 A chat that is a part of another widget has no such output.
 
-Knows ``documents``, ``export``, ``ops``, ``transcript`` and ``values``; IPython only if it is there already.
+Knows ``documents``, ``export``, ``ops``, ``runs``, ``snapshot``, ``transcript`` and ``values``; IPython only if it is
+there already.
 """
 
 from __future__ import annotations
@@ -41,13 +42,14 @@ from typing import TYPE_CHECKING, Any
 
 from . import ops as o
 from .documents import presentable
-from .transcript import run_ops
+from .snapshot import run_ops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .recording import Scrubber
-    from .transcript import Run, Transcript
+    from .runs import Run
+    from .transcript import Transcript
 
 log = logging.getLogger("turnwise")
 

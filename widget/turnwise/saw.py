@@ -1,6 +1,6 @@
 """What a page shows of a turn when the reader asks: what the model was sent, and all that happened, with its time.
 
-Knows ``ops``, ``request``, ``sent``, ``transcript``, ``values`` and ``wire``.
+Knows ``ops``, ``request``, ``runs``, ``sent``, ``transcript``, ``values`` and ``wire``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from . import ops as o
     from .request import Request
-    from .transcript import Transcript, Turn
+    from .runs import Turn
+    from .transcript import Transcript
     from .values import Json
 
 MOST_EVENTS = 2_000

@@ -33,8 +33,9 @@ from .joined import joined
 from .loops import call_later, own_loop, running_loop, watch
 from .recording import NotRecordedError, Replay, Scrubber, loose_ends
 from .run import Burst, drive, ending
+from .runs import Run, ToolPart
 from .saw import saw
-from .transcript import Run, ToolPart, Transcript
+from .transcript import Transcript
 from .values import MAIN_LANE
 from .wholes import to_bytes
 from .wire import (
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
     from .consent import OnApproval
     from .events import Event, ToolOutput
     from .recording import Entry, Recorder
-    from .transcript import Turn
+    from .runs import Turn
     from .values import Decision, Failure, RunStatus, Usage
     from .views import ViewFunction
     from .wire import Detail, KernelMessage, Playback

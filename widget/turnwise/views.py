@@ -3,7 +3,7 @@
 Each is called when a page first shows such a step, and what it made is kept, so that a second view and a reload show
 the same widget. It may be anything that a tool may return.
 
-Knows ``jsonable``, ``run`` and ``transcript``, and nothing of widgets but their media type.
+Knows ``jsonable``, ``run`` and ``runs``, and nothing of widgets but their media type.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .run import failure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .transcript import ToolPart
+    from .runs import ToolPart
     from .values import Json
 
 ViewFunction: TypeAlias = "Callable[[ToolPart], Any]"

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from .documents import Documents
     from .ops import Op
     from .recording import Scrubber
+    from .runs import ToolPart
     from .session import RunHandle, RunIn, Session
-    from .transcript import ToolPart, Transcript
+    from .transcript import Transcript
     from .views import ViewFunction
 
 Display: TypeAlias = Literal["full", "auto", "collapsed", "hidden"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from . import ops as o
 from .preview import preview
-from .values import Decision, Failure, Json
+from .values import Decision, Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -233,29 +233,47 @@ def encode(message: KernelMessage) -> dict[str, Any]:
 
 def encode_op(op: o.Op) -> dict[str, Json]:
     """``op`` as JSON-safe data, with its tag in ``"op"``."""
-    data: dict[str, Any] = {"op": op.op, **_plain(op)}
-    match op:
-        case o.SetResult():
-            data["result"], data["size"] = preview(op.result)
-        case o.SetUsage(usage=usage):
-            data["usage"] = _plain(usage)
-        case o.SetRequest(facts=facts):
-            data["facts"] = _plain(facts)
-        case o.EndRun(error=Failure() as error):
-            data["error"] = _plain(error)
-        case _:
-            pass
+    data = _plain(op)
+    nested = _NESTED.get(op.__class__)
+    if nested is not None:
+        nested(op, data)
     return data
 
 
+def _set_result(op: o.SetResult, data: dict[str, Any]) -> None:
+    data["result"], data["size"] = preview(op.result)
+
+
+def _set_usage(op: o.SetUsage, data: dict[str, Any]) -> None:
+    data["usage"] = _plain(op.usage)
+
+
+def _set_request(op: o.SetRequest, data: dict[str, Any]) -> None:
+    data["facts"] = _plain(op.facts)
+
+
+def _end_run(op: o.EndRun, data: dict[str, Any]) -> None:
+    data["error"] = None if op.error is None else _plain(op.error)
+
+
+_NESTED: dict[type[object], Callable[[Any, dict[str, Any]], None]] = {
+    o.SetResult: _set_result,
+    o.SetUsage: _set_usage,
+    o.SetRequest: _set_request,
+    o.EndRun: _end_run,
+}
+"""What is not plain data yet when an op's fields are read."""
+
+
 def _plain(record: object) -> dict[str, Any]:
-    names, read = _fields(type(record))
+    """The fields of an op, or of what is in one, by their names."""
+    names, read = _fields(record.__class__)
     return dict(zip(names, read(record), strict=True))
 
 
 @cache
 def _fields(cls: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
-    names: tuple[str, ...] = cls.__slots__
+    names: tuple[str, ...] = (*(["op"] if hasattr(cls, "op") else []), *cls.__slots__)
     return names, attrgetter(*names)
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..events import Event
-    from ..transcript import Run, Transcript
+    from ..runs import Run
+    from ..transcript import Transcript
     from .description import Changeable
 
 _ANSWER = "final_answer"

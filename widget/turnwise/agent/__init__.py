@@ -5,7 +5,7 @@
 
 A call to a tool that was not offered is settled by a policy: ``Agent(…, on_invalid_tool_call=…)``, see ``invalid``.
 
-Knows ``events``, ``transcript``, ``assembler`` and ``export``; nothing of sessions, widgets or Jupyter.
+Knows ``events``, ``runs``, ``transcript``, ``assembler`` and ``export``; nothing of sessions, widgets or Jupyter.
 """
 
 from __future__ import annotations

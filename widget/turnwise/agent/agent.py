@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..events import Event
-    from ..transcript import ToolPart, Turn
+    from ..runs import ToolPart, Turn
     from ..values import InvalidToolCall
     from .calls import Approver
     from .invalid import Action, Policy

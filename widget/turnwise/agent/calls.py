@@ -17,7 +17,7 @@ from .tools import ArgumentsError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
-    from ..transcript import ToolPart
+    from ..runs import ToolPart
     from .tools import Tool
 
 _QUOTED = 500

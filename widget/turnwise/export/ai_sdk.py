@@ -23,11 +23,12 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from ..transcript import ENDED, DataPart, FilePart, SourcePart, TextPart
+from ..runs import ENDED, DataPart, FilePart, SourcePart, TextPart
 from .rules import Call, Calls, exchanges, file_note, is_answered, prompt
 
 if TYPE_CHECKING:
-    from ..transcript import Part, Transcript, Turn
+    from ..runs import Part, Turn
+    from ..transcript import Transcript
     from ..values import Json
     from .reading import Reader
     from .rules import Unanswered

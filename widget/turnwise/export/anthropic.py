@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ..transcript import FilePart, TextPart
+from ..runs import FilePart, TextPart
 from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
 if TYPE_CHECKING:
-    from ..transcript import ToolPart, Transcript
+    from ..runs import ToolPart
+    from ..transcript import Transcript
     from ..values import Json, Outcome
     from .reading import Reader
     from .rules import Unanswered

@@ -24,13 +24,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..transcript import FilePart, TextPart
+from ..runs import FilePart, TextPart
 from .native import own, own_text
 from .reading import either
 from .rules import Answer, Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
 if TYPE_CHECKING:
-    from ..transcript import ToolPart, Transcript
+    from ..runs import ToolPart
+    from ..transcript import Transcript
     from ..values import Json
     from .reading import Reader
     from .rules import Unanswered

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..transcript import DataPart, FilePart, SourcePart, TextPart, ToolPart
+from ..runs import DataPart, FilePart, SourcePart, TextPart, ToolPart
 from .telling import (
     NOTHING_SAID,
     RUN_STATES,
@@ -29,7 +29,8 @@ from .telling import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..transcript import Part, Run, Transcript, Turn
+    from ..runs import Part, Run, Turn
+    from ..transcript import Transcript
     from ..values import Json
 
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)")

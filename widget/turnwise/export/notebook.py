@@ -11,14 +11,15 @@ import re
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from ..transcript import ToolPart
+from ..runs import ToolPart
 from .markdown import ending, inline, quote, shown
 from .telling import Outline, as_text, clean, mimebundle, one_line, tool_facts, turn_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..transcript import Output, Run, Transcript, Turn
+    from ..runs import Output, Run, Turn
+    from ..transcript import Transcript
     from ..values import Json
 
 KEPT_TYPES = frozenset(

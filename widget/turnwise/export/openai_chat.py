@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..transcript import FilePart, TextPart
+from ..runs import FilePart, TextPart
 from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, answer, exchanges, file_note, note_of, prompt
@@ -24,7 +24,8 @@ from .rules import Call, Calls, answer, exchanges, file_note, note_of, prompt
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ..transcript import ToolPart, Transcript, Turn
+    from ..runs import ToolPart, Turn
+    from ..transcript import Transcript
     from ..values import Json
     from .reading import Reader
     from .rules import Unanswered

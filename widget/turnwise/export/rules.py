@@ -18,7 +18,7 @@
 - Arguments are an object. What the model wrote instead is passed back inside one, under ``INVALID_JSON``.
 - A blank prompt, which some APIs refuse, is told as ``NO_PROMPT``.
 
-Knows ``transcript`` and ``values``.
+Knows ``runs``, ``transcript`` and ``values``.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from ..transcript import FilePart, TextPart, ToolPart
+from ..runs import FilePart, TextPart, ToolPart
 from ..values import MAIN_LANE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..transcript import Part, Run, Transcript, Turn
+    from ..runs import Part, Run, Turn
+    from ..transcript import Transcript
     from ..values import Json
 
 Unanswered: TypeAlias = Literal["explain", "omit"]

@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..transcript import DataPart, FilePart, SourcePart, TextPart, ToolPart
+from ..runs import DataPart, FilePart, SourcePart, TextPart, ToolPart
 from .telling import (
     NOTHING_SAID,
     RASTER,
@@ -37,7 +37,8 @@ from .telling import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ..transcript import Approval, Output, Part, Run, Transcript, Turn
+    from ..runs import Approval, Output, Part, Run, Turn
+    from ..transcript import Transcript
     from ..values import Json
 
 MOST_TEXT = 8_000

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..plot import duration, homes_of
-from ..transcript import Run, ToolPart, Turn
+from ..runs import Run, ToolPart, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .. import ops as o
-from ..transcript import Run, TextPart, ToolPart, Transcript
+from ..runs import Run, TextPart, ToolPart
+from ..transcript import Transcript
 from ..values import Failure
 from ..wire import encode_op
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ... import events as e
 from ...export import anthropic
 from ...export.native import own
-from ...transcript import TextPart
+from ...runs import TextPart
 from ...values import Usage
 from . import wire
 from .base import declared
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript, Turn
+    from ...runs import Turn
+    from ...transcript import Transcript
     from ...values import FinishReason
     from ..tools import Tool
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from ...events import Event
-    from ...transcript import Transcript, Turn
+    from ...runs import Turn
+    from ...transcript import Transcript
     from ..tools import Tool
 
 
