@@ -69,8 +69,8 @@ async def test_a_page_that_heard_nothing_is_told_how_far_the_kernel_is(page: Pag
     session = Session(Scripted(echo), page, reminders=(0.0, 0.0))
     for _ in range(2):
         await session.send("hi")
-        await until(lambda: session._reminder is None)
-        seq = session._outbox.seq
+        await until(lambda: session._channel._reminder is None)
+        seq = session._channel._outbox.seq
         assert page.messages[-2:] == [{"kind": "frame", "seq": seq, "held": False, "ops": []}] * 2
 
 

@@ -55,12 +55,12 @@ if TYPE_CHECKING:
         Unknown,
     )
     from .export import import_messages, messages
+    from .handle import RunHandle
     from .headless import Stream, StreamEvent, stream
     from .parts import Limits, ProtocolError
     from .recording import Recording, Replay
     from .request import Request
     from .runs import Approval, DataPart, FilePart, Lane, Part, Run, SourcePart, TextPart, ToolPart, Turn
-    from .session import RunHandle
     from .sse import sse_headers, to_sse
     from .transcript import Transcript
     from .values import Failure, InvalidToolCall, Usage
@@ -104,7 +104,7 @@ _HOME = {
     "Request": "request",
     "Replay": "recording",
     "Run": "runs",
-    "RunHandle": "session",
+    "RunHandle": "handle",
     "Source": "events",
     "SourcePart": "runs",
     "Stream": "headless",

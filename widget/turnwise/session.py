@@ -16,8 +16,6 @@ import secrets
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -26,14 +24,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from . import capture
 from . import ops as o
 from .assembler import Assembler
+from .channel import REMINDERS, Channel
 from .consent import consult
 from .details import Details
 from .events import ApprovalResponse, ToolResult
+from .handle import RunHandle
 from .joined import joined
-from .loops import call_later, own_loop, running_loop, watch
+from .loops import own_loop, running_loop, watch
 from .recording import NotRecordedError, Replay, Scrubber, loose_ends
 from .run import Burst, drive, ending
-from .runs import Run, ToolPart
+from .runs import ToolPart
 from .saw import saw
 from .transcript import Transcript
 from .values import MAIN_LANE
@@ -47,29 +47,27 @@ from .wire import (
     Fetch,
     FetchSaved,
     Hello,
-    Outbox,
     Saved,
     Send,
     Stop,
     Told,
-    encode,
     parse,
     warm_up,
 )
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
     from typing import Any
 
     from .adapters.base import Adapter
     from .consent import OnApproval
     from .events import Event, ToolOutput
     from .recording import Entry, Recorder
-    from .runs import Turn
-    from .values import Decision, Failure, RunStatus, Usage
+    from .values import Decision, Failure, RunStatus
     from .views import ViewFunction
-    from .wire import Detail, KernelMessage, Playback
+    from .wire import Detail, Playback
 
 log = logging.getLogger("turnwise")
 
@@ -78,97 +76,6 @@ RunIn: TypeAlias = Literal["main", "thread"]
 
 STOP_GRACE = 5.0
 """Seconds that a stopped agent has to end before the next prompt goes ahead without waiting for it."""
-
-
-_WAKE = 0.2
-"""Seconds between two looks at whether an awaited run is to be stopped."""
-REMINDERS = (5.0, 20.0)
-"""Seconds after the last frame when pages are told its number once more: one whose last frames were all lost would not
-know that there is something to ask for."""
-
-
-class RunHandle:
-    """A run that was sent: read it while it goes on, ``await`` it for the finished ``Run``.
-
-    Cancelling the await (a cell that is interrupted, ``asyncio.wait_for``) stops the run.
-    """
-
-    def __init__(self, session: Session, run: Run) -> None:
-        self._session = session
-        self._run = run
-        self._ended: Future[Run] = Future()
-
-    @property
-    def id(self) -> str:
-        """Unique over all chats."""
-        return self._run.id
-
-    @property
-    def status(self) -> RunStatus:
-        """``queued``, ``running``, or how it ended."""
-        return self._run.status
-
-    @property
-    def turns(self) -> list[Turn]:
-        """The turns so far."""
-        return self._run.turns
-
-    @property
-    def final_text(self) -> str:
-        """Text of the last turn so far."""
-        return self._run.final_text
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens so far."""
-        return self._run.usage
-
-    @property
-    def error(self) -> Failure | None:
-        """Why it failed, if it did."""
-        return self._run.error
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended, one way or another."""
-        return self._ended.done()
-
-    def stop(self) -> None:
-        """Stop this run, or take it out of the queue. No effect on one that has ended."""
-        self._session.stop_run(self._run.id)
-
-    def wait(self, timeout: float | None = None) -> Run:
-        """Block this thread until the run has ended. For scripts; in a notebook, ``await`` it. Ctrl-C stops the run.
-
-        Raises ``TimeoutError`` after ``timeout`` seconds, and ``RuntimeError`` where waiting would be for ever: on the
-        very loop that has to drive the run.
-        """
-        if not self.done and self._session.runs_here():
-            raise RuntimeError("the run needs this thread's event loop to go on: use `await run` instead")
-        try:
-            return self._ended.result(timeout)
-        except FutureTimeoutError:  # not yet the built-in one in Python 3.10
-            raise TimeoutError(f"the run has not ended within {timeout} s; it goes on") from None
-        except KeyboardInterrupt:
-            self.stop()
-            raise
-
-    def __await__(self) -> Generator[Any, None, Run]:
-        return self._wait().__await__()
-
-    async def _wait(self) -> Run:
-        ended = asyncio.wrap_future(self._ended)
-        try:
-            # A kernel's interrupt cancels what a cell awaits, but does not wake a loop that has nothing to do.
-            while not ended.done():
-                await asyncio.wait([ended], timeout=_WAKE)
-            return ended.result()
-        except asyncio.CancelledError:
-            self.stop()
-            raise
-
-    def __repr__(self) -> str:
-        return repr(self._run)
 
 
 class _Active:
@@ -220,7 +127,6 @@ class Session:
     ) -> None:
         self.transcript = Transcript() if history is None else Transcript(history.snapshot())
         self.adapter = adapter
-        self._post = post
         self._addon = addon
         self._on_approval = on_approval
         self._always: set[str] = set()
@@ -228,7 +134,6 @@ class Session:
         self._replay = adapter if isinstance(adapter, Replay) else None
         self._clock = clock or (time.time if self._replay is None else self._replay.now)
         self._stop_grace = stop_grace
-        self._reminders = reminders
         self._lock = threading.RLock()
         self._assembler = Assembler()
         self._assembler.follow(self.transcript)
@@ -241,10 +146,7 @@ class Session:
             for at, op in self._log:
                 recorder.write([op], at)
         # What there is to begin with counts as a frame, or a page that has none would be told that it lacks nothing.
-        self._outbox = Outbox(seq=1 if self.transcript.runs else 0)
-        self._told = 0.0
-        """When the last frame was sent."""
-        self._reminder: Future[None] | None = None
+        self._channel = Channel(post, self._lock, seq=1 if self.transcript.runs else 0, reminders=reminders)
         self._details = Details(adapter.describe)
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
@@ -278,10 +180,13 @@ class Session:
             if run_id is None or any(run.id == run_id for run in self.transcript.runs):
                 run_id = secrets.token_hex(4)
             self._emit(self._assembler.add_run(run_id, prompt, self._clock(), client_id))
-            handle = RunHandle(self, self.transcript.run(run_id))
+            handle = self._handle(run_id)
             self._queue.append(handle)
             self._next(context or contextvars.copy_context())
             return handle
+
+    def _handle(self, run_id: str) -> RunHandle:
+        return RunHandle(self.transcript.run(run_id), self.stop_run, self.runs_here)
 
     def log(self) -> list[tuple[float, o.Op]]:
         """All ops so far, each with its time in seconds since the epoch."""
@@ -369,12 +274,10 @@ class Session:
         self.stop()
         self._details.views.close()
         with self._lock:
-            self._flush()
+            self._channel.close()
             self._closed = True
             if self._replay is not None:
                 self._replay.leave(self)
-            if self._reminder is not None:
-                self._reminder.cancel()
             if self._recorder is not None:
                 self._recorder.close()
         loop = self._loop()
@@ -404,8 +307,7 @@ class Session:
                 return
             match message:
                 case Hello(last=last):
-                    self._flush()
-                    self._tell(self._outbox.answer(last, self.transcript))
+                    self._channel.answer(last, self.transcript)
                     if self._replay is not None:
                         self._replay.appeared()
                 case Control() if self._replay is not None:
@@ -435,9 +337,9 @@ class Session:
                 case Fetch(name=name):
                     source = self._addon(name)
                     if source is not None:
-                        self._tell(Addon(name=name), [source])
+                        self._channel.tell(Addon(name=name), [source])
                 case FetchSaved():
-                    self._tell(Saved(), [to_bytes(self._saved())])
+                    self._channel.tell(Saved(), [to_bytes(self._saved())])
                 case Ask(part=part, what=what):
                     own_loop().create_task(self._tell_more(part, what), name=f"turnwise-{what}-{part}")
 
@@ -454,7 +356,7 @@ class Session:
         told = await own_loop().run_in_executor(None, tell)
         if told is not None:
             with self._lock:
-                self._tell(Told(part=part, what=what), [told])
+                self._channel.tell(Told(part=part, what=what), [told])
 
     def _more(self, part: str, what: Detail) -> bytes | None:
         """What a page asked; ``None`` for a part that was taken back."""
@@ -494,9 +396,7 @@ class Session:
     def _hold(self, active: _Active, held: bool) -> None:
         with self._lock:
             if not active.stopped:
-                self._flush()
-                self._outbox.held = held
-                self._say_where()
+                self._channel.hold(held)
 
     def _loop(self) -> AbstractEventLoop:
         """Where the adapter's agent lives."""
@@ -629,7 +529,7 @@ class Session:
         self, active: _Active, status: RunStatus, error: Failure | None = None, at: float | None = None
     ) -> None:
         active.stopped = True
-        self._outbox.held = False
+        self._channel.let_go()
         if active.watch is not None:
             active.watch.cancel()
         for task in [*active.consulting]:
@@ -639,7 +539,7 @@ class Session:
             # Recorded turns are none of the assembler's.
             self._emit([*loose_ends(self.transcript.run(active.handle.id), "cancelled", now)])
         self._emit(self._assembler.finish(now, status=status, error=error))
-        self._flush()
+        self._channel.flush()
         active.handle._ended.set_result(self.transcript.run(active.handle.id))
 
     def _stop_active(self, status: RunStatus) -> None:
@@ -704,14 +604,14 @@ class Session:
         self.transcript = Transcript(op for _, op in entries)
         self._assembler = Assembler()
         self._assembler.follow(self.transcript if going_on is None else self.transcript.before(going_on))
-        self._tell(self._outbox.restart(self.transcript))
+        self._channel.restart(self.transcript)
         if going_on is None:
             return
         run = self.transcript.run(going_on)
         self._assembler.add_run(run.id, run.prompt, run.added)
         self._assembler.start_run(run.id, run.added)
         if handle is None:
-            handle = RunHandle(self, run)
+            handle = self._handle(going_on)
         handle._run = run
         active = self._active = _Active(handle, self._loop())
         active.loop.call_soon_threadsafe(self._begin, active, context=self._home.copy())
@@ -732,7 +632,7 @@ class Session:
 
     def show(self, playback: Playback) -> None:
         """Tell the page where the recording stands."""
-        self._tell(playback)
+        self._channel.tell(playback)
 
     # ── to the page (all under the lock) ────────────────────────────────────────────────────────────────────
 
@@ -743,11 +643,7 @@ class Session:
         now = self._clock()
         self._log += [(now, op) for op in ops]
         self._record(ops, now)
-        wait = self._outbox.add(ops, time.monotonic())
-        if wait == 0:
-            self._flush()
-        elif wait is not None:
-            call_later(wait, self._tick)
+        self._channel.add(ops)
         self._follow_ops(ops)
 
     def _record(self, ops: Sequence[o.Op], now: float) -> None:
@@ -761,46 +657,6 @@ class Session:
             run = self.transcript.runs[-1].id
             why = f"The recording could not be written and ends here: {error}"
             self._emit([o.SetNotice(run=run, turn=None, code="recording", message=why, count=1)])
-
-    def _tick(self) -> None:
-        with self._lock:
-            self._flush()
-
-    def _flush(self) -> None:
-        now = time.monotonic()
-        frame = self._outbox.take(now)
-        if frame is not None:
-            self._tell(frame)
-            self._told = now
-            if self._reminder is None:
-                self._reminder = asyncio.run_coroutine_threadsafe(self._remind(), own_loop())
-
-    async def _remind(self) -> None:
-        """Frames that come meanwhile put it off."""
-        sent = 0
-        while sent < len(self._reminders):
-            told = self._told
-            await asyncio.sleep(max(0.0, told + self._reminders[sent] - time.monotonic()))
-            with self._lock:
-                if self._told != told:
-                    sent = 0
-                    continue
-                self._say_where()
-                sent += 1
-                if sent == len(self._reminders):
-                    self._reminder = None
-
-    def _say_where(self) -> None:
-        self._tell(self._outbox.answer(self._outbox.seq, self.transcript))
-
-    def _tell(self, message: KernelMessage, buffers: Sequence[bytes] = ()) -> None:
-        if self._closed:
-            return
-        try:
-            self._post(encode(message), list(buffers))
-        except Exception:
-            # The comm is gone or the message did not pack. The page will miss a number and ask for a snapshot.
-            log.exception("could not send to the page")
 
 
 def _timed(ops: Sequence[o.Op]) -> list[tuple[float, o.Op]]:

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from .adapters.description import Description
     from .consent import OnApproval
     from .documents import Documents
+    from .handle import RunHandle
     from .ops import Op
     from .recording import Scrubber
     from .runs import ToolPart
-    from .session import RunHandle, RunIn, Session
+    from .session import RunIn, Session
     from .transcript import Transcript
     from .views import ViewFunction
 

@@ -191,13 +191,17 @@ class Outbox:
         self._appends.clear()
         return Snapshot(seq=self.seq, ops=transcript.snapshot())
 
+    def where(self) -> Frame:
+        """The word which frame was the last."""
+        return Frame(seq=self.seq, ops=[], held=self.held)
+
     def answer(self, last: int, transcript: Transcript) -> Frame | Snapshot:
         """What a page that has frame ``last`` needs: the word that it is up to date, or the whole.
 
         ``take`` must have been called, so that ``transcript`` is what the frames up to ``seq`` fold to.
         """
         if last == self.seq:
-            return Frame(seq=self.seq, ops=[], held=self.held)
+            return self.where()
         return Snapshot(seq=self.seq, ops=transcript.snapshot(), held=self.held)
 
 
