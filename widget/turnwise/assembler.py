@@ -26,36 +26,36 @@ dealt with. That is for who drives a model by hand, and may end a doomed reply b
 
 ``notebooks/drive-it-yourself.ipynb`` is the whole loop.
 
-What is remembered stands in ``ledger``; how parts and turns open and close, in ``parts`` and ``turns``: this is what
-each event means, and ``asked`` what is new in a request. Knows ``events``, ``ops``, ``values``, ``texts`` and
-``jsonable``.
+What is remembered stands in ``ledger``; how parts and turns open and close, in ``parts`` and ``turns``; what events of
+content mean, in ``content``, of calls, in ``calls``; ``asked`` says what is new in a request. This is runs, their
+turns, and the way in. Knows those, ``events``, ``joined``, ``ops``, ``texts`` and ``values``.
 """
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from . import events as e
 from . import ops as o
 from .asked import Told, remember
+from .calls import Calls
+from .content import Content
 from .joined import joined
-from .jsonable import jsonable
-from .ledger import Asked, Block, Call, Early, Ledger, OpenLane, OpenRun
+from .ledger import Asked, Ledger, OpenLane, OpenRun
 from .parts import Limits, ProtocolError, known_turn, lane_turn, maybe_whole, meant_turn
-from .texts import next_piece, whole
-from .turns import Turns, give_key, streaming_turn
-from .values import MAIN_LANE, Failure, InvalidToolCall
+from .texts import whole
+from .turns import give_key
+from .values import MAIN_LANE, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from .parts import Malformed
     from .transcript import Transcript
-    from .values import Json, PartKind, RunStatus
+    from .values import Json, RunStatus
 
 
-class Assembler(Turns):
+class Assembler(Content, Calls):
     """One conversation's events to ops. Runs follow one another; ``feed`` is for the one that was started last.
 
     Args:
@@ -284,383 +284,6 @@ class Assembler(Turns):
         every[speaker] = told.asked(turn.id, since)
         if len(every) > _SPEAKERS:
             del every[next(iter(every))]
-
-    def _delta(
-        self, run: OpenRun, event: e.TextDelta | e.ReasoningDelta, now: float, out: list[o.Op]
-    ) -> None:
-        text = event.text
-        if not text:
-            return
-        kind: PartKind = "text" if event.__class__ is e.TextDelta else "reasoning"
-        key = event.key
-        turn = lane_turn(run, event.lane)
-        block = None if turn is None else turn.current
-        going_on = key is None and event.turn is None and block is not None and block.kind == kind
-        # Nearly every delta there is goes on.
-        if turn is None or block is None or not going_on or turn.has_result:
-            turn = self._content_turn(run, event, now, out)
-            if turn is None:
-                return
-            block = turn.current if key is None else turn.keyed.get(f"{kind} {key}")
-            if block is None or block.kind != kind or not block.open:
-                block = self._open_block(run, turn, kind, key, now, out)
-                if block is None:
-                    return
-        if block.held or not text.isascii():
-            text, block.held = next_piece(block.held, text)
-            if not text:
-                return
-        block.length += len(text)
-        if block.length > self._limits.text:
-            text = self._within(run, turn, block, text, self._limits.text, "text", out)
-            if not text:
-                return
-        block.pieces.append(text)
-        out.append(o.Append(part=block.id, text=text))
-
-    def _text(self, run: OpenRun, event: e.Text, now: float, out: list[o.Op]) -> None:
-        self._block(run, "text", event, now, out)
-
-    def _reasoning(self, run: OpenRun, event: e.Reasoning, now: float, out: list[o.Op]) -> None:
-        self._block(run, "reasoning", event, now, out)
-
-    def _block(
-        self, run: OpenRun, kind: PartKind, event: e.Text | e.Reasoning, now: float, out: list[o.Op]
-    ) -> None:
-        """A whole block: it takes the place of its deltas."""
-        text = whole(event.text)
-        turn = meant_turn(run, event)
-        block: Block | None = None
-        if turn is not None and not turn.abandoned:
-            if event.key is not None:
-                block = turn.keyed.get(f"{kind} {event.key}")
-            elif turn.current is not None and turn.current.kind == kind:
-                block = turn.current
-        if block is None or turn is None:
-            if not text and event.native is None:
-                return
-            turn = self._content_turn(run, event, now, out)
-            block = None if turn is None else self._open_block(run, turn, kind, event.key, now, out)
-        if block is None or turn is None:
-            return
-        if len(text) > self._limits.text:
-            block.length = len(text)
-            text = self._within(run, turn, block, text, self._limits.text, "text", out)
-        if block.text + block.held != text:
-            fresh = block.open and not block.pieces
-            out.append(o.Append(part=block.id, text=text) if fresh else o.Replace(part=block.id, text=text))
-        block.pieces = [text]
-        block.length = len(text)
-        block.held = ""
-        if event.native is not None:
-            out.append(o.SetNative(part=block.id, native=jsonable(event.native)))
-        self._close_block(turn, block, now, out)
-
-    def _final_text(self, run: OpenRun, event: e.FinalText, now: float, out: list[o.Op]) -> None:
-        """Only what was not said: the result object of most frameworks repeats the last turn."""
-        text = whole(event.text)
-        lane = run.lanes.get(event.lane)
-        turn = None if lane is None else lane.turn
-        said = [] if lane is None else [lane.said]
-        if turn is not None:
-            said.append(turn.text)
-        if not text.strip() or text.strip() in (s.strip() for s in said):
-            return
-        known = known_turn(run, event)
-        if known is not None:
-            turn = known
-        elif turn is None or turn.closed or turn.calls or turn.text:
-            turn = self._open_turn(run, event.lane, None, now, out)
-        block = None if turn is None else self._open_block(run, turn, "text", None, now, out)
-        if turn is not None and block is not None:
-            block.pieces = [text[: self._limits.text]]
-            out.append(o.Append(part=block.id, text=block.text))
-            self._close_block(turn, block, now, out)
-
-    def _source(self, run: OpenRun, event: e.Source, now: float, out: list[o.Op]) -> None:
-        turn = self._content_turn(run, event, now, out)
-        key = f"source {event.key or event.url or event.title or ''}"
-        if turn is None or key in turn.named:
-            return
-        part = self._new_part(run, turn, out)
-        if part is not None:
-            turn.named[key] = part
-            out.append(
-                o.AddSource(
-                    turn=turn.id,
-                    part=part,
-                    url=maybe_whole(event.url),
-                    title=maybe_whole(event.title),
-                    snippet=maybe_whole(event.snippet),
-                    time=now,
-                )
-            )
-
-    def _file(self, run: OpenRun, event: e.File, now: float, out: list[o.Op]) -> None:
-        turn = self._content_turn(run, event, now, out)
-        key = None if event.key is None else f"file {event.key}"
-        if turn is None or (key is not None and key in turn.named):
-            return
-        if turn.current is not None:
-            self._close_block(turn, turn.current, now, out)  # what is said after it stands after it
-        part = self._new_part(run, turn, out)
-        if part is not None:
-            if key is not None:
-                turn.named[key] = part
-            out.append(
-                o.AddFile(
-                    turn=turn.id,
-                    part=part,
-                    name=maybe_whole(event.name),
-                    media_type=whole(event.media_type),
-                    url=maybe_whole(event.url),
-                    data=None if event.data is None else base64.b64encode(event.data).decode("ascii"),
-                    native=None if event.native is None else jsonable(event.native),
-                    time=now,
-                )
-            )
-
-    def _data(self, run: OpenRun, event: e.Data, now: float, out: list[o.Op]) -> None:
-        key = None if event.key is None else f"data {event.key}"
-        known = meant_turn(run, event)
-        part = None if known is None or key is None else known.named.get(key)
-        turn = known
-        if part is None:
-            if (
-                turn is None or turn.closed
-            ):  # else it is of the turn, whose reply may be over: a tool may send it
-                turn = self._content_turn(run, event, now, out)
-            part = None if turn is None else self._new_part(run, turn, out)
-        if turn is None or part is None:
-            return
-        if key is not None:
-            turn.named[key] = part
-        value = jsonable(event.value)
-        out.append(o.SetData(turn=turn.id, part=part, name=whole(event.name), value=value, time=now))
-
-    # ── tool calls ──────────────────────────────────────────────────────────────────────────────────────────
-
-    def _tool_call_delta(self, run: OpenRun, event: e.ToolCallDelta, now: float, out: list[o.Op]) -> None:
-        key = event.key if event.key is not None else event.call_id or None
-        turn = known_turn(run, event) or streaming_turn(run, event, key)
-        if turn is None:
-            turn = self._content_turn(run, event, now, out)
-        if turn is None or turn.abandoned:
-            return
-        call: Call | None
-        if key is not None:
-            call = turn.calls_by_key.get(key)
-        else:
-            call = turn.calls[-1] if turn.calls and not event.name else None
-        if call is None:
-            call = self._open_call(run, turn, key, event.call_id)
-        elif call.final:
-            if event.arguments:
-                self._notice(
-                    run, turn, "late_arguments", "Arguments came after their call was complete; ignored.", out
-                )
-            return
-        if event.call_id and call.call_id is None:
-            self._register(call, event.call_id)
-        text = event.arguments
-        if text and (call.held or not text.isascii()):
-            text, call.held = next_piece(call.held, text)
-        if text:
-            call.length += len(text)
-            if call.length > self._limits.arguments:
-                text = self._within(run, turn, call, text, self._limits.arguments, "arguments", out)
-        if text:
-            call.pieces.append(text)
-            if call.id is not None:
-                out.append(o.Append(part=call.id, text=text))
-        if event.name and call.id is None:
-            self._show_call(run, turn, call, event.name, now, out)
-
-    def _tool_call(self, run: OpenRun, event: e.ToolCall, now: float, out: list[o.Op]) -> None:
-        call = self._announced_call(run, event)
-        if call is None:
-            turn = self._content_turn(run, event, now, out)
-            if turn is None or turn.abandoned:
-                return
-            key = event.key if event.key is not None else event.call_id or None
-            call = self._open_call(run, turn, key, event.call_id)
-        elif call.final:
-            return  # announced again: by a resumed run, or twice by the source
-        else:
-            turn = run.turns[call.turn - 1]
-        call.hosted = event.hosted
-        if event.call_id and call.call_id is None:
-            self._register(call, event.call_id)
-        if call.id is None:
-            self._show_call(run, turn, call, event.name, now, out, known=event.hosted)
-            if call.id is None:
-                return
-        if event.call_id and event.call_id != call.call_id:
-            self._register(call, event.call_id)  # the whole call knows its id better than its pieces did
-            out.append(o.DescribeTool(part=call.id, name=call.name or event.name, call_id=event.call_id))
-        self._take_arguments(run, turn, call, event.arguments, out)
-        if event.native is not None:
-            out.append(o.SetNative(part=call.id, native=jsonable(event.native)))
-        if self._ledger.parked is call:
-            call.whole = True
-            return
-        self._finalise(run, call, now, out)
-
-    def _tool_start(self, run: OpenRun, event: e.ToolStart, now: float, out: list[o.Op]) -> None:
-        call = self._find_call(event, run)
-        if call is None:
-            if not event.name:
-                self._notice(run, None, "start_for_nobody", "A tool started that nobody had called.", out)
-                return
-            turn = self._content_turn(run, event, now, out)
-            if turn is None:
-                return
-            call = self._open_call(run, turn, event.call_id or None, event.call_id)
-            self._show_call(run, turn, call, event.name, now, out, known=True)
-        self._finalise(run, call, now, out)
-        if not (call.running or call.answered or call.ended) and call.id is not None:
-            call.running = True
-            call.asked = call.invalid = False  # it was allowed, and there is such a tool, whoever said so
-            out.append(o.SetToolState(part=call.id, state="running", time=now))
-
-    def _tool_result(self, run: OpenRun, event: e.ToolResult, now: float, out: list[o.Op]) -> None:
-        call = self._find_call(event, run)
-        early = Early(event.name, event.lane, jsonable(event.value), event.outcome, event.preliminary)
-        if call is None:
-            self._keep(run, event.call_id, early, out)
-            return
-        self._finalise(run, call, now, out)
-        self._answer(run, call, early, now, out)
-
-    def _tool_output(self, run: OpenRun, event: e.ToolOutput, now: float, out: list[o.Op]) -> None:
-        call = self._find_call(event, run)
-        if call is None:
-            self._notice(run, None, "output_of_nobody", "A tool printed that nobody had called.", out)
-            return
-        self._output(run, call, event, now, out)
-
-    def _approval_request(self, run: OpenRun, event: e.ApprovalRequest, now: float, out: list[o.Op]) -> None:
-        call = self._find_call(event, run)
-        if call is None:
-            question = Early(
-                event.name,
-                event.lane,
-                question=maybe_whole(event.message),
-                asks=True,
-                editable=event.editable,
-            )
-            self._keep(run, event.call_id, question, out)
-            return
-        self._finalise(run, call, now, out)
-        self._ask(call, maybe_whole(event.message), event.editable, now, out)
-
-    def _approval_response(
-        self, run: OpenRun, event: e.ApprovalResponse, now: float, out: list[o.Op]
-    ) -> None:
-        call = self._find_call(event, run)
-        if call is None or not call.asked or call.id is None:
-            self._notice(
-                run, None, "answer_to_nothing", "An approval was answered that nobody had asked for.", out
-            )
-            return
-        call.asked = False
-        call.ended = event.decision == "denied"
-        edited = None if event.arguments is None else jsonable(event.arguments)
-        out.append(
-            o.ResolveApproval(
-                part=call.id,
-                decision=event.decision,
-                reason=maybe_whole(event.reason),
-                edited=edited,
-                time=now,
-            )
-        )
-
-    # ── invalid calls ───────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def invalid(self) -> InvalidToolCall | None:
-        """The call that waits for a word, if one does (with ``park``)."""
-        call = self._ledger.parked
-        run = self._ledger.active
-        if call is None or run is None or call.name is None or call.id is None:
-            return None
-        turn = run.turns[call.turn - 1]
-        return InvalidToolCall(
-            name=call.name,
-            call_id=call.call_id,
-            arguments=call.text,
-            offered=tuple(self._offered(turn) or ()),
-            turn=turn.id,
-            part=call.id,
-            abandoned=sum(turn.abandoned for turn in run.turns),
-        )
-
-    def repair(self, name: str, now: float) -> list[o.Op]:
-        """The invalid call is meant for the tool ``name``; the stream goes on with it.
-
-        Raises ``ValueError`` if that was not offered either, and ``ProtocolError`` if no call waits.
-        """
-        run, call = self._parked()
-        offered = self._offered(run.turns[call.turn - 1]) or []
-        if name not in offered:
-            raise ValueError(f"{name!r} was not offered either; the tools are {', '.join(offered) or 'none'}")
-        self._ledger.parked = None
-        out: list[o.Op] = []
-        self._rename(run, call, name, now, out)
-        if call.whole:
-            self._finalise(run, call, now, out)
-        return out
-
-    def reject(self, reason: str, now: float) -> list[o.Op]:
-        """The invalid call fails with ``reason`` as its result; the stream goes on with the rest of the turn.
-
-        Raises ``ProtocolError`` if no call waits.
-        """
-        run, call = self._parked()
-        self._ledger.parked = None
-        out: list[o.Op] = []
-        self._fail_call(run, call, reason, now, out)
-        return out
-
-    def abandon(self, reason: str, now: float) -> list[o.Op]:
-        """Give the turn up: the invalid call fails with ``reason``, the others are not executed.
-
-        What the turn has shown stays to be looked at, and its usage counts; the next ``TurnStart`` begins anew.
-
-        Raises ``ProtocolError`` if no call waits.
-        """
-        run, call = self._parked()
-        self._ledger.parked = None
-        out: list[o.Op] = []
-        self._abandon(run, run.turns[call.turn - 1], reason, now, out)
-        return out
-
-    def _parked(self) -> tuple[OpenRun, Call]:
-        if self._ledger.active is None or self._ledger.parked is None:
-            raise ProtocolError("no invalid call waits for a word")
-        return self._ledger.active, self._ledger.parked
-
-    def _tool_call_renamed(self, run: OpenRun, event: e.ToolCallRenamed, now: float, out: list[o.Op]) -> None:
-        call = self._call_in_turn(run, event)
-        if call is None or call.id is None:
-            self._notice(run, None, "rename_of_nothing", "A tool call was renamed that was never made.", out)
-            return
-        self._rename(run, call, event.name, now, out)
-
-    def _tool_call_rejected(
-        self, run: OpenRun, event: e.ToolCallRejected, now: float, out: list[o.Op]
-    ) -> None:
-        call = self._call_in_turn(run, event)
-        if call is None or call.id is None:
-            self._notice(run, None, "reject_of_nothing", "A tool call was rejected that was never made.", out)
-            return
-        self._fail_call(run, call, event.reason, now, out)
-
-    def _turn_abandoned(self, run: OpenRun, event: e.TurnAbandoned, now: float, out: list[o.Op]) -> None:
-        turn = meant_turn(run, event)
-        if turn is not None and not turn.closed:
-            self._abandon(run, turn, event.reason, now, out)
 
     # ── the turn's own events ───────────────────────────────────────────────────────────────────────────────
 
