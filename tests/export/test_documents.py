@@ -117,7 +117,10 @@ def test_the_file_runs_what_its_policy_names_and_nothing_else(text: str) -> None
     html = viewer.html(shown, {"title": text})
     scripts = re.findall(r"<script([^>]*)>(.*?)</script", html, re.DOTALL | re.IGNORECASE)
     assert [attributes for attributes, _ in scripts] == [
-        *(f' type="application/json" id="{name}"' for name in ("conversation", "wholes", "sources")),
+        *(
+            f' type="application/json" id="{name}"'
+            for name in ("conversation", "wholes", "sources", "licences")
+        ),
         ' type="module"',
     ]
     digest = base64.b64encode(hashlib.sha256(scripts[-1][1].encode()).digest()).decode()

@@ -70,9 +70,10 @@ class Channel:
                 self._reminder = asyncio.run_coroutine_threadsafe(self._remind(), own_loop())
 
     def answer(self, last: int, transcript: Transcript) -> None:
-        """What a page that has frame ``last`` needs."""
+        """What a page that has frame ``last`` needs; what waits goes ahead of it."""
+        knows = last == self._outbox.seq
         self.flush()
-        self.tell(self._outbox.answer(last, transcript))
+        self.tell(self._outbox.answer(self._outbox.seq if knows else last, transcript))
 
     def restart(self, transcript: Transcript) -> None:
         """Another conversation takes the place of all that was told."""

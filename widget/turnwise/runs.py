@@ -387,8 +387,17 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """The blocks of text, joined."""
-        return "".join(p.text for p in self.parts if isinstance(p, TextPart) and p.kind == "text")
+        """What it says: blocks of text are paragraphs if a step, reasoning or a file stands between them.
+
+        A source does not part them, as it may stand within a sentence.
+        """
+        paragraphs = [""]
+        for part in self.parts:
+            if isinstance(part, TextPart) and part.kind == "text":
+                paragraphs[-1] += part.text
+            elif not isinstance(part, (SourcePart, DataPart)):
+                paragraphs.append("")
+        return "\n\n".join(filter(None, paragraphs))
 
     @property
     def reasoning(self) -> str:

@@ -59,8 +59,9 @@ def html(transcript: Transcript, settings: Mapping[str, Any]) -> str:
         op["part"]: jsonable(getattr(transcript.part(op["part"]), "result", None), limits=MOST)
         for op in previews
     }
-    sources = {name: _source(name) for name in ("widget", *ADDONS)}
-    script = _source("page")
+    sources = {name: _built(f"{name}.js") for name in ("widget", *ADDONS)}
+    script = _built("page.js")
+    licences = _built("widget.js.LICENSES.txt")  # of what is in the sources
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
@@ -87,6 +88,7 @@ def html(transcript: Transcript, settings: Mapping[str, Any]) -> str:
 {_data("conversation", shown)}
 {_data("wholes", wholes)}
 {_data("sources", sources)}
+{_data("licences", licences)}
 <script type="module">{script}</script>
 </body>
 </html>
@@ -108,8 +110,8 @@ def in_script(value: object) -> str:
     return re.sub(r"<(?=[/!sS])", r"\\u003c", json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def _source(name: str) -> str:
-    path = STATIC / f"{name}.js"
+def _built(name: str) -> str:
+    path = STATIC / name
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there: the front end is not built; `make setup` builds it")
     return path.read_text("utf-8")
