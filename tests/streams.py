@@ -644,6 +644,89 @@ ROWS = [
         'run complete\nlane1: bob from main\n1 stop | "a1"\n2 - in lane1 | "b1"\n3 - | "a2"',
     ),
     Row(
+        "B12 of agents that hand a run to one another, the last to work has the final turn",
+        [
+            TextDelta("a1"),
+            LaneStart("B", agent="bob", handed_from=""),
+            TextDelta("b1", lane="B"),
+            LaneStart("C", agent="cleo", handed_from="B"),
+            TextDelta("c1", lane="C"),
+            TurnStart(lane="B"),
+            TextDelta("b2", lane="B"),
+        ],
+        "run complete\nlane1: bob from main\nlane2: cleo from lane1\n"
+        '1 - | "a1"\n2 - in lane1 | "b1"\n3 - in lane2 | "c1"\n4 - in lane1 | "b2"',
+    ),
+    Row(
+        "B9 usage of a second reply that says nothing is its own",
+        [
+            TurnUsage(Usage(input_tokens=5)),
+            ToolCall("f", call_id="a"),
+            TurnFinish("tool_calls"),
+            ToolResult(1, call_id="a"),
+            TurnUsage(Usage(input_tokens=50)),
+            TurnFinish("content_filter"),
+        ],
+        "run error (content_filter: The provider's content filter withheld the answer.)\n"
+        "1 tool_calls 5->None | f({}) = done 1\n2 content_filter [error] 50->None",
+    ),
+    Row(
+        "B10 a second reply that was cut off before it said anything is an error",
+        [
+            ToolCall("f", call_id="a"),
+            TurnFinish("tool_calls"),
+            ToolResult(1, call_id="a"),
+            TurnFinish("length"),
+        ],
+        "run error (length: The model reached its output limit before it answered.)\n"
+        "1 tool_calls | f({}) = done 1\n2 length [error]",
+    ),
+    Row(
+        "B10 blanks are no answer",
+        [TextDelta(" \n"), TurnFinish("length")],
+        'run error (length: The model reached its output limit before it answered.)\n1 length [error] | " \\n"',
+    ),
+    Row(
+        "B10 a reply that fails before it says anything is an error",
+        [TurnStart(), TurnFinish("error")],
+        "run error (error: The provider ended the reply with an error before it answered.)\n1 error [error]",
+    ),
+    Row(
+        "B5 arguments that come again, empty, take nothing back",
+        [
+            ToolCallDelta('{"a": 1}', name="f", call_id="a", key="0"),
+            ToolCall("f", "", call_id="a", key="0"),
+            ToolResult(1, call_id="a"),
+        ],
+        'run complete\n1 - | f({"a": 1}) = done 1',
+    ),
+    Row(
+        "B17 results without an id do not take one another's place",
+        [
+            ToolResult("first", name="f"),
+            ToolResult("of a", call_id="a"),
+            ToolCall("a", call_id="a"),
+            ToolResult("second", name="f"),
+        ],
+        'run complete\n1 - | a({}) = done "of a" | f(null) = done "first" | f(null) = done "second"\n'
+        "! result_for_nobody x2",
+    ),
+    Row(
+        "B17 sources that have only words are told apart",
+        [Source(snippet="one"), Source(snippet="two"), Source(snippet="one")],
+        "run complete\n1 - | source None | source None",
+    ),
+    Row(
+        "B3 an error that a retry mends is none",
+        [TextDelta("x"), Error("busy", kind="Overloaded"), TurnRetry(), TextDelta("y")],
+        'run complete\n1 - attempt 2 | "y"',
+    ),
+    Row(
+        "a second error is told, too",
+        [Error("one"), Error("one"), Error("two")],
+        "run error (error: one)\n! another_error x1",
+    ),
+    Row(
         "B16 results without ids stay in their lane",
         [
             ToolCall("f", {"n": 1}, lane="A"),

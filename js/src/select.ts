@@ -11,18 +11,25 @@ const MAIN_LANE = "main";
 /**
  * What a run came to: of each lane the turn that no other follows, decided by structure and never by words.
  *
- * A lane under a tool step is part of that step, so it has none; nor has one that handed the run to another.
+ * A lane under a tool step is part of that step, so it has none, nor has one that this one handed to; of lanes that
+ * handed the run to one another (and maybe back), only the one that was last at work has.
  */
 export function finalTurns({ turns, lanes }: Run): ReadonlySet<Turn> {
   const last = new Map<string, Turn>();
   for (const turn of turns.value) if (!turn.auxiliary) last.set(turn.lane, turn);
-  const inner = new Set(
-    lanes.value.flatMap(({ id, parent, handed_from }) => [
-      ...(parent === null ? [] : [id]),
-      ...(handed_from === null ? [] : [handed_from]),
-    ]),
-  );
-  const outer = new Set([...last.values()].filter((turn) => !inner.has(turn.lane)));
+  const over = new Set<string>();
+  for (const [id, turn] of last) {
+    const rest = new Map(lanes.value.map((lane) => [lane.id, lane])); // each is passed once
+    for (let next: string | null = id; next !== null; ) {
+      const lane: Lane | undefined = rest.get(next);
+      rest.delete(next);
+      next = lane?.handed_from ?? null;
+      if (lane !== undefined && lane.parent !== null) over.add(id);
+      const before = next === null ? undefined : last.get(next);
+      if (before !== undefined) over.add(before.number < turn.number ? before.lane : id);
+    }
+  }
+  const outer = new Set([...last.values()].filter((turn) => !over.has(turn.lane)));
   return outer.size > 0 ? outer : new Set(last.values());
 }
 
@@ -176,12 +183,13 @@ export function finalText(run: Run): string {
   return turn === undefined ? "" : textOf(turn);
 }
 
-/** The blocks of a turn's answer, as Markdown. */
+/** A turn's answer, as Markdown: blocks of text are paragraphs if a step, reasoning or a file stands between them. */
 export function textOf(turn: Turn): string {
-  return turn.parts.value
-    .flatMap((part) => (part.kind === "text" ? [part.body.value.text.trim()] : []))
-    .filter((text) => text !== "")
-    .join("\n\n");
+  const paragraphs = [""];
+  for (const part of turn.parts.value)
+    if (part.kind === "text") paragraphs.push((paragraphs.pop() ?? "") + part.body.value.text);
+    else if (part.kind !== "source" && part.kind !== "data") paragraphs.push("");
+  return paragraphs.filter((text) => text !== "").join("\n\n");
 }
 
 /** Tokens of all turns; a count that no turn knows stays unknown. */

@@ -3,15 +3,24 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Op } from "../src/protocol.ts";
+import { finalText, finalTurns } from "../src/select.ts";
 import { applyAll, BrokenReplica, dump, Transcript } from "../src/transcript.ts";
 import { VECTORS } from "./vectors.ts";
 
-for (const { name, ops, transcript } of VECTORS) {
+for (const { name, ops, transcript, finals } of VECTORS) {
   describe(name, () => {
     test("whole", () => {
       const replica = new Transcript();
       applyAll(replica, ops);
       assert.deepEqual(dump(replica), transcript);
+      if (finals !== undefined)
+        assert.deepEqual(
+          replica.runs.value.map((run) => ({
+            turns: run.turns.value.filter((turn) => finalTurns(run).has(turn)).map(({ id }) => id),
+            text: finalText(run),
+          })),
+          finals,
+        );
     });
     test("in crumbs", () => {
       const replica = new Transcript();

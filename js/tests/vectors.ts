@@ -8,6 +8,8 @@ export interface Vector {
   readonly name: string;
   readonly ops: readonly Op[];
   readonly transcript: object;
+  /** Of each run: its final turns, and what they came to. */
+  readonly finals?: readonly { readonly turns: readonly string[]; readonly text: string }[];
 }
 
 const RUN: Op = { op: "add_run", run: "r", number: 1, prompt: "hi", client_id: "c", time: 1 };

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from turnwise import ToolPart
     from turnwise.consent import OnApproval
     from turnwise.events import Event
+    from turnwise.values import Decision
 
 
 class Careful(Adapter):
@@ -243,6 +244,49 @@ async def test_a_stream_closes_the_adapter_that_it_made_and_no_other() -> None:
     await anext(stream)
     await stream.aclose()
     assert made[0].closed.is_set()
+
+
+class Twins(Adapter):
+    """Two agents at once, whose calls have the same id."""
+
+    name = "twins"
+
+    def __init__(self) -> None:
+        self.said: list[str | None] = []
+
+    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        for lane in ("left", "right"):
+            yield ToolCall(lane, call_id="0", lane=lane)
+            yield ApprovalRequest(call_id="0", lane=lane)
+        self.said = [
+            answer.reason for answer in await asyncio.gather(*(self.approvals.wait("0") for _ in range(2)))
+        ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_questions_about_calls_of_one_id_are_told_apart(order: tuple[int, int]) -> None:
+    session = chat(adapter := Twins())
+    run = session.send("go")
+    pending = await asked(session, 2)
+    for at in order:
+        step = pending[at]
+        assert session.decide(step.id, "denied", reason=f"not {step.name}")
+        assert step.state == "denied"
+    await run
+    assert adapter.said == ["not left", "not right"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "arguments", "why"),
+    [("approved", [1, 2], "a dict"), ("approved", "path", "a dict"), ("denied", {"path": "b"}, "may not")],
+)
+async def test_arguments_that_make_no_sense_are_refused(decision: Decision, arguments: Any, why: str) -> None:
+    session = chat(Careful())
+    session.send("a")
+    [step] = await asked(session)
+    with pytest.raises(ValueError, match=why):
+        session.decide(step.id, decision, arguments=arguments)
+    assert session.pending == [step]
 
 
 # The mailbox.

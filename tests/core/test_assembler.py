@@ -17,6 +17,8 @@ from turnwise import (
     ToolResult,
     Transcript,
     TurnFinish,
+    TurnUsage,
+    Usage,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from turnwise import ops as o
     from turnwise.parts import Malformed
+    from turnwise.values import RunStatus
 
 
 def whole(row: Row) -> list[o.Op]:
@@ -73,7 +76,7 @@ def test_strict_mode_raises_exactly_where_lenient_mode_notes(row: Row) -> None:
         for event in row.after:
             asm.feed(event, 3.0)
 
-    if "\n! " in row.expected.replace("! abandoned", ""):
+    if "\n! " in row.expected.replace("! abandoned", "").replace("! another_error", ""):
         with pytest.raises(ProtocolError):
             play()
     else:
@@ -100,6 +103,45 @@ def test_b1_a_result_may_come_in_a_later_run() -> None:
     ops += asm.add_run("r2", "p", 3.0) + asm.start_run("r2", 3.0)
     ops += asm.feed(ToolResult("late", call_id="a"), 4.0) + asm.feed(TextDelta("x"), 5.0) + asm.finish(6.0)
     assert sketch(Transcript(ops)) == ('run complete\n1 - | f({}) = done "late"\nrun complete\n1 - | "x"')
+
+
+def test_b8_a_new_run_may_use_the_ids_of_calls_that_an_earlier_one_left_open() -> None:
+    asm, transcript = Assembler(), Transcript()
+    runs: list[tuple[str, RunStatus]] = [("r", "cancelled"), ("s", "complete")]
+    for run, status in runs:
+        transcript.extend(asm.add_run(run, "prompt", 0.0) + asm.start_run(run, 0.0))
+        transcript.extend(asm.feed(ToolCall("f", {"run": run}, call_id="0"), 1.0))
+        transcript.extend(asm.finish(2.0, status=status))
+    transcript.extend(asm.feed(ToolResult("late", call_id="0"), 3.0))
+    assert sketch(transcript) == (
+        'run cancelled\n1 cancelled [cancelled] | f({"run": "r"}) = cancelled\n'
+        'run complete\n1 - | f({"run": "s"}) = done "late"'
+    )
+
+
+def test_b1_a_late_result_finds_its_call_in_the_history() -> None:
+    before = Assembler()
+    ops = before.add_run("r", "prompt", 0.0) + before.start_run("r", 0.0)
+    ops += before.feed(ToolCall("f", call_id="a"), 1.0) + before.finish(2.0)
+    transcript = Transcript(ops)
+    asm = Assembler()
+    asm.follow(transcript)
+    transcript.extend(asm.add_run("s", "prompt", 3.0) + asm.start_run("s", 3.0))
+    transcript.extend(asm.feed(ToolResult("late", call_id="a"), 4.0) + asm.finish(5.0))
+    assert sketch(transcript) == 'run complete\n1 - | f({}) = done "late"\nrun complete'
+
+
+def test_b9_late_usage_goes_to_the_turn_that_its_key_means() -> None:
+    asm, transcript = Assembler(), Transcript()
+    transcript.extend(asm.add_run("r", "prompt", 0.0) + asm.start_run("r", 0.0))
+    for key in ("1", "2"):
+        transcript.extend(asm.feed(TextDelta("x", turn=key), 1.0))
+    transcript.extend(asm.finish(2.0))
+    for key in ("1", "3"):
+        transcript.extend(asm.feed(TurnUsage(Usage(input_tokens=10), turn=key), 3.0))
+    turns = transcript.runs[0].turns
+    assert [None if turn.usage is None else turn.usage.input_tokens for turn in turns] == [10, None]
+    assert [notice.code for notice in transcript.runs[0].notices] == ["after_end"]
 
 
 def test_queued_runs_start_in_order_or_are_dropped() -> None:

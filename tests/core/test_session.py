@@ -347,6 +347,33 @@ async def test_close_ends_everything(page: Page) -> None:
     assert len(page.messages) == sent
 
 
+async def test_closing_again_does_nothing(page: Page) -> None:
+    closed: list[str] = []
+
+    class Closing(Scripted):
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    session = Session(Closing(echo), page)
+    session.close()
+    session.close()
+    await until(lambda: bool(closed))
+    assert len(closed) == 1
+
+
+def test_a_run_whose_loop_ended_before_it_could_begin_is_over_and_the_next_goes_on(page: Page) -> None:
+    """A script that sends and returns, without waiting."""
+
+    async def script() -> Session:
+        session = Session(Scripted(echo), page)
+        session.send("lost")
+        return session
+
+    session = asyncio.run(script())
+    assert session.send("next").wait(20).final_text == "You said next"
+    assert [run.status for run in session.transcript.runs] == ["cancelled", "complete"]
+
+
 def test_without_any_event_loop_a_script_can_wait(page: Page) -> None:
     handle = Session(Scripted(echo), page).send("hi")
     assert handle.wait(10).final_text == "You said hi"

@@ -176,10 +176,16 @@ def vectors() -> dict[str, list[dict[str, Any]]]:
 
 
 def _rows(cases: dict[str, list[o.Op]]) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "ops": [encode_op(op) for op in ops], "transcript": Transcript(ops).to_dict()}
-        for name, ops in cases.items()
-    ]
+    rows: list[dict[str, Any]] = []
+    for name, ops in cases.items():
+        transcript = Transcript(ops)
+        finals = [
+            {"turns": [turn.id for turn in run.final_turns], "text": run.final_text}
+            for run in transcript.runs
+        ]
+        encoded = [encode_op(op) for op in ops]
+        rows.append({"name": name, "ops": encoded, "transcript": transcript.to_dict(), "finals": finals})
+    return rows
 
 
 def _text(rows: list[dict[str, Any]]) -> str:

@@ -41,7 +41,7 @@ from .asked import Told, remember
 from .calls import Calls
 from .content import Content
 from .joined import joined
-from .ledger import Asked, Ledger, OpenLane, OpenRun
+from .ledger import Asked, Call, Ledger, OpenLane, OpenRun
 from .parts import Limits, ProtocolError, known_turn, lane_turn, maybe_whole, meant_turn
 from .texts import whole
 from .turns import give_key
@@ -50,7 +50,9 @@ from .values import MAIN_LANE, Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from .ledger import OpenTurn
     from .parts import Malformed
+    from .runs import Run, ToolPart, Turn
     from .transcript import Transcript
     from .values import Json, RunStatus
 
@@ -104,6 +106,9 @@ class Assembler(Content, Calls):
                 raise ValueError(f"run {run.id!r} of the history has not ended")
             self._ledger.runs[run.id] = OpenRun(run.id, started=True)
             for turn in run.turns:
+                for step in turn.tools:
+                    if step.call_id is not None and (step.outcome is None or step.preliminary):
+                        self._await(run, turn, step)
                 if turn.request is not None and turn.lane == MAIN_LANE:
                     asked = Asked(turn.id)
                     self._ledger.asked[_speaker(None, turn.agent, turn.auxiliary)] = asked
@@ -111,6 +116,11 @@ class Assembler(Content, Calls):
             request = transcript.turn(asked.turn).request
             assert request is not None
             remember(asked, request)
+
+    def _await(self, run: Run, turn: Turn, step: ToolPart) -> None:
+        """A late result may still come for this step."""
+        call = Call(run.id, turn.number, None, step.call_id, step.name, id=step.id, final=True, ended=True)
+        self._register(call, step.call_id or "")
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -129,6 +139,9 @@ class Assembler(Content, Calls):
         run = self._ledger.runs[run_id]
         if run.started:
             raise ValueError(f"run {run_id!r} was started before")
+        if self._ledger.last is not None:
+            self._ledger.last.turns.clear()
+            self._ledger.last.by_key.clear()
         run.started = True
         run.lanes[None] = OpenLane(MAIN_LANE)
         self._ledger.active = self._ledger.last = run
@@ -227,7 +240,9 @@ class Assembler(Content, Calls):
             return self._ledger.active
         if isinstance(event, e.ToolResult) and event.call_id and self._find_call(event, last) is not None:
             return last
-        if isinstance(event, e.TurnUsage) and last.turns:
+        if isinstance(event, e.TurnUsage) and (
+            known_turn(last, event) or (event.turn is None and last.turns)
+        ):
             return last
         self._notice(
             last, None, "after_end", "The agent went on after its run had ended; that was ignored.", out
@@ -291,7 +306,10 @@ class Assembler(Content, Calls):
         turn = known_turn(run, event) or lane_turn(run, event.lane)
         if turn is None and run.turns:
             turn = run.turns[-1]
-        if turn is None:
+        another = (
+            turn is not None and turn.usage not in (None, event.usage) and _replied_and_done(turn, event)
+        )
+        if turn is None or (another and run is self._ledger.active):
             turn = self._open_turn(run, event.lane, event.turn, now, out)
         if turn is not None and turn.usage != event.usage:
             turn.usage = event.usage
@@ -300,7 +318,9 @@ class Assembler(Content, Calls):
 
     def _turn_finish(self, run: OpenRun, event: e.TurnFinish, now: float, out: list[o.Op]) -> None:
         turn = meant_turn(run, event)
-        if turn is None:
+        if turn is None or (
+            event.reason in _CUT and turn.reason != event.reason and _replied_and_done(turn, event)
+        ):
             turn = self._open_turn(run, event.lane, event.turn, now, out)
         if turn is None or turn.abandoned:
             return
@@ -337,6 +357,8 @@ class Assembler(Content, Calls):
         if turn.usage is not None:
             turn.spent = turn.usage if turn.spent is None else turn.spent + turn.usage
             turn.usage = None
+        if run.failure is not None and run.failure.turn == turn.id:
+            run.failure = None  # it is why there is another attempt
         turn.attempt += 1
         turn.current = turn.reason = None
         turn.has_result = False
@@ -360,14 +382,17 @@ class Assembler(Content, Calls):
         self._open_lane(run, event.lane, event.agent, parent, handed_from, now, out)
 
     def _error(self, run: OpenRun, event: e.Error, now: float, out: list[o.Op]) -> None:
+        turn = known_turn(run, event) or lane_turn(run, event.lane)
+        message = whole(event.message)
         if run.failure is None:
-            turn = known_turn(run, event) or lane_turn(run, event.lane)
             run.failure = Failure(
                 kind=whole(event.kind),
-                message=whole(event.message),
+                message=message,
                 detail=maybe_whole(event.detail),
                 turn=None if turn is None else turn.id,
             )
+        elif message != run.failure.message:
+            self._notice(run, turn, "another_error", message, out, fault=False)
 
     def _unknown(self, run: OpenRun, event: e.Unknown, now: float, out: list[o.Op]) -> None:
         turn = known_turn(run, event) or lane_turn(run, event.lane)
@@ -416,30 +441,36 @@ def _speaker(lane: str | None, agent: str | None, auxiliary: bool) -> str:
 
 
 def _forget(run: OpenRun) -> None:
-    """Of an ended run there remain its calls, for late results, and its last turn, for late usage."""
+    """Of an ended run there remain its calls, for late results, and until the next begins its turns, for late usage."""
     run.lanes.clear()
     run.waiting.clear()
     run.seen.clear()
     run.unanswered.clear()
-    run.by_key.clear()
-    del run.turns[:-1]
     for turn in run.turns:
         for gone in (turn.keyed, turn.texts, turn.calls, turn.calls_by_key, turn.named):
             gone.clear()
 
 
+def _replied_and_done(turn: OpenTurn, event: e.TurnUsage | e.TurnFinish) -> bool:
+    """Whether its tools have answered a reply that is over: what comes without a key is then of the next reply."""
+    return event.turn is None and turn.reason is not None and turn.has_result
+
+
 def _cut_before_answer(run: OpenRun) -> Failure | None:
     """A last reply that was cut off before it said anything answers nothing: that is an error with a reason."""
-    turn = run.turns[-1] if run.turns else None
-    if turn is None or turn.calls or any(block.pieces for block in turn.texts):
-        return None
-    if turn.reason == "length":
-        message = "The model reached its output limit before it answered."
-    elif turn.reason == "content_filter":
-        message = "The provider's content filter withheld the answer."
-    else:
-        return None
-    return Failure(kind=turn.reason, message=message, turn=turn.id)
+    main = run.lanes[None].turn if None in run.lanes else None
+    for turn in [main, *run.turns[-1:]]:
+        why = None if turn is None else _CUT.get(turn.reason or "")
+        if turn is not None and why is not None and not turn.calls and not turn.text.strip():
+            return Failure(kind=turn.reason or "", message=why, turn=turn.id)
+    return None
+
+
+_CUT = {
+    "length": "The model reached its output limit before it answered.",
+    "content_filter": "The provider's content filter withheld the answer.",
+    "error": "The provider ended the reply with an error before it answered.",
+}
 
 
 def _with(failure: Failure, *, detail: str | None, turn: str | None = None) -> Failure:

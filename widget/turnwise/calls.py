@@ -140,12 +140,29 @@ class Calls(Turns):
     def _approval_response(
         self, run: OpenRun, event: e.ApprovalResponse, now: float, out: list[o.Op]
     ) -> None:
-        call = self._find_call(event, run)
-        if call is None or not call.asked or call.id is None:
+        call = self._asked_call(event, run)
+        if call is None:
             self._notice(
                 run, None, "answer_to_nothing", "An approval was answered that nobody had asked for.", out
             )
-            return
+        else:
+            self._resolve(call, event, now, out)
+
+    def decide(self, part: str, response: e.ApprovalResponse, now: float) -> list[o.Op]:
+        """``response`` is to the question about this step, whatever ids of calls say.
+
+        Raises ``ValueError`` if nobody asks about it.
+        """
+        run = self._ledger.active
+        call = None if run is None else next((c for c in run.unanswered if c.id == part and c.asked), None)
+        if call is None:
+            raise ValueError(f"nobody asks about {part!r}")
+        out: list[o.Op] = []
+        self._resolve(call, response, now, out)
+        return out
+
+    def _resolve(self, call: Call, event: e.ApprovalResponse, now: float, out: list[o.Op]) -> None:
+        assert call.id is not None
         call.asked = False
         call.ended = event.decision == "denied"
         edited = None if event.arguments is None else jsonable(event.arguments)

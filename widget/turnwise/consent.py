@@ -13,7 +13,7 @@ from .events import ApprovalResponse
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .runs import ToolPart
+    from .runs import Run, ToolPart
 
 Answer: TypeAlias = "bool | ApprovalResponse | None"
 """``True`` and ``False`` approve and deny; an ``ApprovalResponse`` can give a reason or other arguments; ``None``
@@ -45,6 +45,22 @@ async def consult(rule: OnApproval, step: ToolPart) -> ApprovalResponse | None:
             return denial(
                 step, f"on_approval returned {answer!r}; it may be True, False, None or ApprovalResponse"
             )
+
+
+def questions(run: Run) -> list[ToolPart]:
+    """The steps that wait for a person's word, the oldest question first."""
+    asked = [
+        (step.approval.asked, step)
+        for turn in run.turns
+        for step in turn.tools
+        if step.state == "approval" and step.approval is not None
+    ]
+    return [step for _, step in sorted(asked, key=lambda each: each[0])]
+
+
+def place(step: ToolPart, asked: list[ToolPart]) -> int:
+    """How many of these questions are older than that of ``step`` and about a call of the same id."""
+    return sum(other.call_id == step.call_id for other in asked[: asked.index(step)])
 
 
 def denial(step: ToolPart, reason: str) -> ApprovalResponse:

@@ -117,7 +117,7 @@ class Content(Turns):
 
     def _source(self, run: OpenRun, event: e.Source, now: float, out: list[o.Op]) -> None:
         turn = self._content_turn(run, event, now, out)
-        key = f"source {event.key or event.url or event.title or ''}"
+        key = f"source {event.key or event.url or (event.title, event.snippet)}"
         if turn is None or key in turn.named:
             return
         part = self._new_part(run, turn, out)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from . import ops as o
 from .adapters import adapter_for
 from .assembler import Assembler
-from .consent import consult, denial
+from .consent import consult, denial, place, questions
 from .run import ending
 from .runs import TextPart, ToolPart, Turn
 from .transcript import Transcript
@@ -299,9 +299,12 @@ async def _drive(
         answer = None if on_approval is None else await consult(on_approval, step)
         if answer is None:
             answer = denial(step, NOBODY)
-        answered.extend(reader.read(assembler.feed(answer, time.time())))
-        if answer.call_id is not None:
-            source.approvals.answer(answer)
+        asked = questions(run)
+        if step in asked:
+            older = place(step, asked)
+            answered.extend(reader.read(assembler.decide(step.id, answer, time.time())))
+            if answer.call_id is not None:
+                source.approvals.answer(answer, older)
 
     try:
         for told in first:

@@ -178,6 +178,8 @@ class OpenRun:
     """Calls that are shown and have no result, in call order."""
     waiting: dict[str, Early] = field(default_factory=dict)
     """What came before its call, by call id."""
+    strays: int = 0
+    """How many came before their calls: numbers those without an id."""
     asked: int = 0
     """Characters of the requests to models that are kept."""
     failure: Failure | None = None

@@ -60,7 +60,10 @@ async def watch(loop: AbstractEventLoop, held: Callable[[bool], object]) -> None
         await asyncio.wait([answer], timeout=_PATIENCE)
         if not answer.done():
             held(True)
-            await answer
+            while not answer.done():
+                if loop.is_closed():
+                    return
+                await asyncio.wait([answer], timeout=_EVERY)
             held(False)
         await asyncio.sleep(_EVERY)
 

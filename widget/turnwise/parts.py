@@ -217,8 +217,8 @@ class Parts:
         self, run: OpenRun, turn: OpenTurn, call: Call, arguments: Any, out: list[o.Op]
     ) -> None:
         """Arguments that came whole: they win over the streamed ones where they differ in more than spelling."""
-        if arguments is None:
-            return
+        if arguments is None or arguments == "":
+            return  # it says nothing of them
         text = whole(arguments) if isinstance(arguments, str) else _dump(jsonable(arguments))
         streamed = call.text
         call.held = ""
@@ -277,7 +277,8 @@ class Parts:
             self._notice(run, None, "waiting_limit", "Too many tool results came without a call.", out)
             return
         kind = "asks" if early.asks else "result"
-        run.waiting[f"{kind} {call_id}" if call_id else f"{kind} \0{len(run.waiting)}"] = early
+        run.strays += 1
+        run.waiting[f"{kind} {call_id}" if call_id else f"{kind} \0{run.strays}"] = early
 
     def _ask(self, call: Call, question: str | None, editable: bool, now: float, out: list[o.Op]) -> None:
         if call.asked or call.answered or call.id is None:
@@ -386,7 +387,10 @@ class Parts:
                     return call
         if event.call_id and event.turn is None:
             for call in reversed(self._ledger.calls.get(event.call_id, [])):
-                if not call.answered and call.name is not None and call.goes_by(event.name):
+                going_on = (
+                    not call.ended if call.run != run.id else True
+                )  # many sources count calls anew in each run
+                if going_on and not call.answered and call.name is not None and call.goes_by(event.name):
                     return call
         return None
 
@@ -400,7 +404,7 @@ class Parts:
 
     def _find_call(
         self,
-        event: e.ToolStart | e.ToolResult | e.ToolOutput | e.ApprovalRequest | e.ApprovalResponse,
+        event: e.ToolStart | e.ToolResult | e.ToolOutput | e.ApprovalRequest,
         run: OpenRun,
     ) -> Call | None:
         """Whose it is: the latest unanswered call with the id, else the latest with it.
@@ -420,6 +424,14 @@ class Parts:
             if call.lane == event.lane and event.name in (None, call.name):
                 return call
         return None
+
+    def _asked_call(self, event: e.ApprovalResponse, run: OpenRun) -> Call | None:
+        """The call whose question is answered, the oldest if several may be meant."""
+        if event.call_id:
+            known = self._ledger.calls.get(event.call_id, [])
+        else:
+            known = [c for c in run.unanswered if c.lane == event.lane and event.name in (None, c.name)]
+        return next((call for call in known if call.asked and call.id is not None), None)
 
     # ── notices ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -54,7 +54,7 @@ class TextPart:
     @property
     def text(self) -> str:
         """The text so far."""
-        return _joined(self._pieces)
+        return "".join(self._pieces)
 
     def __repr__(self) -> str:
         return f"TextPart({self.kind}, {_short(self.text)})"
@@ -116,7 +116,7 @@ class Output:
     @property
     def text(self) -> str:
         """What was printed, with its control characters; ``""`` for what was displayed."""
-        return _joined(self._pieces)
+        return "".join(self._pieces)
 
     def __repr__(self) -> str:
         return f"Output({self.stream}, {_short(self.text)})"
@@ -188,7 +188,7 @@ class ToolPart:
     @property
     def arguments_text(self) -> str:
         """The arguments as the model wrote them."""
-        return _joined(self._pieces)
+        return "".join(self._pieces)
 
     def __repr__(self) -> str:
         return f"ToolPart({self.name}({_short(self.arguments_text)}), {self.state})"
@@ -473,16 +473,27 @@ class Run:
     def final_turns(self) -> list[Turn]:
         """Of each lane the turn that no other follows: decided by structure, never by words or a stop reason.
 
-        A lane under a tool step is part of that step, so it has none; nor has one that handed the run to another.
+        A lane under a tool step is part of that step, so it has none, nor has one that this one handed to; of lanes
+        that handed the run to one another (and maybe back), only the one that was last at work has.
         """
         last: dict[str, Turn] = {}
         for turn in self.turns:
             if not turn.auxiliary:
                 last[turn.lane] = turn
-        inner = {lane.id for lane in self.lanes if lane.parent is not None}
-        inner |= {lane.handed_from for lane in self.lanes if lane.handed_from is not None}
+        lanes = {lane.id: lane for lane in self.lanes}
+        over: set[str] = set()
+        for id, turn in last.items():
+            rest = dict(lanes)  # each is passed once, whatever a file says
+            lane = rest.pop(id, None)
+            while lane is not None:
+                if lane.parent is not None:
+                    over.add(id)
+                before = last.get(lane.handed_from or "")
+                if before is not None:
+                    over.add(before.lane if before.number < turn.number else id)
+                lane = rest.pop(lane.handed_from or "", None)
         ends = [turn for turn in self.turns if last.get(turn.lane) is turn]
-        return [turn for turn in ends if turn.lane not in inner] or ends
+        return [turn for turn in ends if turn.lane not in over] or ends
 
     @property
     def final_text(self) -> str:
@@ -526,12 +537,6 @@ class Run:
             "lanes": [lane.to_dict() for lane in self.lanes],
             "turns": [turn.to_dict() for turn in self.turns],
         }
-
-
-def _joined(pieces: list[str]) -> str:
-    if len(pieces) > 1:
-        pieces[:] = ["".join(pieces)]
-    return pieces[0] if pieces else ""
 
 
 def _fields(value: Usage | Failure | RequestFacts) -> dict[str, Json]:

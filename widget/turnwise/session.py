@@ -16,7 +16,8 @@ import secrets
 import threading
 import time
 from collections import deque
-from contextlib import aclosing
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -25,7 +26,7 @@ from . import capture
 from . import ops as o
 from .assembler import Assembler
 from .channel import REMINDERS, Channel
-from .consent import consult
+from .consent import consult, place, questions
 from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .handle import RunHandle
@@ -151,7 +152,10 @@ class Session:
         self._queue: deque[RunHandle] = deque()
         self._active: _Active | None = None
         self._client_ids: set[str] = set()
+        self._closing = False
+        """No prompt is taken any more."""
         self._closed = False
+        """Nothing is told any more."""
         self._on_main = run_in == "main" or (run_in is None and adapter.runs_on == "main")
         self._main = running_loop()
         # Prompts from the page have no cell of their own: what they print belongs to the cell that made the chat.
@@ -175,7 +179,7 @@ class Session:
         The run has the id ``run_id`` if the conversation has none of that id.
         """
         with self._lock:
-            if self._closed:
+            if self._closing:
                 raise RuntimeError("this chat was closed; make a new AgentChat")
             if run_id is None or any(run.id == run_id for run in self.transcript.runs):
                 run_id = secrets.token_hex(4)
@@ -217,14 +221,7 @@ class Session:
         with self._lock:
             if self._active is None:
                 return []
-            run = self.transcript.run(self._active.handle.id)
-            asked = [
-                (step.approval.asked, step)
-                for turn in run.turns
-                for step in turn.tools
-                if step.state == "approval" and step.approval is not None
-            ]
-            return [step for _, step in sorted(asked, key=lambda each: each[0])]
+            return questions(self.transcript.run(self._active.handle.id))
 
     def decide(
         self,
@@ -237,22 +234,29 @@ class Session:
     ) -> bool:
         """Answer the question about this step. ``False`` if nobody asks it any more: someone was faster, or it ended.
 
-        Raises ``ValueError`` for arguments where the agent does not take others than the model's.
+        Raises ``ValueError`` for arguments that are no mapping, that come with a denial, or where the agent takes none
+        but the model's.
         """
         with self._lock:
             step = next((step for step in self.pending if step.id == part), None)
             if step is None or step.approval is None:
                 return False
-            if arguments is not None and not step.approval.editable:
-                raise ValueError(f"this agent runs {step.name} with the model's arguments or not at all")
+            if arguments is not None:
+                if decision != "approved":
+                    raise ValueError("other arguments are for a call that may run, and this one may not")
+                if not isinstance(arguments, Mapping):
+                    raise ValueError(f"arguments have names: a dict, not {arguments!r:.80}")
+                if not step.approval.editable:
+                    raise ValueError(f"this agent runs {step.name} with the model's arguments or not at all")
             if self._replay is not None:
                 return self._replay.answer(part)
             if always and decision == "approved":
                 self._always.add(step.name)
-            self._answer(ApprovalResponse(decision, reason=reason, arguments=arguments, call_id=step.call_id))
+            answer = ApprovalResponse(decision, reason=reason, arguments=arguments, call_id=step.call_id)
+            self._answer(step, answer)
             for other in self.pending if always else []:
                 if other.name in self._always:
-                    self._answer(ApprovalResponse("approved", call_id=other.call_id))
+                    self._answer(other, ApprovalResponse("approved", call_id=other.call_id))
             return True
 
     def set_view(self, tool: str, function: ViewFunction) -> None:
@@ -271,7 +275,11 @@ class Session:
 
     def close(self) -> None:
         """Stop everything and close the widgets that views made; nothing more is sent or posted."""
-        self.stop()
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+            self.stop()
         self._details.views.close()
         with self._lock:
             self._channel.close()
@@ -303,7 +311,7 @@ class Session:
             log.warning("ignored a message from the page: %s", str(error)[:500])
             return
         with self._lock:
-            if self._closed:
+            if self._closing:
                 return
             match message:
                 case Hello(last=last):
@@ -377,7 +385,7 @@ class Session:
 
     def _next(self, context: contextvars.Context) -> None:
         """Start the first of the queue, if nothing is under way."""
-        if self._active is not None or not self._queue or self._closed:
+        if self._active is not None or not self._queue or self._closing:
             return
         handle = self._queue.popleft()
         active = self._active = _Active(handle, self._loop())
@@ -390,8 +398,16 @@ class Session:
         active.loop.call_soon_threadsafe(self._begin, active, context=context)
         own = own_loop()
         if active.loop is not own:
-            looking = watch(active.loop, partial(self._hold, active))
-            active.watch = asyncio.run_coroutine_threadsafe(looking, own)
+            active.watch = asyncio.run_coroutine_threadsafe(self._look_after(active), own)
+
+    async def _look_after(self, active: _Active) -> None:
+        """Say when the run's loop stands still; end the run if the loop is closed, as at the end of a script's."""
+        await watch(active.loop, partial(self._hold, active))
+        with self._lock:
+            if not active.stopped:
+                active.watch = None
+                self._end(active, "cancelled")
+                self._release(active)
 
     def _hold(self, active: _Active, held: bool) -> None:
         with self._lock:
@@ -483,7 +499,7 @@ class Session:
         if step is None:
             return
         if step.name in self._always:
-            self._answer(ApprovalResponse("approved", call_id=step.call_id))
+            self._answer(step, ApprovalResponse("approved", call_id=step.call_id))
         elif self._on_approval is not None:
             active.loop.call_soon_threadsafe(self._begin_consulting, active, self._on_approval, step)
 
@@ -496,12 +512,13 @@ class Session:
         answer = await consult(rule, step)
         with self._lock:
             if answer is not None and step in self.pending:
-                self._answer(answer)
+                self._answer(step, answer)
 
-    def _answer(self, response: ApprovalResponse) -> None:
-        self._emit(self._assembler.feed(response, self._clock()))
+    def _answer(self, step: ToolPart, response: ApprovalResponse) -> None:
+        older = place(step, self.pending)
+        self._emit(self._assembler.decide(step.id, response, self._clock()))
         if response.call_id is not None:
-            self.adapter.approvals.answer(response)
+            self.adapter.approvals.answer(response, older)
 
     def _put_out(self, active: _Active, output: ToolOutput) -> bool:
         """A tool of a framework prints: frameworks do not tell us a call's context, so it is the call that began last.
@@ -642,21 +659,27 @@ class Session:
         self.transcript.extend(ops)
         now = self._clock()
         self._log += [(now, op) for op in ops]
-        self._record(ops, now)
+        failed = self._record(ops, now)
         self._channel.add(ops)
         self._follow_ops(ops)
+        self._emit(failed)
 
-    def _record(self, ops: Sequence[o.Op], now: float) -> None:
-        if self._recorder is None:
-            return
+    def _record(self, ops: Sequence[o.Op], now: float) -> list[o.Op]:
+        """Write them down. What is to be said, if that is not possible."""
+        recorder = self._recorder
+        if recorder is None:
+            return []
         try:
-            self._recorder.write(ops, now)
+            recorder.write(ops, now)
         except (OSError, ValueError) as error:  # a full disk, a file that was closed: the chat goes on
             self._recorder = None
             log.exception("the recording ends here")
+            with suppress(OSError, ValueError):
+                recorder.close()
             run = self.transcript.runs[-1].id
             why = f"The recording could not be written and ends here: {error}"
-            self._emit([o.SetNotice(run=run, turn=None, code="recording", message=why, count=1)])
+            return [o.SetNotice(run=run, turn=None, code="recording", message=why, count=1)]
+        return []
 
 
 def _timed(ops: Sequence[o.Op]) -> list[tuple[float, o.Op]]:

@@ -214,9 +214,11 @@ class Transcript:
             raise KeyError(f"{op.part!r} is a tool step, not a block of text")
         part.open = False
         part.ended = op.time
+        _compact(part)
 
     def _set_arguments(self, op: o.SetArguments) -> None:
         part = self._tool(op.part)
+        _compact(part)
         part.arguments = op.arguments
         part.arguments_invalid = op.invalid
         part.ready = op.time
@@ -316,6 +318,11 @@ class Transcript:
         if not isinstance(part, ToolPart):
             raise KeyError(f"{id!r} is no tool step")
         return part
+
+
+def _compact(part: TextPart | ToolPart) -> None:
+    """No more text will come: pieces take many times the room. Readers, on other threads, must not do this."""
+    part._pieces[:] = ["".join(part._pieces)]
 
 
 _FOLD: dict[type[object], Callable[[Transcript, o.Op], None]] = {

@@ -30,19 +30,23 @@ class Approvals:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._answers: dict[str, ApprovalResponse] = {}
-        self._waiting: dict[str, tuple[AbstractEventLoop, Future[ApprovalResponse]]] = {}
+        self._waiting: dict[str, list[tuple[AbstractEventLoop, Future[ApprovalResponse]]]] = {}
+        """By call id, in the order in which they were asked: some sources use an id for several calls."""
 
-    def answer(self, response: ApprovalResponse) -> None:
-        """Hand over what a person said. ``response.call_id`` says to what; the first answer to a question counts."""
+    def answer(self, response: ApprovalResponse, place: int = 0) -> None:
+        """Hand over what a person said. ``response.call_id`` says to what; the first answer to a question counts.
+
+        ``place``: which of the open questions with this id is meant, from 0 for the oldest.
+        """
         call_id = response.call_id
         if call_id is None:
             raise ValueError("an answer needs the id of the call that was asked about")
         with self._lock:
-            waiting = self._waiting.pop(call_id, None)
-            if waiting is None:
+            waiting = self._waiting.get(call_id, [])
+            if place >= len(waiting):
                 self._answers.setdefault(call_id, response)
                 return
-        loop, future = waiting
+            loop, future = waiting.pop(place)
         loop.call_soon_threadsafe(_settle, future, response)
 
     async def wait(self, call_id: str) -> ApprovalResponse:
@@ -53,12 +57,17 @@ class Approvals:
             if early is not None:
                 return early
             future: Future[ApprovalResponse] = loop.create_future()
-            self._waiting[call_id] = (loop, future)
+            question = (loop, future)
+            self._waiting.setdefault(call_id, []).append(question)
         try:
             return await future
         finally:
             with self._lock:
-                self._waiting.pop(call_id, None)
+                waiting = self._waiting.get(call_id, [])
+                if question in waiting:
+                    waiting.remove(question)
+                if not waiting:
+                    self._waiting.pop(call_id, None)
 
     async def wait_all(self, call_ids: Iterable[str]) -> dict[str, ApprovalResponse]:
         """The answers to several questions, by call id, when the last has come."""

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Adapter(ABC):
     """One conversation with one agent.
 
-    ``stream`` is called once per prompt, never twice at a time. It is closed (``aclose``) or its task cancelled when
-    the run is stopped; it must then end promptly and leave nothing behind. What it raises becomes the run's error.
+    ``stream`` is called once per prompt, and again only when the one before has ended. It is closed (``aclose``) or its
+    task cancelled when the run is stopped; it must then end promptly and leave nothing behind: after five seconds the
+    next prompt goes ahead whether it has or not. What it raises becomes the run's error.
     """
 
     name: str
