@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +109,9 @@ async def test_a_widget_that_the_tool_itself_returned_is_not_the_chats_to_close(
         (lambda step: None, {}),
         (lambda step: {"as": "data"}, {"value": {"as": "data"}}),
         (lambda step: 1 / 0, {"error": {"kind": "ZeroDivisionError", "message": "division by zero"}}),
+        (lambda step: sys.exit(1), {"error": {"kind": "SystemExit", "message": "sys.exit(1) was called"}}),
     ],
-    ids=["nothing", "plain data", "an error"],
+    ids=["nothing", "plain data", "an error", "sys.exit"],
 )
 async def test_a_view_may_make_anything_or_fail(function: Callable[[Any], Any], told: dict[str, Any]) -> None:
     chat = AgentChat(agent)
@@ -117,7 +119,7 @@ async def test_a_view_may_make_anything_or_fail(function: Callable[[Any], Any], 
     await chat.send("Paris")
     answer = await asked(chat)
     if "error" in answer:
-        assert "1 / 0" in answer["error"].pop("detail")
+        assert "lambda step" in answer["error"].pop("detail")
     assert answer == told
     assert (await chat.send("Rome")).status == "complete"
 

@@ -24,6 +24,7 @@ from . import ops as o
 from .adapters import adapter_for
 from .assembler import Assembler
 from .consent import consult, denial
+from .foreign import faults
 from .run import ending
 from .runs import TextPart, ToolPart, Turn
 from .transcript import Transcript
@@ -312,7 +313,7 @@ async def _drive(
             except StopAsyncIteration:
                 status = "complete"
                 break
-            except Exception as raised:  # noqa: BLE001  # the agent's, not ours: it becomes data
+            except faults() as raised:  # the agent's, not ours: it becomes data
                 status, error = ending(raised)
                 break
             for told in [*answered, *reader.read(ops)]:

@@ -28,6 +28,7 @@ from .channel import REMINDERS, Channel
 from .consent import consult
 from .details import Details
 from .events import ApprovalResponse, ToolResult
+from .foreign import faults
 from .handle import RunHandle
 from .joined import joined
 from .loops import own_loop, running_loop, watch
@@ -287,7 +288,7 @@ class Session:
     async def _let_go(self) -> None:
         try:
             await self.adapter.close()
-        except Exception:
+        except faults():
             log.exception("%s did not close", self.adapter.name)
 
     # ── from the page ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 Each is called when a page first shows such a step, and what it made is kept, so that a second view and a reload show
 the same widget. It may be anything that a tool may return.
 
-Knows ``jsonable``, ``run`` and ``runs``, and nothing of widgets but their media type.
+Knows ``foreign``, ``jsonable``, ``run`` and ``runs``, and nothing of widgets but their media type.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import copy
 import threading
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from .foreign import faults
 from .jsonable import jsonable
 from .run import failure
 
@@ -64,7 +65,7 @@ class Views:
             try:
                 made = function(seen)
                 told = {} if made is None else {"value": jsonable(made)}
-            except Exception as error:  # noqa: BLE001  # theirs: it is shown where the view would be
+            except faults() as error:  # theirs: it is shown where the view would be
                 why = failure(error)
                 told = {"error": {"kind": why.kind, "message": why.message, "detail": why.detail}}
             self._made[step.id] = (step.name, None if made is result else made, told)

@@ -23,6 +23,8 @@ from typing import (
     overload,
 )
 
+from ..foreign import faults
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
@@ -104,7 +106,7 @@ class Tool:
             said: object = self.needs_approval(dict(bound))
             if inspect.isawaitable(said):
                 said = await cast("Awaitable[object]", said)
-        except Exception as error:  # noqa: BLE001  # the user's predicate: nothing may run because it failed
+        except faults() as error:  # the user's predicate: nothing may run because it failed
             return f"needs_approval of {self.name} raised {type(error).__name__}: {error}"
         return (said if isinstance(said, str) else "") if said else None
 
