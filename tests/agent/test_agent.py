@@ -187,6 +187,10 @@ async def leaves_async() -> None:
     sys.exit(3)
 
 
+def interrupts() -> None:
+    raise KeyboardInterrupt
+
+
 def stops() -> None:
     raise StopIteration
 
@@ -201,6 +205,7 @@ FAILURES: list[tuple[str, tuple[str, str], str]] = [
     ("an exception without words", ("silent", "{}"), "TimeoutError"),
     ("an exception that cannot be printed", ("unsayable", "{}"), "UnsayableError"),
     ("sys.exit ends only the tool", ("leaves", "{}"), "RuntimeError: the tool called sys.exit(3)"),
+    ("an interrupt of its own", ("interrupts", "{}"), "RuntimeError: the tool raised KeyboardInterrupt"),
     ("sys.exit in an async tool", ("leaves_async", "{}"), "SystemExit: 3"),
     ("StopIteration", ("stops", "{}"), "RuntimeError: the tool raised StopIteration"),
     ("a tool that cancels itself", ("gives_up", "{}"), "CancelledError: the tool was cancelled"),
@@ -232,6 +237,7 @@ async def test_b6_a_failure_is_a_result_that_the_model_reads(call: tuple[str, st
         silent,
         unsayable,
         leaves,
+        interrupts,
         leaves_async,
         stops,
         gives_up,

@@ -1,16 +1,21 @@
-"""Code of others that would end the process: it ends its own call or run, and nothing else."""
+"""Code of others that would end the process, or never ends itself: it harms its own call or run, and nothing else."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 import turnwise
-from turnwise import TextDelta
+from agent.scripted import Scripted as Model
+from agent.scripted import says
+from turnwise import Agent, TextDelta, ToolCall, TurnFinish
+from turnwise.adapters import adapter_for
 from turnwise.jsonable import jsonable
 from turnwise.loops import own_loop
 from turnwise.session import Session
@@ -95,3 +100,71 @@ def test_a_value_that_leaves_while_it_is_copied_is_told_by_its_type() -> None:
             sys.exit(1)
 
     assert jsonable(Leaves()) == "<Leaves: SystemExit while it was copied>"
+
+
+MANY = 40
+"""More than the threads of asyncio's own pool, on any machine: it has 32 at most."""
+
+
+async def test_calls_that_never_return_hold_up_no_others() -> None:
+    release = threading.Event()
+    begun = threading.Semaphore(0)
+
+    def stuck() -> None:
+        begun.release()
+        release.wait()
+
+    def quick() -> str:
+        return "done"
+
+    def chat(*names: str) -> Session:
+        wanted = [ToolCall(name, {}, call_id=f"{name} {number}") for number, name in enumerate(names)]
+        model = Model([*wanted, TurnFinish("tool_calls")], says("Fine."))
+        agent = Agent(model, tools=[stuck, quick])
+        return Session(adapter_for(agent), lambda message, buffers: None)
+
+    try:
+        stopped = chat(*["stuck"] * MANY)
+        handle = stopped.send("go")
+        for _ in range(MANY):
+            assert await asyncio.to_thread(begun.acquire, timeout=10)
+        handle.stop()
+        run = await asyncio.wait_for(chat("quick").send("go"), 10)
+        assert [step.result for step in run.turns[0].tools] == ["done"]
+    finally:
+        release.set()
+
+
+def test_python_ends_while_a_tool_still_blocks() -> None:
+    code = """
+import asyncio, threading
+import turnwise
+from turnwise import Agent, TextDelta, ToolCall, TurnFinish
+from turnwise.agent import Provider
+
+class Model(Provider):
+    model = "m"
+    async def stream(self, messages, tools, settings):
+        yield ToolCall("stuck", {}, call_id="1")
+        yield TurnFinish("tool_calls")
+
+begun = threading.Event()
+
+def stuck():
+    begun.set()
+    threading.Event().wait()
+
+async def main():
+    async with turnwise.stream(Agent(Model(), tools=[stuck]), "go") as events:
+        async for event in events:
+            if event.type == "tool_start":
+                break
+        await asyncio.to_thread(begun.wait)
+
+asyncio.run(main())
+print("over")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert ended.stdout == "over\n", ended.stderr

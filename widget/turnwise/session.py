@@ -28,7 +28,7 @@ from .channel import REMINDERS, Channel
 from .consent import consult
 from .details import Details
 from .events import ApprovalResponse, ToolResult
-from .foreign import faults
+from .foreign import faults, in_thread
 from .handle import RunHandle
 from .joined import joined
 from .loops import own_loop, running_loop, watch
@@ -354,7 +354,7 @@ class Session:
         def tell() -> bytes | None:
             return home.run(self._more, part, what)
 
-        told = await own_loop().run_in_executor(None, tell)
+        told = await in_thread(tell, f"{what} of {part}")
         if told is not None:
             with self._lock:
                 self._channel.tell(Told(part=part, what=what), [told])

@@ -6,7 +6,6 @@ pydantic checks and converts what the model passes. pydantic and the docstring p
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import re
@@ -23,7 +22,7 @@ from typing import (
     overload,
 )
 
-from ..foreign import faults
+from ..foreign import faults, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -123,7 +122,7 @@ class Tool:
         """The function's value for what ``bind`` made: on the loop if it is async, else in a thread."""
         if self._is_async:
             return await self.function(**bound)
-        value = await asyncio.to_thread(_call, self.function, bound)
+        value = await in_thread(functools.partial(self.function, **bound), "the tool")
         return await value if inspect.isawaitable(value) else value
 
     def _complaint(self, error: ValidationError) -> str:
@@ -215,15 +214,6 @@ def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[s
         out[name] = copy(tools[name])
         out[name].needs_approval = True
     return out
-
-
-def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    try:
-        return function(**arguments)
-    except SystemExit as error:
-        raise RuntimeError(f"the tool called sys.exit({error.code!r})") from None
-    except StopIteration as error:  # a future cannot carry it
-        raise RuntimeError("the tool raised StopIteration") from error
 
 
 def _bare(function: Callable[..., Any]) -> Any:
