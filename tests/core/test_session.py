@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import turnwise
 from turnwise import ModelRequest, TextDelta, ToolCall, ToolResult, ToolStart, Transcript
 from turnwise.adapters.base import Adapter
 from turnwise.session import Session
@@ -199,6 +200,30 @@ async def test_an_agent_that_raises_is_an_error_in_the_run_and_the_chat_goes_on(
     assert run.final_text == "half"
     failing = False
     assert (await session.send("y")).status == "complete"
+
+
+class Hasty(Adapter):
+    """Its ``stream`` makes a stream, and raises before it has made one."""
+
+    name = "hasty"
+
+    def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        if prompt != "known":
+            raise ValueError(f"no such model: {prompt}")
+        return echo(prompt)
+
+
+async def test_an_adapter_that_raises_before_it_streams_is_an_error_in_the_run(page: Page) -> None:
+    session = Session(Hasty(), page)
+    stream = turnwise.stream(Hasty(), "m")
+    told = [event.type async for event in stream]
+    assert told == ["run_start", "run_finish"]
+    for run in (await session.send("m"), stream.run):
+        assert (run.status, run.error and run.error.kind) == ("error", "ValueError")
+        assert run.error is not None
+        assert run.error.message == "no such model: m"
+        assert (run.error.detail or "").count("raise ValueError") == 1
+    assert (await session.send("known")).final_text == "You said known"
 
 
 async def test_an_adapter_that_yields_no_event_is_an_error(page: Page) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import ops as o
@@ -25,7 +26,7 @@ from .adapters import adapter_for
 from .assembler import Assembler
 from .consent import consult, denial
 from .foreign import faults
-from .run import ending
+from .run import begun, ending
 from .runs import TextPart, ToolPart, Turn
 from .transcript import Transcript
 
@@ -292,7 +293,7 @@ async def _drive(
     status: RunStatus = "cancelled"
     error: Failure | None = None
     source.approvals.clear()
-    stream = source.stream(run.prompt, history)
+    stream = begun(partial(source.stream, run.prompt, history))
     consulting: set[asyncio.Task[None]] = set()
     answered: list[StreamEvent] = []
 

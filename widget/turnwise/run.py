@@ -54,6 +54,19 @@ async def drive(
     return "complete", None
 
 
+def begun(begin: Callable[[], AsyncGenerator[Event, None]]) -> AsyncGenerator[Event, None]:
+    """The stream that ``begin`` makes. If it raises at once, a stream that raises the same when it is read."""
+    try:
+        return begin()
+    except faults() as error:  # theirs: an adapter need not wait with its complaints until it is read
+        return _raising(error)
+
+
+async def _raising(error: BaseException) -> AsyncGenerator[Event, None]:
+    raise error
+    yield  # what makes it a stream
+
+
 def ending(error: BaseException) -> tuple[RunStatus, Failure | None]:
     """How a stream that raised has ended.
 

@@ -33,7 +33,7 @@ from .handle import RunHandle
 from .joined import joined
 from .loops import own_loop, running_loop, watch
 from .recording import NotRecordedError, Replay, Scrubber, loose_ends
-from .run import Burst, drive, ending
+from .run import Burst, begun, drive, ending
 from .runs import ToolPart
 from .saw import saw
 from .transcript import Transcript
@@ -448,7 +448,7 @@ class Session:
                         elif isinstance(op, o.RequestApproval):
                             self._asked(active, op.part)
 
-        stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
+        stream = begun(partial(self.adapter.stream, run.prompt, self.transcript.before(run.id)))
         burst = Burst(feed)
 
         def put_out(output: ToolOutput) -> bool:
