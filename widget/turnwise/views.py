@@ -9,6 +9,7 @@ Knows ``foreign``, ``jsonable``, ``run`` and ``runs``, and nothing of widgets bu
 from __future__ import annotations
 
 import copy
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from .runs import ToolPart
     from .values import Json
+
+log = logging.getLogger("turnwise")
 
 ViewFunction: TypeAlias = "Callable[[ToolPart], Any]"
 
@@ -50,11 +53,11 @@ class Views:
         """``{"value": …}``, or ``{"error": {kind, message, detail}}`` if the function raised. Its own time: a user's.
 
         ``result`` is what the tool returned, as far as it is there, else its copy. ``{}`` if the plain result is to be
-        shown.
+        shown, as it is until the step has ended.
         """
         with self._one_at_a_time:
             function = self._functions.get(step.name)
-            if function is None:
+            if function is None or step.ended is None:
                 return {}
             if step.id in self._made:
                 return self._made[step.id][2]
@@ -77,7 +80,10 @@ class Views:
         """The step has another result, or its tool another view: close the widget that was made of it."""
         _, made, told = self._made.pop(part, ("", None, {}))
         if made is not None and _is_widget(told):
-            cast("Any", made).close()
+            try:
+                cast("Any", made).close()
+            except faults():  # theirs: whoever closes it is in the middle of something else, a run say
+                log.exception("the widget that a view of a step made did not close")
 
     def close(self) -> None:
         """Close the widgets that were made; the steps show their plain results."""
