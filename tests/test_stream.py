@@ -22,6 +22,7 @@ from turnwise import (
     Transcript,
     TurnFinish,
     TurnRetry,
+    TurnStart,
 )
 from turnwise.adapters.base import Adapter
 
@@ -159,6 +160,40 @@ FINALS = [
         "text after the call of the last turn", [*TOOL[:3], TextDelta(" Wait.")], {1: "Let me check. Wait."}
     ),
     Final("a retry", [TextDelta("doomed"), TurnRetry(), *ANSWER], {1: "It is 1."}),
+    Final(
+        "a late call in an earlier turn, between two blocks of the last",
+        [
+            TextDelta("Let me check.", turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("It is 1.", key="a", turn="2"),
+            ToolCall("f", call_id="late", turn="1"),
+            TextDelta(" Surely.", key="b", turn="2"),
+        ],
+        {2: "It is 1. Surely."},
+    ),
+    Final(
+        "a retry while an earlier turn still speaks",
+        [
+            TurnStart(turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("Let me check.", turn="1"),
+            TurnRetry(turn="2"),
+            TextDelta("It is 1.", turn="2"),
+        ],
+        {2: "It is 1."},
+    ),
+    Final(
+        "a block is held back while an earlier turn speaks, and the next follows its call",
+        [
+            TurnStart(turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("Let me check.", turn="1"),
+            TextDelta("It is 1.", key="a", turn="2"),
+            ToolCall("f", call_id="late", turn="1"),
+            TextDelta(" Surely.", key="b", turn="2"),
+        ],
+        {2: "It is 1. Surely."},
+    ),
     Final("no text at all", [ToolCall("f", call_id="a")], {}),
     Final(
         "two agents at once, each with its own end",

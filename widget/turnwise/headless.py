@@ -606,6 +606,8 @@ class FinalTurn:
         self._run = run
         self._showing: dict[str, str] = {}
         """By lane: the turn whose text is being shown."""
+        self._held: set[str] = set()
+        """Turns of which text was held or taken back: if one turns out to be final, all of it comes at the end."""
         self._inner: set[str] = set()
         """Lanes that cannot end the run."""
 
@@ -613,7 +615,10 @@ class FinalTurn:
         """What of ``event`` may pass, and what it makes known."""
         match event.type:
             case "text_start" | "text_delta" | "text_replace" | "text_end":
-                return [event] if self._passes(event) else []
+                if self._passes(event):
+                    return [event]
+                self._held.add(event.turn_id or "")
+                return []
             case "lane_start":
                 if event.parent_id is not None and event.lane is not None:
                     self._inner.add(event.lane)
@@ -621,10 +626,14 @@ class FinalTurn:
                     return [event]
                 self._inner.add(event.handed_from)
                 return [*self._retract(event, event.handed_from), event]
-            case "turn_start" | "tool_call_start" if event.lane is not None:
+            case "turn_start" if event.lane is not None:
+                return [*self._retract(event, event.lane), event]
+            case "tool_call_start" if event.lane is not None and self._shows(event):
                 return [*self._retract(event, event.lane), event]
             case "turn_retry" if event.lane is not None:
-                self._showing.pop(event.lane, None)  # the event itself says to forget it
+                if self._shows(event):
+                    del self._showing[event.lane]  # the event itself says to forget it
+                self._held.discard(event.turn_id or "")
                 return [event]
             case "run_finish":
                 return [*self._rest(event), event]
@@ -635,9 +644,14 @@ class FinalTurn:
         lane, turn_id = event.lane, event.turn_id
         if not self._live or lane is None or turn_id is None or lane in self._inner:
             return False
-        if event.type == "text_start" and lane not in self._showing and not self._called(turn_id):
+        may_begin = lane not in self._showing and turn_id not in self._held and not self._called(turn_id)
+        if event.type == "text_start" and may_begin:
             self._showing[lane] = turn_id
-        return self._showing.get(lane) == turn_id
+        return self._shows(event)
+
+    def _shows(self, event: StreamEvent) -> bool:
+        """Whether it is the text of the event's own turn that is being shown in its lane."""
+        return event.turn_id is not None and self._showing.get(event.lane or "") == event.turn_id
 
     def _called(self, turn_id: str) -> bool:
         """Whether the turn has made a tool call before its text."""
@@ -647,6 +661,7 @@ class FinalTurn:
         turn_id = self._showing.pop(lane, None)
         if turn_id is None:
             return []
+        self._held.add(turn_id)
         number = next((turn.number for turn in self._run.turns if turn.id == turn_id), None)
         return [
             StreamEvent(
