@@ -284,6 +284,25 @@ class TestEnds:
         assert stream.run.status == "cancelled"
         assert stream.run.turns[0].tools[0].state == "cancelled"
 
+    @pytest.mark.parametrize("mode", [False, "live", "buffered"])
+    async def test_b19_a_stream_that_nobody_iterates_can_be_closed(self, mode: Any) -> None:
+        class Letting(Scripted):
+            left = 0
+
+            async def close(self) -> None:
+                self.left += 1
+
+        made = Letting(ANSWER)
+        stream = turnwise.stream(object(), "go", final_turn_only=mode, adapter=lambda agent: made)
+        async with stream:
+            assert stream.run.status == "running"
+        await stream.aclose()
+        assert (stream.run.status, made.left) == ("cancelled", 1)
+        assert [event async for event in stream] == []
+        async with turnwise.stream(made, "go", final_turn_only=mode) as another:
+            pass
+        assert (another.run.status, made.left) == ("cancelled", 1), "an adapter of the caller's stays open"
+
     async def test_b19_a_cancelled_reader_closes_the_source_and_stays_cancelled(self) -> None:
         started = asyncio.Event()
 

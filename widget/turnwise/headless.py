@@ -31,7 +31,7 @@ from .runs import TextPart, ToolPart, Turn
 from .transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
     from typing_extensions import Self
 
@@ -205,8 +205,15 @@ class Stream(AsyncIterator[StreamEvent]):
     Ending the iteration early leaves the agent at work; ``aclose`` (or ``async with``) ends it, and closes the source.
     """
 
-    def __init__(self, events: AsyncGenerator[StreamEvent, None], transcript: Transcript, run: Run) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[StreamEvent, None],
+        transcript: Transcript,
+        run: Run,
+        leave: Callable[[], Awaitable[None]],
+    ) -> None:
         self._events = events
+        self._leave = leave
         self.transcript = transcript
         """What the stream folds to, as far as it has been read."""
         self.run = run
@@ -217,6 +224,8 @@ class Stream(AsyncIterator[StreamEvent]):
     async def aclose(self) -> None:
         """End the run: what is open becomes cancelled, and the source is closed."""
         await self._events.aclose()
+        if self.run.status == "running":  # it was never iterated: such a generator cleans nothing up
+            await self._leave()
 
     async def __aenter__(self) -> Self:
         return self
@@ -278,7 +287,13 @@ def stream(
         events = _closing(events, source)
     if final_turn_only:
         events = _filtered(events, FinalTurn(final_turn_only, run))
-    return Stream(events, transcript, run)
+
+    async def leave() -> None:
+        reader.read(assembler.finish(time.time(), status="cancelled"))
+        if own:
+            await source.close()
+
+    return Stream(events, transcript, run, leave)
 
 
 async def _drive(
