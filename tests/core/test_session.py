@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from turnwise.events import Event
+    from turnwise.handle import RunHandle
 
 
 class Scripted(Adapter):
@@ -117,6 +119,27 @@ async def test_prompts_queue_visibly_and_run_in_order_with_their_history(page: P
     ]
     assert adapter.prompts == ["one", "two", "three"]
     assert adapter.history == [[], ["one"], ["one", "two"]]
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["main loop", "own thread"])
+async def test_each_run_has_the_context_of_who_sent_its_prompt(page: Page, own: bool) -> None:
+    user: ContextVar[str] = ContextVar("user", default="nobody")
+
+    async def who(prompt: str) -> AsyncGenerator[Event, None]:
+        yield TextDelta(user.get())
+
+    session = Session(Scripted(who, own=own), page)
+    handles: list[RunHandle] = []
+    for name in ("ann", "ben"):
+        user.set(name)
+        handles.append(session.send("who am I?"))
+    assert [handle.status for handle in handles] == ["running", "queued"]
+    user.set("cleo")
+    session.receive({"kind": "send", "text": "and I?", "client_id": "c"})
+    await until(lambda: len(session.transcript.runs) == 3)
+    assert [(await handle).final_text for handle in handles] == ["ann", "ben"]
+    await until(lambda: session.transcript.runs[2].status == "complete")
+    assert session.transcript.runs[2].final_text == "nobody", "a page has the context of the chat's cell"
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["main loop", "own thread"])

@@ -181,13 +181,13 @@ class Session:
             if run_id is None or any(run.id == run_id for run in self.transcript.runs):
                 run_id = secrets.token_hex(4)
             self._emit(self._assembler.add_run(run_id, prompt, self._clock(), client_id))
-            handle = self._handle(run_id)
+            handle = self._handle(run_id, context or contextvars.copy_context())
             self._queue.append(handle)
-            self._next(context or contextvars.copy_context())
+            self._next()
             return handle
 
-    def _handle(self, run_id: str) -> RunHandle:
-        return RunHandle(self.transcript.run(run_id), self.stop_run, self.runs_here)
+    def _handle(self, run_id: str, context: contextvars.Context) -> RunHandle:
+        return RunHandle(self.transcript.run(run_id), self.stop_run, self.runs_here, context)
 
     def log(self) -> list[tuple[float, o.Op]]:
         """All ops so far, each with its time in seconds since the epoch."""
@@ -376,7 +376,7 @@ class Session:
 
     # ── one run after another (all under the lock) ──────────────────────────────────────────────────────────
 
-    def _next(self, context: contextvars.Context) -> None:
+    def _next(self) -> None:
         """Start the first of the queue, if nothing is under way."""
         if self._active is not None or not self._queue or self._closed:
             return
@@ -388,7 +388,7 @@ class Session:
             take = self._replay.cue(self.transcript.run(handle.id).prompt, handle.id)
             now = now if take is None else take.started.time
         self._emit(self._assembler.start_run(handle.id, now))
-        active.loop.call_soon_threadsafe(self._begin, active, context=context)
+        active.loop.call_soon_threadsafe(self._begin, active, context=handle._context)
         own = own_loop()
         if active.loop is not own:
             looking = watch(active.loop, partial(self._hold, active))
@@ -576,7 +576,7 @@ class Session:
             active.deadline.cancel()
         if self._active is active:
             self._active = None
-            self._next(self._home.copy())
+            self._next()
 
     def _drop(self, handle: RunHandle) -> None:
         self._queue.remove(handle)
@@ -612,7 +612,7 @@ class Session:
         self._assembler.add_run(run.id, run.prompt, run.added)
         self._assembler.start_run(run.id, run.added)
         if handle is None:
-            handle = self._handle(going_on)
+            handle = self._handle(going_on, self._home.copy())
         handle._run = run
         active = self._active = _Active(handle, self._loop())
         active.loop.call_soon_threadsafe(self._begin, active, context=self._home.copy())
