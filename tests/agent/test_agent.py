@@ -457,6 +457,23 @@ async def test_a_tool_in_a_thread_does_not_hold_up_the_stop() -> None:
             "base_url and api_key belong to the Provider",
         ),
         (lambda: Agent("nonsense"), ValueError, "names no model"),
+        (
+            lambda: Agent(Scripted(), tools=get_weather),  # type: ignore[arg-type]
+            TypeError,
+            r"tools is a list of functions, not <function get_weather at .*; write tools=\[…\]",
+        ),
+        (lambda: Agent(Scripted(), tools=None), TypeError, "a list of functions, not None"),  # type: ignore[arg-type]
+        (lambda: Agent(Scripted(), tools="get_weather"), TypeError, "not 'get_weather'; write"),  # type: ignore[arg-type]
+        (
+            lambda: Agent(Scripted(), tools=[get_weather], needs_approval="get_weather"),
+            TypeError,
+            r"a list of tools' names, not 'get_weather'; for one tool write needs_approval=\[name\]",
+        ),
+        (
+            lambda: Agent(Scripted(), tools=[get_weather], needs_approval=lambda _: True),  # type: ignore[arg-type]
+            TypeError,
+            r"goes to tool\(needs_approval=…\)",
+        ),
         (lambda: Agent(Scripted(), tools=[42]), TypeError, "a tool is a function, not 42"),  # type: ignore[list-item]
     ],
 )

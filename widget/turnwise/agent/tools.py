@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+from collections.abc import Iterable
 from copy import copy
 from typing import (
     TYPE_CHECKING,
@@ -25,7 +26,7 @@ from typing import (
 from ..foreign import faults, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from pydantic import BaseModel, ValidationError
 
@@ -187,8 +188,10 @@ def toolbox(functions: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]:
 
     Raises:
         ValueError: Two have the same name.
-        TypeError: A function cannot be a tool.
+        TypeError: A function cannot be a tool, or it is none of several but given by itself.
     """
+    if not _is_list(functions):
+        raise TypeError(f"tools is a list of functions, not {functions!r}; write tools=[…]")
     tools: dict[str, Tool] = {}
     for item in map(tool_of, functions):
         if item.name in tools:
@@ -202,9 +205,15 @@ def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[s
 
     Raises:
         ValueError: There is no tool of such a name.
+        TypeError: It is no list of names; a name by itself is none.
     """
     if isinstance(names, bool):
         names = tools if names else ()
+    elif not _is_list(names):
+        raise TypeError(
+            f"needs_approval is True, False or a list of tools' names, not {names!r}; for one tool write "
+            f"needs_approval=[name], and a function of its arguments goes to tool(needs_approval=…)"
+        )
     out = dict(tools)
     for name in names:
         if name not in tools:
@@ -214,6 +223,11 @@ def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[s
         out[name] = copy(tools[name])
         out[name].needs_approval = True
     return out
+
+
+def _is_list(value: object) -> bool:
+    """Users do not all type-check, and the letters of a word are no list."""
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _bare(function: Callable[..., Any]) -> Any:
