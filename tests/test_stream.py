@@ -12,6 +12,7 @@ import pytest
 import turnwise
 from streams import ROWS
 from turnwise import (
+    Assembler,
     Error,
     LaneStart,
     ModelRequest,
@@ -23,8 +24,12 @@ from turnwise import (
     TurnFinish,
     TurnRetry,
     TurnStart,
+    TurnUsage,
+    Unknown,
+    Usage,
 )
 from turnwise.adapters.base import Adapter
+from turnwise.headless import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -113,6 +118,16 @@ class TestIds:
         }
         for event in told:
             json.dumps(event.to_dict(), allow_nan=False)
+
+    def test_what_has_no_time_of_its_own_is_told_at_the_clocks(self) -> None:
+        transcript = Transcript()
+        assembler = Assembler()
+        events = [TextDelta("hi"), TurnUsage(Usage(output_tokens=1)), Unknown("blob")]
+        ops = [*assembler.add_run("r", "go", 1.0), *assembler.start_run("r", 1.0)]
+        ops += [op for event in events for op in assembler.feed(event, 1.0)]
+        told = {event.type: event.time for event in Reader(transcript, lambda: 2.0).read(ops)}
+        late = {"text_delta": 2.0, "usage": 2.0, "notice": 2.0}
+        assert told == {"run_start": 1.0, "turn_start": 1.0, "text_start": 1.0, **late}
 
 
 def text_as_shown(told: list[StreamEvent]) -> dict[int, str]:

@@ -404,7 +404,7 @@ def test_a_run_read_back_from_its_own_stream_is_the_same_run(row: Row) -> None:
     if row.status == "cancelled":
         pytest.skip("whoever cancelled it reads no more")
     transcript = Transcript()
-    told = Reader(transcript).read(assemble(row.events, status=row.status, error=row.error))
+    told = Reader(transcript, lambda: 9.0).read(assemble(row.events, status=row.status, error=row.error))
     translator = TurnwiseTranslator()
     events = [
         event for said in told for event in translator.feed(Message(said.type, json.dumps(said.to_dict())))

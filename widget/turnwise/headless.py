@@ -277,7 +277,7 @@ def stream(
     if any(run.id == run_id for run in transcript.runs):
         raise ValueError(f"run id {run_id!r} is in the history already; each run needs its own")
     assembler = Assembler()
-    reader = Reader(transcript)
+    reader = Reader(transcript, time.time)
     now = time.time()
     opening = [*assembler.add_run(run_id, prompt, now), *assembler.start_run(run_id, now)]
     first = reader.read([op if not isinstance(op, o.AddRun) else _numbered(op, transcript) for op in opening])
@@ -389,10 +389,14 @@ def _numbered(op: o.AddRun, transcript: Transcript) -> o.AddRun:
 
 
 class Reader:
-    """Folds ops into ``transcript`` and tells each as an event, with the numbers and ids of where it belongs."""
+    """Folds ops into ``transcript`` and tells each as an event, with the numbers and ids of where it belongs.
 
-    def __init__(self, transcript: Transcript) -> None:
+    ``clock`` gives the time of what an op tells no time of.
+    """
+
+    def __init__(self, transcript: Transcript, clock: Callable[[], float]) -> None:
         self._transcript = transcript
+        self._clock = clock
 
     def read(self, ops: Iterable[o.Op]) -> list[StreamEvent]:
         """Apply ``ops`` and return what there is to tell."""
@@ -490,7 +494,7 @@ class Reader:
                 said: dict[str, Any] = {"code": op.code, "message": op.message, "count": op.count}
                 if op.turn is not None:
                     return self._of_turn("notice", op.turn, None, **said)
-                return self._of_run("notice", op.run, time.time(), **said)
+                return self._of_run("notice", op.run, self._clock(), **said)
             case o.SetNative():
                 return self._of_part("native", op.part, None, value=op.native)
             case _:
@@ -579,7 +583,7 @@ class Reader:
             turn=turn.number,
             turn_id=turn.id,
             lane=turn.lane,
-            time=time.time() if at is None else at,
+            time=self._clock() if at is None else at,
             **payload,
         )
 
