@@ -12,6 +12,7 @@ import pytest
 import turnwise
 from streams import ROWS
 from turnwise import (
+    Assembler,
     Error,
     LaneStart,
     ModelRequest,
@@ -24,8 +25,13 @@ from turnwise import (
     Turn,
     TurnFinish,
     TurnRetry,
+    TurnStart,
+    TurnUsage,
+    Unknown,
+    Usage,
 )
 from turnwise.adapters.base import Adapter
+from turnwise.headless import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -115,6 +121,16 @@ class TestIds:
         for event in told:
             json.dumps(event.to_dict(), allow_nan=False)
 
+    def test_what_has_no_time_of_its_own_is_told_at_the_clocks(self) -> None:
+        transcript = Transcript()
+        assembler = Assembler()
+        events = [TextDelta("hi"), TurnUsage(Usage(output_tokens=1)), Unknown("blob")]
+        ops = [*assembler.add_run("r", "go", 1.0), *assembler.start_run("r", 1.0)]
+        ops += [op for event in events for op in assembler.feed(event, 1.0)]
+        told = {event.type: event.time for event in Reader(transcript, lambda: 2.0).read(ops)}
+        late = {"text_delta": 2.0, "usage": 2.0, "notice": 2.0}
+        assert told == {"run_start": 1.0, "turn_start": 1.0, "text_start": 1.0, **late}
+
 
 def text_as_shown(told: list[StreamEvent]) -> dict[int, str]:
     """What a reader ends up with who does what the events say, by turn."""
@@ -161,6 +177,40 @@ FINALS = [
         "text after the call of the last turn", [*TOOL[:3], TextDelta(" Wait.")], {1: "Let me check. Wait."}
     ),
     Final("a retry", [TextDelta("doomed"), TurnRetry(), *ANSWER], {1: "It is 1."}),
+    Final(
+        "a late call in an earlier turn, between two blocks of the last",
+        [
+            TextDelta("Let me check.", turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("It is 1.", key="a", turn="2"),
+            ToolCall("f", call_id="late", turn="1"),
+            TextDelta(" Surely.", key="b", turn="2"),
+        ],
+        {2: "It is 1. Surely."},
+    ),
+    Final(
+        "a retry while an earlier turn still speaks",
+        [
+            TurnStart(turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("Let me check.", turn="1"),
+            TurnRetry(turn="2"),
+            TextDelta("It is 1.", turn="2"),
+        ],
+        {2: "It is 1."},
+    ),
+    Final(
+        "a block is held back while an earlier turn speaks, and the next follows its call",
+        [
+            TurnStart(turn="1"),
+            TurnStart(turn="2"),
+            TextDelta("Let me check.", turn="1"),
+            TextDelta("It is 1.", key="a", turn="2"),
+            ToolCall("f", call_id="late", turn="1"),
+            TextDelta(" Surely.", key="b", turn="2"),
+        ],
+        {2: "It is 1. Surely."},
+    ),
     Final("no text at all", [ToolCall("f", call_id="a")], {}),
     Final(
         "two agents at once, each with its own end",
@@ -255,6 +305,25 @@ class TestEnds:
         assert source.closed
         assert stream.run.status == "cancelled"
         assert stream.run.turns[0].tools[0].state == "cancelled"
+
+    @pytest.mark.parametrize("mode", [False, "live", "buffered"])
+    async def test_b19_a_stream_that_nobody_iterates_can_be_closed(self, mode: Any) -> None:
+        class Letting(Scripted):
+            left = 0
+
+            async def close(self) -> None:
+                self.left += 1
+
+        made = Letting(ANSWER)
+        stream = turnwise.stream(object(), "go", final_turn_only=mode, adapter=lambda agent: made)
+        async with stream:
+            assert stream.run.status == "running"
+        await stream.aclose()
+        assert (stream.run.status, made.left) == ("cancelled", 1)
+        assert [event async for event in stream] == []
+        async with turnwise.stream(made, "go", final_turn_only=mode) as another:
+            pass
+        assert (another.run.status, made.left) == ("cancelled", 1), "an adapter of the caller's stays open"
 
     async def test_b19_a_cancelled_reader_closes_the_source_and_stays_cancelled(self) -> None:
         started = asyncio.Event()

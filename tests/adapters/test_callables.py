@@ -293,7 +293,7 @@ async def test_a_thread_that_would_leave_the_process_only_ends_the_run() -> None
     def agent(prompt: str) -> str:
         raise SystemExit(3)
 
-    with pytest.raises(RuntimeError, match="agent raised SystemExit"):
+    with pytest.raises(RuntimeError, match=r"agent called sys.exit\(3\)"):
         await said(agent)
 
 

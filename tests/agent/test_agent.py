@@ -187,6 +187,10 @@ async def leaves_async() -> None:
     sys.exit(3)
 
 
+def interrupts() -> None:
+    raise KeyboardInterrupt
+
+
 def stops() -> None:
     raise StopIteration
 
@@ -201,6 +205,7 @@ FAILURES: list[tuple[str, tuple[str, str], str]] = [
     ("an exception without words", ("silent", "{}"), "TimeoutError"),
     ("an exception that cannot be printed", ("unsayable", "{}"), "UnsayableError"),
     ("sys.exit ends only the tool", ("leaves", "{}"), "RuntimeError: the tool called sys.exit(3)"),
+    ("an interrupt of its own", ("interrupts", "{}"), "RuntimeError: the tool raised KeyboardInterrupt"),
     ("sys.exit in an async tool", ("leaves_async", "{}"), "SystemExit: 3"),
     ("StopIteration", ("stops", "{}"), "RuntimeError: the tool raised StopIteration"),
     ("a tool that cancels itself", ("gives_up", "{}"), "CancelledError: the tool was cancelled"),
@@ -232,6 +237,7 @@ async def test_b6_a_failure_is_a_result_that_the_model_reads(call: tuple[str, st
         silent,
         unsayable,
         leaves,
+        interrupts,
         leaves_async,
         stops,
         gives_up,
@@ -451,6 +457,23 @@ async def test_a_tool_in_a_thread_does_not_hold_up_the_stop() -> None:
             "base_url and api_key belong to the Provider",
         ),
         (lambda: Agent("nonsense"), ValueError, "names no model"),
+        (
+            lambda: Agent(Scripted(), tools=get_weather),  # type: ignore[arg-type]
+            TypeError,
+            r"tools is a list of functions, not <function get_weather at .*; write tools=\[…\]",
+        ),
+        (lambda: Agent(Scripted(), tools=None), TypeError, "a list of functions, not None"),  # type: ignore[arg-type]
+        (lambda: Agent(Scripted(), tools="get_weather"), TypeError, "not 'get_weather'; write"),  # type: ignore[arg-type]
+        (
+            lambda: Agent(Scripted(), tools=[get_weather], needs_approval="get_weather"),
+            TypeError,
+            r"a list of tools' names, not 'get_weather'; for one tool write needs_approval=\[name\]",
+        ),
+        (
+            lambda: Agent(Scripted(), tools=[get_weather], needs_approval=lambda _: True),  # type: ignore[arg-type]
+            TypeError,
+            r"goes to tool\(needs_approval=…\)",
+        ),
         (lambda: Agent(Scripted(), tools=[42]), TypeError, "a tool is a function, not 42"),  # type: ignore[list-item]
     ],
 )

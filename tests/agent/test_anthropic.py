@@ -469,12 +469,8 @@ async def test_the_key_is_never_shown() -> None:
     body = json.dumps({"error": {"type": "authentication_error", "message": f"bad {KEY}"}}).encode()
     _, error = await heard(offline(Answer(body, status=401)))
     assert str(error).startswith("401 Unauthorized: bad [api key]")
-    echo = stream(
-        start({"type": "text", "text": KEY}), {"type": KEY}, {"type": "error", "error": {"message": KEY}}
-    )
-    events = await events_of(offline(Answer(echo)))
-    assert len(events) == 3
-    assert KEY not in repr(events)
+    echo = stream({"type": "error", "error": {"message": f"bad {KEY}", "type": KEY}})
+    assert await events_of(offline(Answer(echo))) == [Error("bad [api key]", kind="[api key]")]
     _, error = await heard(offline(Answer(f"data: {KEY}\n\n".encode())))
     assert "[api key]" in str(error)
     assert KEY not in repr(offline(Answer()))

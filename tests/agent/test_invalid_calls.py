@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -448,9 +449,14 @@ async def raises_later(_: InvalidToolCall) -> Action:
     raise TimeoutError
 
 
+def leaves(_: InvalidToolCall) -> Action:
+    sys.exit("enough")
+
+
 WRONG: list[tuple[str, Any, str]] = [
     ("raises", raises, "raised LookupError: no rule for it (about a call to 'weather')"),
     ("raises later", raises_later, "raised TimeoutError (about a call to 'weather')"),
+    ("sys.exit", leaves, "raised SystemExit: enough (about a call to 'weather')"),
     ("nothing", lambda _: None, "returned None for a call to 'weather'; return Repair(…), Retry(), Skip(), "),
     ("a word", lambda _: "retry", "returned 'retry' for a call to 'weather'"),
     ("a class", lambda _: Retry, "returned <class 'turnwise.agent.invalid.Retry'> for a call"),

@@ -673,9 +673,29 @@ async def test_the_key_is_never_shown() -> None:
         _, error = await heard(offline(Answer(body.encode())))
         assert isinstance(error, MalformedStream)
         assert "sk-" not in str(error)
-    events = await events_of(offline(Answer(sse(chunk({"content": KEY, "audio": KEY}, "stop")))))
-    assert KEY not in repr(events)
+    long = await events_of(offline(Answer(sse({"error": "x" * 995 + KEY}))))
+    assert "sk-" not in repr(long), "an error is cut after the key has gone from it"
     assert KEY not in repr(offline(refused))
+
+
+@pytest.mark.parametrize("key", ["ollama", "e", "-", "lm-studio", "Not-Needed", KEY])
+async def test_a_reply_is_the_models_own_whatever_the_key_is(key: str) -> None:
+    """Where a server needs no key, any word is passed for one, and the word may be part of the answer."""
+    said = f"Run {key} locally-like."
+    provider = OpenAIChat(
+        "m",
+        base_url="http://server/v1",
+        api_key=key,
+        transport=transport([Answer(sse(chunk({"content": said}, "stop")))]),
+    )
+    assert (await events_of(provider))[0] == TextDelta(said)
+
+
+@pytest.mark.parametrize("key", ["ollama", "e", "lm-studio"])
+async def test_a_word_in_place_of_a_key_stays_in_errors(key: str) -> None:
+    answer = Answer(sse({"error": "the model lm-studio/ollama is not here"}))
+    provider = OpenAIChat("m", base_url="http://server/v1", api_key=key, transport=transport([answer]))
+    assert await events_of(provider) == [Error("the model lm-studio/ollama is not here")]
 
 
 @pytest.mark.parametrize("key", ["sk-\nsecret", "sk-sécret"])

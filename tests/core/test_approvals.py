@@ -178,7 +178,12 @@ def broken(step: ToolPart) -> bool:
     raise RuntimeError(f"no rule for {step.name}")
 
 
+def leaves(step: ToolPart) -> bool:
+    raise SystemExit(f"no {step.name}")
+
+
 RAISED = "on_approval raised RuntimeError: no rule for delete"
+LEFT = "on_approval raised SystemExit: no delete"
 NONSENSE = "on_approval returned 'yes'; it may be True, False, None or ApprovalResponse"
 EDITED = ApprovalResponse("approved", arguments={"path": "b"})
 RULES: dict[str, tuple[Any, str]] = {
@@ -192,6 +197,10 @@ RULES: dict[str, tuple[Any, str]] = {
     "raises": (
         broken,
         f'1 - | delete({{"path": "a"}}) = denied [denied: {RAISED}] "{RAISED}"',
+    ),
+    "exits": (
+        leaves,
+        f'1 - | delete({{"path": "a"}}) = denied [denied: {LEFT}] "{LEFT}"',
     ),
     "nonsense": (
         lambda step: "yes",

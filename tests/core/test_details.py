@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import pytest
 
-from turnwise import Agent, AgentChat, TextDelta, ToolCall, ToolResult
+from live import until
+from turnwise import Agent, AgentChat, TextDelta, ToolCall, ToolResult, ToolStart
 from turnwise.adapters import adapter_for
 from turnwise.adapters.base import Adapter
 from turnwise.adapters.description import Description, ToolInfo
@@ -108,8 +111,9 @@ async def test_a_widget_that_the_tool_itself_returned_is_not_the_chats_to_close(
         (lambda step: None, {}),
         (lambda step: {"as": "data"}, {"value": {"as": "data"}}),
         (lambda step: 1 / 0, {"error": {"kind": "ZeroDivisionError", "message": "division by zero"}}),
+        (lambda step: sys.exit(1), {"error": {"kind": "SystemExit", "message": "sys.exit(1) was called"}}),
     ],
-    ids=["nothing", "plain data", "an error"],
+    ids=["nothing", "plain data", "an error", "sys.exit"],
 )
 async def test_a_view_may_make_anything_or_fail(function: Callable[[Any], Any], told: dict[str, Any]) -> None:
     chat = AgentChat(agent)
@@ -117,9 +121,71 @@ async def test_a_view_may_make_anything_or_fail(function: Callable[[Any], Any], 
     await chat.send("Paris")
     answer = await asked(chat)
     if "error" in answer:
-        assert "1 / 0" in answer["error"].pop("detail")
+        assert "lambda step" in answer["error"].pop("detail")
     assert answer == told
     assert (await chat.send("Rome")).status == "complete"
+
+
+async def test_a_step_is_shown_to_its_view_once_it_has_ended() -> None:
+    seen: list[str] = []
+    go_on = asyncio.Event()
+
+    async def slow(prompt: str) -> AsyncIterator[object]:
+        yield ToolCall("thermometer", {"city": prompt}, call_id="1")
+        yield ToolStart(call_id="1")
+        yield ToolResult("warming up", call_id="1", preliminary=True)
+        await go_on.wait()
+        yield ToolResult(Reading(18), call_id="1")
+
+    chat = AgentChat(slow)
+
+    @chat.view("thermometer")
+    def text(step: ToolPart) -> str:
+        seen.append(step.state)
+        return f"{step.result.degrees} degrees"  # type: ignore[union-attr]
+
+    run = chat.send("Paris")
+    await until(lambda: bool(run.turns and run.turns[0].tools and run.turns[0].tools[0].preliminary))
+    assert await asked(chat) == {}
+    go_on.set()
+    await run
+    assert await asked(chat) == {"value": "18 degrees"}
+    assert seen == ["done"]
+
+
+async def test_a_widget_that_cannot_be_closed_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    """A second result, another view and the chat's end close it: none of them is the widget's to stop."""
+
+    stubborn = True
+
+    class Stubborn(ipywidgets.IntSlider):
+        def close(self) -> None:
+            if stubborn:
+                raise RuntimeError("not now")
+            super().close()
+
+    go_on = asyncio.Event()
+
+    async def twice(prompt: str) -> AsyncIterator[object]:
+        yield ToolCall("thermometer", call_id="1")
+        yield ToolResult(17, call_id="1")
+        await go_on.wait()
+        yield ToolResult(18, call_id="1")
+
+    chat = AgentChat(twice)
+    chat.view("thermometer")(lambda step: Stubborn(0))
+    run = chat.send("Paris")
+    await until(lambda: bool(run.turns and run.turns[0].tools and run.turns[0].tools[0].state == "done"))
+    assert "value" in await asked(chat)
+    go_on.set()
+    ended = await run
+    assert (ended.status, ended.error, ended.turns[0].tools[0].result) == ("complete", None, 18)
+    assert "value" in await asked(chat)
+    chat.view("thermometer")(lambda step: Stubborn(1))
+    assert "value" in await asked(chat)
+    chat.close()
+    assert caplog.text.count("RuntimeError: not now") == 3
+    stubborn = False  # widgets close themselves when they are collected
 
 
 async def test_a_view_that_is_replaced_while_it_is_made_leaves_nothing_open() -> None:

@@ -140,11 +140,23 @@ def test_settings_that_are_named_like_secrets_are_hidden() -> None:
         "extra_headers": {"X-Mine": "abc"},
         "http": {"Authorization": "abc", "timeout": 3},
         "auth-token": "abc",
+        "accessToken": "abc",
+        "clientSecret": "abc",
+        "XAPIKey": "abc",
+        "extraHeaders": [["Authorization", "abc"], ("X-Mine", "abc")],
+        "cookies": ("abc",),
     }
-    _, transcript = conversation([ModelRequest([], settings={**secrets, "max_tokens": 5, "top_k": 2})])
+    plain = {
+        "max_tokens": 5,
+        "maxOutputTokens": 6,
+        "top_k": 2,
+        "stopSequences": ["###"],
+        "tokenizer": "o200k",
+    }
+    _, transcript = conversation([ModelRequest([], settings={**secrets, **plain})])
     (request,) = sent(transcript)
     assert "abc" not in json.dumps(request.settings)
-    assert (request.settings["max_tokens"], request.settings["top_k"]) == (5, 2)
+    assert {name: request.settings[name] for name in plain} == plain
     assert request.settings["http"] == {"Authorization": "[secret]", "timeout": 3}
 
 

@@ -6,10 +6,12 @@ import asyncio
 import json
 import logging
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import turnwise
 from turnwise import ModelRequest, TextDelta, ToolCall, ToolResult, ToolStart, Transcript
 from turnwise.adapters.base import Adapter
 from turnwise.session import Session
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from turnwise.events import Event
+    from turnwise.handle import RunHandle
 
 
 class Scripted(Adapter):
@@ -119,6 +122,27 @@ async def test_prompts_queue_visibly_and_run_in_order_with_their_history(page: P
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["main loop", "own thread"])
+async def test_each_run_has_the_context_of_who_sent_its_prompt(page: Page, own: bool) -> None:
+    user: ContextVar[str] = ContextVar("user", default="nobody")
+
+    async def who(prompt: str) -> AsyncGenerator[Event, None]:
+        yield TextDelta(user.get())
+
+    session = Session(Scripted(who, own=own), page)
+    handles: list[RunHandle] = []
+    for name in ("ann", "ben"):
+        user.set(name)
+        handles.append(session.send("who am I?"))
+    assert [handle.status for handle in handles] == ["running", "queued"]
+    user.set("cleo")
+    session.receive({"kind": "send", "text": "and I?", "client_id": "c"})
+    await until(lambda: len(session.transcript.runs) == 3)
+    assert [(await handle).final_text for handle in handles] == ["ann", "ben"]
+    await until(lambda: session.transcript.runs[2].status == "complete")
+    assert session.transcript.runs[2].final_text == "nobody", "a page has the context of the chat's cell"
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["main loop", "own thread"])
 async def test_b19_stop_cancels_the_run_drops_the_queue_and_closes_the_source(page: Page, own: bool) -> None:
     adapter = Scripted(hang, own=own)
     session = Session(adapter, page)
@@ -199,6 +223,30 @@ async def test_an_agent_that_raises_is_an_error_in_the_run_and_the_chat_goes_on(
     assert run.final_text == "half"
     failing = False
     assert (await session.send("y")).status == "complete"
+
+
+class Hasty(Adapter):
+    """Its ``stream`` makes a stream, and raises before it has made one."""
+
+    name = "hasty"
+
+    def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+        if prompt != "known":
+            raise ValueError(f"no such model: {prompt}")
+        return echo(prompt)
+
+
+async def test_an_adapter_that_raises_before_it_streams_is_an_error_in_the_run(page: Page) -> None:
+    session = Session(Hasty(), page)
+    stream = turnwise.stream(Hasty(), "m")
+    told = [event.type async for event in stream]
+    assert told == ["run_start", "run_finish"]
+    for run in (await session.send("m"), stream.run):
+        assert (run.status, run.error and run.error.kind) == ("error", "ValueError")
+        assert run.error is not None
+        assert run.error.message == "no such model: m"
+        assert (run.error.detail or "").count("raise ValueError") == 1
+    assert (await session.send("known")).final_text == "You said known"
 
 
 async def test_an_adapter_that_yields_no_event_is_an_error(page: Page) -> None:

@@ -35,6 +35,8 @@ _MOST_COMPARED = 4_000_000
 _SECRET = re.compile(
     r"(?i)(^|[_-])(apikey|key|token|secret|password|credentials?|auth|authorization|headers?|cookies?)($|[_-])"
 )
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where the next word of a name begins that is written as ``camelCase``."""
 _FILE = re.compile(r"(data:[\w.+/;=-]{0,100},)?[A-Za-z0-9+/_-]{1000,}={0,2}")
 _SYSTEM = ("system", "developer")
 
@@ -157,7 +159,7 @@ def _without_secrets(value: Json) -> Json:
         case dict():
             return {
                 key: HIDDEN
-                if _SECRET.search(key) and isinstance(item, (str, dict))
+                if isinstance(item, (str, dict, list)) and _SECRET.search(_HUMP.sub("_", key))
                 else _without_secrets(item)
                 for key, item in value.items()
             }

@@ -33,7 +33,7 @@ turns, and the way in. Knows those, ``events``, ``joined``, ``ops``, ``texts`` a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from . import events as e
 from . import ops as o
@@ -45,7 +45,7 @@ from .ledger import Asked, Call, Ledger, OpenLane, OpenRun
 from .parts import Limits, ProtocolError, known_turn, lane_turn, maybe_whole, meant_turn
 from .texts import whole
 from .turns import give_key
-from .values import MAIN_LANE, Failure
+from .values import MAIN_LANE, Failure, FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -317,17 +317,15 @@ class Assembler(Content, Calls):
             out.append(o.SetUsage(turn=turn.id, usage=total))
 
     def _turn_finish(self, run: OpenRun, event: e.TurnFinish, now: float, out: list[o.Op]) -> None:
+        reason = event.reason if event.reason in _REASONS else "unknown"  # a wire may say anything
         turn = meant_turn(run, event)
-        if turn is None or (
-            event.reason in _CUT and turn.reason != event.reason and _replied_and_done(turn, event)
-        ):
+        if turn is None or (reason in _CUT and turn.reason != reason and _replied_and_done(turn, event)):
             turn = self._open_turn(run, event.lane, event.turn, now, out)
         if turn is None or turn.abandoned:
             return
         self._close_blocks(turn, now, out)
         for call in turn.calls:
             self._finalise(run, call, now, out)
-        reason = event.reason
         calls = not event.settled and reason in (None, "stop", "unknown")
         if calls and any(not call.hosted for call in turn.calls):
             reason = "tool_calls"
@@ -449,6 +447,9 @@ def _forget(run: OpenRun) -> None:
     for turn in run.turns:
         for gone in (turn.keyed, turn.texts, turn.calls, turn.calls_by_key, turn.named):
             gone.clear()
+
+
+_REASONS = (None, *get_args(FinishReason))
 
 
 def _replied_and_done(turn: OpenTurn, event: e.TurnUsage | e.TurnFinish) -> bool:

@@ -1,6 +1,6 @@
 """A rule that answers for a person when an agent asks whether a tool may run.
 
-Knows ``events`` and ``runs``.
+Knows ``events``, ``foreign`` and ``runs``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import inspect
 from typing import TYPE_CHECKING, TypeAlias
 
 from .events import ApprovalResponse
+from .foreign import faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +29,7 @@ async def consult(rule: OnApproval, step: ToolPart) -> ApprovalResponse | None:
     try:
         said = rule(step)
         answer = await said if inspect.isawaitable(said) else said
-    except Exception as error:  # noqa: BLE001  # the user's rule: nothing may run because it failed
+    except faults() as error:  # the user's rule: nothing may run because it failed
         return denial(step, f"on_approval raised {type(error).__name__}: {error}")
     match answer:
         case None:

@@ -1,6 +1,6 @@
 """What a page may ask about one step beyond what travels unasked: its whole result, its view, its arguments' schema.
 
-Knows ``preview``, ``views``, ``wholes``, and of an adapter what it describes.
+Knows ``foreign``, ``preview``, ``views``, ``wholes``, and of an adapter what it describes.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Literal
 
+from .foreign import faults
 from .preview import preview
 from .views import Views
 from .wholes import Wholes, to_bytes
@@ -54,7 +55,7 @@ class Details:
         """JSON Schema of the arguments; ``None`` where the source does not tell."""
         try:
             tools = self._describe().tools or ()
-        except Exception:  # a framework's object; the form goes by the values then
+        except faults():  # a framework's object; the form goes by the values then
             log.exception("could not read the tools of the agent")
             return None
         return next((info.parameters for info in tools if info.name == tool), None)

@@ -422,7 +422,10 @@ class Error:
 
 @record
 class Unknown:
-    """Something that the adapter does not know. It is kept and reported once per turn, never dropped in silence."""
+    """Something that the adapter does not know: reported once per turn by its ``kind``, never dropped in silence.
+
+    The ``payload`` is for who reads the events themselves; no conversation keeps it.
+    """
 
     kind: str
     _: KW_ONLY

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from contextvars import Context
     from typing import Any
 
     from .runs import Run, Turn
@@ -24,8 +25,12 @@ class RunHandle:
     Cancelling the await (a cell that is interrupted, ``asyncio.wait_for``) stops the run.
     """
 
-    def __init__(self, run: Run, stop: Callable[[str], None], runs_here: Callable[[], bool]) -> None:
+    def __init__(
+        self, run: Run, stop: Callable[[str], None], runs_here: Callable[[], bool], context: Context
+    ) -> None:
         self._run = run
+        self._context = context
+        """What the context variables are for the agent, however late it begins: those of who sent the prompt."""
         self._stop = stop
         self._runs_here = runs_here
         self._ended: Future[Run] = Future()

@@ -18,18 +18,20 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import ops as o
 from .adapters import adapter_for
 from .assembler import Assembler
 from .consent import consult, denial, place, questions
-from .run import ending
+from .foreign import faults
+from .run import begun, ending
 from .runs import TextPart, ToolPart, Turn
 from .transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
     from typing_extensions import Self
 
@@ -203,8 +205,15 @@ class Stream(AsyncIterator[StreamEvent]):
     Ending the iteration early leaves the agent at work; ``aclose`` (or ``async with``) ends it, and closes the source.
     """
 
-    def __init__(self, events: AsyncGenerator[StreamEvent, None], transcript: Transcript, run: Run) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[StreamEvent, None],
+        transcript: Transcript,
+        run: Run,
+        leave: Callable[[], Awaitable[None]],
+    ) -> None:
         self._events = events
+        self._leave = leave
         self.transcript = transcript
         """What the stream folds to, as far as it has been read."""
         self.run = run
@@ -215,6 +224,8 @@ class Stream(AsyncIterator[StreamEvent]):
     async def aclose(self) -> None:
         """End the run: what is open becomes cancelled, and the source is closed."""
         await self._events.aclose()
+        if self.run.status == "running":  # it was never iterated: such a generator cleans nothing up
+            await self._leave()
 
     async def __aenter__(self) -> Self:
         return self
@@ -266,7 +277,7 @@ def stream(
     if any(run.id == run_id for run in transcript.runs):
         raise ValueError(f"run id {run_id!r} is in the history already; each run needs its own")
     assembler = Assembler()
-    reader = Reader(transcript)
+    reader = Reader(transcript, time.time)
     now = time.time()
     opening = [*assembler.add_run(run_id, prompt, now), *assembler.start_run(run_id, now)]
     first = reader.read([op if not isinstance(op, o.AddRun) else _numbered(op, transcript) for op in opening])
@@ -276,7 +287,13 @@ def stream(
         events = _closing(events, source)
     if final_turn_only:
         events = _filtered(events, FinalTurn(final_turn_only, run))
-    return Stream(events, transcript, run)
+
+    async def leave() -> None:
+        reader.read(assembler.finish(time.time(), status="cancelled"))
+        if own:
+            await source.close()
+
+    return Stream(events, transcript, run, leave)
 
 
 async def _drive(
@@ -291,7 +308,7 @@ async def _drive(
     status: RunStatus = "cancelled"
     error: Failure | None = None
     source.approvals.clear()
-    stream = source.stream(run.prompt, history)
+    stream = begun(partial(source.stream, run.prompt, history))
     consulting: set[asyncio.Task[None]] = set()
     answered: list[StreamEvent] = []
 
@@ -315,7 +332,7 @@ async def _drive(
             except StopAsyncIteration:
                 status = "complete"
                 break
-            except Exception as raised:  # noqa: BLE001  # the agent's, not ours: it becomes data
+            except faults() as raised:  # the agent's, not ours: it becomes data
                 status, error = ending(raised)
                 break
             for told in [*answered, *reader.read(ops)]:
@@ -375,10 +392,14 @@ def _numbered(op: o.AddRun, transcript: Transcript) -> o.AddRun:
 
 
 class Reader:
-    """Folds ops into ``transcript`` and tells each as an event, with the numbers and ids of where it belongs."""
+    """Folds ops into ``transcript`` and tells each as an event, with the numbers and ids of where it belongs.
 
-    def __init__(self, transcript: Transcript) -> None:
+    ``clock`` gives the time of what an op tells no time of.
+    """
+
+    def __init__(self, transcript: Transcript, clock: Callable[[], float]) -> None:
         self._transcript = transcript
+        self._clock = clock
 
     def read(self, ops: Iterable[o.Op]) -> list[StreamEvent]:
         """Apply ``ops`` and return what there is to tell."""
@@ -476,7 +497,7 @@ class Reader:
                 said: dict[str, Any] = {"code": op.code, "message": op.message, "count": op.count}
                 if op.turn is not None:
                     return self._of_turn("notice", op.turn, None, **said)
-                return self._of_run("notice", op.run, time.time(), **said)
+                return self._of_run("notice", op.run, self._clock(), **said)
             case o.SetNative():
                 return self._of_part("native", op.part, None, value=op.native)
             case _:
@@ -565,7 +586,7 @@ class Reader:
             turn=turn.number,
             turn_id=turn.id,
             lane=turn.lane,
-            time=time.time() if at is None else at,
+            time=self._clock() if at is None else at,
             **payload,
         )
 
@@ -607,6 +628,8 @@ class FinalTurn:
         self._run = run
         self._showing: dict[str, str] = {}
         """By lane: the turn whose text is being shown."""
+        self._held: set[str] = set()
+        """Turns of which text was held or taken back: if one turns out to be final, all of it comes at the end."""
         self._inner: set[str] = set()
         """Lanes that cannot end the run."""
 
@@ -614,7 +637,10 @@ class FinalTurn:
         """What of ``event`` may pass, and what it makes known."""
         match event.type:
             case "text_start" | "text_delta" | "text_replace" | "text_end":
-                return [event] if self._passes(event) else []
+                if self._passes(event):
+                    return [event]
+                self._held.add(event.turn_id or "")
+                return []
             case "lane_start":
                 if event.parent_id is not None and event.lane is not None:
                     self._inner.add(event.lane)
@@ -622,10 +648,14 @@ class FinalTurn:
                     return [event]
                 self._inner.add(event.handed_from)
                 return [*self._retract(event, event.handed_from), event]
-            case "turn_start" | "tool_call_start" if event.lane is not None:
+            case "turn_start" if event.lane is not None:
+                return [*self._retract(event, event.lane), event]
+            case "tool_call_start" if event.lane is not None and self._shows(event):
                 return [*self._retract(event, event.lane), event]
             case "turn_retry" if event.lane is not None:
-                self._showing.pop(event.lane, None)  # the event itself says to forget it
+                if self._shows(event):
+                    del self._showing[event.lane]  # the event itself says to forget it
+                self._held.discard(event.turn_id or "")
                 return [event]
             case "run_finish":
                 return [*self._rest(event), event]
@@ -636,9 +666,14 @@ class FinalTurn:
         lane, turn_id = event.lane, event.turn_id
         if not self._live or lane is None or turn_id is None or lane in self._inner:
             return False
-        if event.type == "text_start" and lane not in self._showing and not self._called(turn_id):
+        may_begin = lane not in self._showing and turn_id not in self._held and not self._called(turn_id)
+        if event.type == "text_start" and may_begin:
             self._showing[lane] = turn_id
-        return self._showing.get(lane) == turn_id
+        return self._shows(event)
+
+    def _shows(self, event: StreamEvent) -> bool:
+        """Whether it is the text of the event's own turn that is being shown in its lane."""
+        return event.turn_id is not None and self._showing.get(event.lane or "") == event.turn_id
 
     def _called(self, turn_id: str) -> bool:
         """Whether the turn has made a tool call before its text."""
@@ -648,6 +683,7 @@ class FinalTurn:
         turn_id = self._showing.pop(lane, None)
         if turn_id is None:
             return []
+        self._held.add(turn_id)
         number = next((turn.number for turn in self._run.turns if turn.id == turn_id), None)
         return [
             StreamEvent(

@@ -4,7 +4,8 @@ Tools return whatever they like, and the value goes three ways: to the page, int
 model. So the copy must encode as strict JSON (no NaN, no lone surrogates), must not change when the tool's object
 does, and must not be larger than the three can bear. What is cut says how much was cut.
 
-Knows ``values`` and ``texts``; no third-party type is imported, they are recognised by name or by their methods.
+Knows ``foreign``, ``values`` and ``texts``; no third-party type is imported, they are recognised by name or by their
+methods.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
+from .foreign import faults
 from .texts import whole
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def jsonable(value: object, *, limits: Limits = DEFAULT) -> Json:
             pass
     try:
         return _Copy(limits).value(value, 0)
-    except Exception as error:  # noqa: BLE001  # a value that fights back must not end a run
+    except faults() as error:  # a value that fights back must not end a run
         return f"<{type(value).__name__}: {type(error).__name__} while it was copied>"
 
 

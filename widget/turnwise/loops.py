@@ -8,6 +8,7 @@ nothing of turnwise.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
+
+log = logging.getLogger("turnwise")
 
 _EVERY = 0.5
 """Seconds between two looks at a loop that is watched."""
@@ -75,7 +78,12 @@ def _settle(answer: Future[None]) -> None:
 
 def _serve(loop: AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
-    loop.run_forever()
+    while True:
+        try:
+            loop.run_forever()
+        except (SystemExit, KeyboardInterrupt):  # noqa: PERF203  # seldom enough
+            # Meant for a process, by a task of a framework's, say. It has ended that task; the others go on.
+            log.exception("a task on turnwise's loop tried to end the process")
 
 
 def running_loop() -> AbstractEventLoop | None:

@@ -1,6 +1,7 @@
 """Drives one agent's stream to its end, with no Jupyter in sight.
 
-Knows ``events`` and ``values``. What an agent raises becomes a ``Failure``; only the caller's own cancellation raises.
+Knows ``events``, ``foreign`` and ``values``. What an agent raises becomes a ``Failure``; only the caller's own
+cancellation or interrupt raises.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .foreign import faults
 from .values import Failure
 
 if TYPE_CHECKING:
@@ -47,12 +49,25 @@ async def drive(
                         breath = time.monotonic()
         finally:
             burst.end()
-    except Exception as error:  # noqa: BLE001  # theirs, not ours: it becomes data
+    except faults() as error:  # theirs, not ours: it becomes data
         return ending(error)
     return "complete", None
 
 
-def ending(error: Exception) -> tuple[RunStatus, Failure | None]:
+def begun(begin: Callable[[], AsyncGenerator[Event, None]]) -> AsyncGenerator[Event, None]:
+    """The stream that ``begin`` makes. If it raises at once, a stream that raises the same when it is read."""
+    try:
+        return begin()
+    except faults() as error:  # theirs: an adapter need not wait with its complaints until it is read
+        return _raising(error)
+
+
+async def _raising(error: BaseException) -> AsyncGenerator[Event, None]:
+    raise error
+    yield  # what makes it a stream
+
+
+def ending(error: BaseException) -> tuple[RunStatus, Failure | None]:
     """How a stream that raised has ended.
 
     An attribute ``truncated`` says that it broke off, ``cancelled`` that the other side was stopped: no failure.
@@ -107,7 +122,9 @@ def failure(error: BaseException) -> Failure:
         return failure(group[0])
     kind = type(error).__name__
     try:
-        message = str(error).strip()
+        message = (
+            f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else str(error).strip()
+        )
     except Exception:  # noqa: BLE001  # a __str__ may do anything
         message = ""
     detail = "".join(traceback.format_exception(type(error), error, _without_ours(error.__traceback__)))

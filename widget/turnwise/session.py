@@ -29,11 +29,12 @@ from .channel import REMINDERS, Channel
 from .consent import consult, place, questions
 from .details import Details
 from .events import ApprovalResponse, ToolResult
+from .foreign import faults, in_thread
 from .handle import RunHandle
 from .joined import joined
 from .loops import own_loop, running_loop, watch
 from .recording import NotRecordedError, Replay, Scrubber, loose_ends
-from .run import Burst, drive, ending
+from .run import Burst, begun, drive, ending
 from .runs import ToolPart
 from .saw import saw
 from .transcript import Transcript
@@ -184,13 +185,13 @@ class Session:
             if run_id is None or any(run.id == run_id for run in self.transcript.runs):
                 run_id = secrets.token_hex(4)
             self._emit(self._assembler.add_run(run_id, prompt, self._clock(), client_id))
-            handle = self._handle(run_id)
+            handle = self._handle(run_id, context or contextvars.copy_context())
             self._queue.append(handle)
-            self._next(context or contextvars.copy_context())
+            self._next()
             return handle
 
-    def _handle(self, run_id: str) -> RunHandle:
-        return RunHandle(self.transcript.run(run_id), self.stop_run, self.runs_here)
+    def _handle(self, run_id: str, context: contextvars.Context) -> RunHandle:
+        return RunHandle(self.transcript.run(run_id), self.stop_run, self.runs_here, context)
 
     def log(self) -> list[tuple[float, o.Op]]:
         """All ops so far, each with its time in seconds since the epoch."""
@@ -295,7 +296,7 @@ class Session:
     async def _let_go(self) -> None:
         try:
             await self.adapter.close()
-        except Exception:
+        except faults():
             log.exception("%s did not close", self.adapter.name)
 
     # ── from the page ───────────────────────────────────────────────────────────────────────────────────────
@@ -361,7 +362,7 @@ class Session:
         def tell() -> bytes | None:
             return home.run(self._more, part, what)
 
-        told = await own_loop().run_in_executor(None, tell)
+        told = await in_thread(tell, f"{what} of {part}")
         if told is not None:
             with self._lock:
                 self._channel.tell(Told(part=part, what=what), [told])
@@ -383,7 +384,7 @@ class Session:
 
     # ── one run after another (all under the lock) ──────────────────────────────────────────────────────────
 
-    def _next(self, context: contextvars.Context) -> None:
+    def _next(self) -> None:
         """Start the first of the queue, if nothing is under way."""
         if self._active is not None or not self._queue or self._closing:
             return
@@ -395,7 +396,7 @@ class Session:
             take = self._replay.cue(self.transcript.run(handle.id).prompt, handle.id)
             now = now if take is None else take.started.time
         self._emit(self._assembler.start_run(handle.id, now))
-        active.loop.call_soon_threadsafe(self._begin, active, context=context)
+        active.loop.call_soon_threadsafe(self._begin, active, context=handle._context)
         own = own_loop()
         if active.loop is not own:
             active.watch = asyncio.run_coroutine_threadsafe(self._look_after(active), own)
@@ -463,7 +464,7 @@ class Session:
                         elif isinstance(op, o.RequestApproval):
                             self._asked(active, op.part)
 
-        stream = self.adapter.stream(run.prompt, self.transcript.before(run.id))
+        stream = begun(partial(self.adapter.stream, run.prompt, self.transcript.before(run.id)))
         burst = Burst(feed)
 
         def put_out(output: ToolOutput) -> bool:
@@ -592,7 +593,7 @@ class Session:
             active.deadline.cancel()
         if self._active is active:
             self._active = None
-            self._next(self._home.copy())
+            self._next()
 
     def _drop(self, handle: RunHandle) -> None:
         self._queue.remove(handle)
@@ -628,7 +629,7 @@ class Session:
         self._assembler.add_run(run.id, run.prompt, run.added)
         self._assembler.start_run(run.id, run.added)
         if handle is None:
-            handle = self._handle(going_on)
+            handle = self._handle(going_on, self._home.copy())
         handle._run = run
         active = self._active = _Active(handle, self._loop())
         active.loop.call_soon_threadsafe(self._begin, active, context=self._home.copy())

@@ -3,15 +3,17 @@
 Each is called when a page first shows such a step, and what it made is kept, so that a second view and a reload show
 the same widget. It may be anything that a tool may return.
 
-Knows ``jsonable``, ``run`` and ``runs``, and nothing of widgets but their media type.
+Knows ``foreign``, ``jsonable``, ``run`` and ``runs``, and nothing of widgets but their media type.
 """
 
 from __future__ import annotations
 
 import copy
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from .foreign import faults
 from .jsonable import jsonable
 from .run import failure
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from .runs import ToolPart
     from .values import Json
+
+log = logging.getLogger("turnwise")
 
 ViewFunction: TypeAlias = "Callable[[ToolPart], Any]"
 
@@ -49,11 +53,11 @@ class Views:
         """``{"value": …}``, or ``{"error": {kind, message, detail}}`` if the function raised. Its own time: a user's.
 
         ``result`` is what the tool returned, as far as it is there, else its copy. ``{}`` if the plain result is to be
-        shown.
+        shown, as it is until the step has ended.
         """
         with self._one_at_a_time:
             function = self._functions.get(step.name)
-            if function is None:
+            if function is None or step.ended is None:
                 return {}
             if step.id in self._made:
                 return self._made[step.id][2]
@@ -64,7 +68,7 @@ class Views:
             try:
                 made = function(seen)
                 told = {} if made is None else {"value": jsonable(made)}
-            except Exception as error:  # noqa: BLE001  # theirs: it is shown where the view would be
+            except faults() as error:  # theirs: it is shown where the view would be
                 why = failure(error)
                 told = {"error": {"kind": why.kind, "message": why.message, "detail": why.detail}}
             self._made[step.id] = (step.name, None if made is result else made, told)
@@ -76,7 +80,10 @@ class Views:
         """The step has another result, or its tool another view: close the widget that was made of it."""
         _, made, told = self._made.pop(part, ("", None, {}))
         if made is not None and _is_widget(told):
-            cast("Any", made).close()
+            try:
+                cast("Any", made).close()
+            except faults():  # theirs: whoever closes it is in the middle of something else, a run say
+                log.exception("the widget that a view of a step made did not close")
 
     def close(self) -> None:
         """Close the widgets that were made; the steps show their plain results."""

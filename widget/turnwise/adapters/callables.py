@@ -3,13 +3,12 @@
 It is called with the prompt, or with the prompt and the messages so far (``history``), and says its answer as text or
 as turnwise events. Async ones run on the loop they are given; sync ones run in a thread of their own, one per run.
 
-Knows ``events``, and ``export`` for the messages. Knows nothing of any framework.
+Knows ``events``, ``foreign``, and ``export`` for the messages. Knows nothing of any framework.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import inspect
 import threading
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast, get_a
 
 from .. import events
 from ..events import Event, Text, TextDelta
+from ..foreign import raisable, start_thread
 from .base import Adapter
 from .description import Description
 
@@ -266,12 +266,7 @@ class _Pipe:
 async def _in_thread(start: Callable[[], object], name: str) -> AsyncGenerator[Event | _Async, None]:
     """Call ``start`` in a new thread, in a copy of this context, and iterate there what it returns."""
     pipe = _Pipe(asyncio.get_running_loop())
-    context = contextvars.copy_context()
-
-    def life() -> None:
-        context.run(_work, start, name, pipe)
-
-    threading.Thread(target=life, name=f"turnwise {name}", daemon=True).start()
+    start_thread(functools.partial(_work, start, name, pipe), name)
     try:
         while (items := await pipe.take()) is not None:
             for item in items:
@@ -290,12 +285,8 @@ def _work(start: Callable[[], object], name: str, pipe: _Pipe) -> None:
             _iterate(cast("Iterator[object]", value), name, pipe)
         elif (event := _returned(value, name)) is not None:
             pipe.put(event)
-    except (SystemExit, KeyboardInterrupt) as error:  # meant for a process; here there is only a run to end
-        failure = RuntimeError(f"{name} raised {type(error).__name__}")
-        failure.__cause__ = error
-        pipe.end(failure)
     except BaseException as error:  # noqa: BLE001  # it is the run's error, and raised on the loop
-        pipe.end(error.with_traceback(_theirs(error.__traceback__)))
+        pipe.end(raisable(error.with_traceback(_theirs(error.__traceback__)), name))
     else:
         pipe.end(None)
 

@@ -72,7 +72,7 @@ class Agent:
     Raises:
         ValueError: The provider is unknown or lacks what it needs, two tools have one name, or ``needs_approval`` names
             none of them.
-        TypeError: A function cannot be a tool; the message says why.
+        TypeError: A function cannot be a tool, or ``tools`` or ``needs_approval`` is no list; the message says why.
     """
 
     def __init__(

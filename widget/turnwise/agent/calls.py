@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from .. import capture
 from ..events import ApprovalRequest, ApprovalResponse, ToolOutput, ToolResult, ToolStart
+from ..foreign import faults
 from .tools import ArgumentsError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ async def answers(
             if closing:
                 raise
             result = _failed(call, "CancelledError: the tool was cancelled")
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a tool's failure is the model's to deal with
+        except faults() as error:  # a tool's failure is the model's to deal with
             result = _failed(call, _told(error))
         if result is not None:
             events.put_nowait(result)

@@ -11,7 +11,7 @@ A policy is a function, async or not, that is told of the call as soon as its na
 
 ``retry(2)`` is the default. Nothing of a reply is executed before the whole of it has been checked.
 
-Knows ``values``; nothing of the agent. Who drives a model by hand can use the policies as well.
+Knows ``foreign`` and ``values``; nothing of the agent. Who drives a model by hand can use the policies as well.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dataclasses import KW_ONLY, dataclass
 from difflib import SequenceMatcher
 from typing import TypeAlias, cast
 
+from ..foreign import faults
 from ..values import InvalidToolCall
 
 _SIMILAR = 0.6
@@ -164,7 +165,7 @@ async def decide(policy: Policy, invalid: InvalidToolCall) -> Action:
         answer: object = policy(invalid)
         if inspect.isawaitable(answer):
             answer = await cast("Awaitable[object]", answer)
-    except Exception as error:
+    except faults() as error:
         told = f"{type(error).__name__}: {error}".removesuffix(": ")
         raise PolicyError(f"on_invalid_tool_call raised {told} (about a call to {invalid.name!r})") from error
     if not isinstance(answer, (Repair, Retry, Skip, Fail, Stop)):

@@ -6,10 +6,10 @@ pydantic checks and converts what the model passes. pydantic and the docstring p
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import re
+from collections.abc import Iterable
 from copy import copy
 from typing import (
     TYPE_CHECKING,
@@ -23,8 +23,10 @@ from typing import (
     overload,
 )
 
+from ..foreign import faults, in_thread
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from pydantic import BaseModel, ValidationError
 
@@ -104,7 +106,7 @@ class Tool:
             said: object = self.needs_approval(dict(bound))
             if inspect.isawaitable(said):
                 said = await cast("Awaitable[object]", said)
-        except Exception as error:  # noqa: BLE001  # the user's predicate: nothing may run because it failed
+        except faults() as error:  # the user's predicate: nothing may run because it failed
             return f"needs_approval of {self.name} raised {type(error).__name__}: {error}"
         return (said if isinstance(said, str) else "") if said else None
 
@@ -121,7 +123,7 @@ class Tool:
         """The function's value for what ``bind`` made: on the loop if it is async, else in a thread."""
         if self._is_async:
             return await self.function(**bound)
-        value = await asyncio.to_thread(_call, self.function, bound)
+        value = await in_thread(functools.partial(self.function, **bound), "the tool")
         return await value if inspect.isawaitable(value) else value
 
     def _complaint(self, error: ValidationError) -> str:
@@ -186,8 +188,10 @@ def toolbox(functions: Iterable[Tool | Callable[..., Any]]) -> dict[str, Tool]:
 
     Raises:
         ValueError: Two have the same name.
-        TypeError: A function cannot be a tool.
+        TypeError: A function cannot be a tool, or it is none of several but given by itself.
     """
+    if not _is_list(functions):
+        raise TypeError(f"tools is a list of functions, not {functions!r}; write tools=[…]")
     tools: dict[str, Tool] = {}
     for item in map(tool_of, functions):
         if item.name in tools:
@@ -201,9 +205,15 @@ def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[s
 
     Raises:
         ValueError: There is no tool of such a name.
+        TypeError: It is no list of names; a name by itself is none.
     """
     if isinstance(names, bool):
         names = tools if names else ()
+    elif not _is_list(names):
+        raise TypeError(
+            f"needs_approval is True, False or a list of tools' names, not {names!r}; for one tool write "
+            f"needs_approval=[name], and a function of its arguments goes to tool(needs_approval=…)"
+        )
     out = dict(tools)
     for name in names:
         if name not in tools:
@@ -215,13 +225,9 @@ def with_approval(tools: dict[str, Tool], names: bool | Iterable[str]) -> dict[s
     return out
 
 
-def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    try:
-        return function(**arguments)
-    except SystemExit as error:
-        raise RuntimeError(f"the tool called sys.exit({error.code!r})") from None
-    except StopIteration as error:  # a future cannot carry it
-        raise RuntimeError("the tool raised StopIteration") from error
+def _is_list(value: object) -> bool:
+    """Users do not all type-check, and the letters of a word are no list."""
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _bare(function: Callable[..., Any]) -> Any:

@@ -37,6 +37,25 @@ Auth: TypeAlias = "httpx.Auth | tuple[str, str]"
 
 LONGEST_WAIT = 60.0
 """Seconds: a server that asks for more is not waited for."""
+_SHORTEST = 8
+"""Characters: a shorter key is no secret, and as a word it may stand anywhere."""
+_STAND_INS = frozenset(
+    {
+        "anything",
+        "dummy-key",
+        "fake-key",
+        "lm-studio",
+        "no-key-needed",
+        "no-key-required",
+        "not-needed",
+        "not-required",
+        "placeholder",
+        "sk-no-key-required",
+        "token-abc123",
+        "your-api-key",
+    }
+)
+"""What the handbooks of local servers have users pass as a key, as clients insist on one."""
 
 
 class Manners(TypedDict, total=False):
@@ -116,7 +135,7 @@ class Home:
 class Endpoint:
     """Where requests go: ``path`` below the ``base_url``, or below the home of the models.
 
-    The key is sent with every request, and cut out of whatever comes back.
+    The key is sent with every request, and cut out of the errors that come back.
 
     Raises:
         ValueError: The ``base_url`` is no HTTP URL, or the key is missing, or nothing that a header can hold.
@@ -276,8 +295,11 @@ class Endpoint:
         return f"{self.where} {what}{within}"
 
     def clean(self, text: str) -> str:
-        """``text`` without the key, which some servers repeat in their errors."""
-        return text if self._key is None else text.replace(self._key, "[api key]")
+        """The ``text`` of an error without the key, which some servers repeat in it."""
+        key = self._key
+        if key is None or len(key) < _SHORTEST or key.lower() in _STAND_INS:
+            return text
+        return text.replace(key, "[api key]")
 
 
 class Received:

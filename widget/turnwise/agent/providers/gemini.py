@@ -119,7 +119,10 @@ class Reply(wire.Reply):
         out.append(e.TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
         if reason == "error":
             out.append(
-                e.Error(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}", kind=native)
+                e.Error(
+                    self.clean(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}"),
+                    kind=native,
+                )
             )
 
     def _part(self, part: Object, out: list[Event]) -> None:

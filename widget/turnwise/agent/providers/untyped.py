@@ -6,7 +6,10 @@ Knows nothing of turnwise.
 from __future__ import annotations
 
 import json
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Object: TypeAlias = "dict[str, Any]"
 
@@ -19,17 +22,20 @@ def quote(text: str) -> str:
     return repr(text if len(text) <= QUOTED else text[:QUOTED] + "…")
 
 
-def error_of(body: Object) -> tuple[str, str]:
-    """Kind and message of ``{"error": {…}}``, ``{"error": "…"}``, ``{"message": "…"}`` or ``{"detail": …}``."""
+def error_of(body: Object, clean: Callable[[str], str] = str) -> tuple[str, str]:
+    """Kind and message of ``{"error": {…}}``, ``{"error": "…"}``, ``{"message": "…"}`` or ``{"detail": …}``.
+
+    ``clean`` sees them before they are cut, so that no half of a secret is left.
+    """
     inner = body.get("error") or body
     if not isinstance(inner, dict):
-        return "error", str(inner)[:1000]
+        return "error", clean(str(inner))[:1000]
     inner = cast("Object", inner)
     kind = inner.get("code") or inner.get("type") or inner.get("status") or "error"
     message = inner.get("message") or inner.get("detail") or inner
     if not isinstance(message, str):
         message = json.dumps(message, ensure_ascii=False)
-    return str(kind), message[:1000]
+    return clean(str(kind)), clean(message)[:1000]
 
 
 def count(counts: object, name: str) -> int | None:

@@ -19,7 +19,7 @@ from .framing import EVENT_STREAM
 from .untyped import error_of, quote
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from typing_extensions import Unpack
 
@@ -43,6 +43,8 @@ class Reply(ABC):
         """Nothing more will come: what the wire ends with was there, or an error."""
         self._ended = False
         """Why the reply ended has been said."""
+        self.clean: Callable[[str], str] = str
+        """Takes out of an error's text what the server was told in confidence."""
 
     def feed(self, data: str) -> list[Event]:
         """The events of one payload. Raises ``MalformedStream`` if it is not JSON."""
@@ -52,7 +54,7 @@ class Reply(ABC):
         try:
             value: object = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise MalformedStream(f"expected JSON, got {quote(data)}") from error
+            raise MalformedStream(f"expected JSON, got {quote(self.clean(data))}") from error
         return self.take(value)
 
     def take(self, value: object) -> list[Event]:
@@ -83,7 +85,7 @@ class Reply(ABC):
     def _fail(self, body: Object, out: list[Event]) -> None:
         """The server says, in the place of a reply or in the middle of one, that there will be none."""
         self.done = self._ended = True
-        kind, message = error_of(body)
+        kind, message = error_of(body, self.clean)
         out.append(Error(message, kind=kind))
 
 
@@ -157,12 +159,13 @@ class WireProvider(Provider):
         body = self.request(messages, tools, settings)
         reply = self.reply(body)
         endpoint = self._endpoint
+        reply.clean = endpoint.clean
         async with AsyncExitStack() as stack:
             received = Received(await endpoint.open(body, stack), endpoint.clean)
             with endpoint.reading(received, self.framing.expected):
                 async with aclosing(self.framing.cut(received)) as payloads:
                     async for data in payloads:
-                        for event in reply.feed(endpoint.clean(data)):
+                        for event in reply.feed(data):
                             yield event
                         if reply.done:
                             break
