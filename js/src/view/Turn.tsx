@@ -7,8 +7,8 @@ import { Markdown } from "../markdown/Markdown.tsx";
 import type { FinishReason, RequestPart, TurnStatus, Usage } from "../protocol.ts";
 import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
 import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
-import { DataStep, Sources } from "./Attachments.tsx";
 import { CopyButton } from "./copy.tsx";
+import { DataStep } from "./DataStep.tsx";
 import { Disclosure, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon } from "./icons.tsx";
@@ -92,6 +92,7 @@ interface WholeProps extends Pick<Props, "turn" | "total" | "lanes"> {
 function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
   const facts = turn.facts.value;
   const parts = turn.parts.value;
+  const sources = parts.filter((part) => part.kind === "source");
   const notices = turn.run.notices.value.filter(
     (notice) => notice.turn === turn.id && notice.code !== ABANDONED,
   );
@@ -110,7 +111,9 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
           ),
         )}
         {facts.status === "streaming" && facts.replied === null && <Waiting last={parts.at(-1)} />}
-        <Sources parts={parts.filter((part) => part.kind === "source")} />
+        {sources.length > 0 && (
+          <WithPanels instead={null}>{({ Sources }) => <Sources parts={sources} />}</WithPanels>
+        )}
       </div>
       <Notices notices={notices} />
     </>
