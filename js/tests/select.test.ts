@@ -20,20 +20,10 @@ import {
 } from "../src/select.ts";
 import { prices } from "../src/settings.ts";
 import { applyAll, Transcript } from "../src/transcript.ts";
+import { openTurn } from "./ops.ts";
 
 function turn(id: string, number: number, lane = "main", auxiliary = false): Op {
-  return {
-    op: "open_turn",
-    run: "r",
-    turn: id,
-    number,
-    lane,
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary,
-    time: number,
-  };
+  return openTurn({ turn: id, number, lane, auxiliary, time: number });
 }
 
 function text(turn: string, text: string): readonly Op[] {

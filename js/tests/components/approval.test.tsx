@@ -4,6 +4,7 @@ import axe from "axe-core";
 import { afterEach, expect, test } from "vitest";
 import type { Json, Op } from "../../src/protocol.ts";
 import { Ask } from "../../src/view/Approval.tsx";
+import { openTurn } from "../ops.ts";
 import { type Mounted, mounted, until } from "./mounted.tsx";
 
 const SCHEMA: Json = {
@@ -32,18 +33,7 @@ const time = 0;
 const OPS: readonly Op[] = [
   { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time },
   { op: "start_run", run: "r", time },
-  {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time,
-  },
+  openTurn({ time }),
   { op: "open_tool", turn: "t", part: "p", name: "send", call_id: "1", time },
   { op: "append", part: "p", text: '{"to": "ann@example.org", "copies": 2, "urgent": true}' },
   {

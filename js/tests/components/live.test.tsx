@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Json, Op } from "../../src/protocol.ts";
 import { Tool } from "../../src/view/Tool.tsx";
 import { Value } from "../../src/view/Value.tsx";
+import { openTurn } from "../ops.ts";
 import { type Mounted, mounted, until } from "./mounted.tsx";
 
 const WIDGET: Json = {
@@ -113,18 +114,7 @@ test("a chart that would fetch something asks first", async () => {
 const OPS: readonly Op[] = [
   { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time: 0 },
   { op: "start_run", run: "r", time: 0 },
-  {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time: 0,
-  },
+  openTurn(),
   { op: "open_tool", turn: "t", part: "p", name: "weather", call_id: "1", time: 0 },
   { op: "set_arguments", part: "p", arguments: {}, invalid: null, time: 0 },
   {
