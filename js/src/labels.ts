@@ -148,7 +148,7 @@ export const ENGLISH = {
   rows: "Rows",
   items: "{n} item|{n} items",
   show_all: "Show all {size}",
-  fetch_whole: "Show all, {size}",
+  fetch_whole: "Show all, about {size}",
   whole_lost: "The kernel did not send it. Try again: {show}",
   load_image: "image from {host}: load?",
   // Approvals

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Json, Op } from "../../src/protocol.ts";
 import { Ask } from "../../src/view/Approval.tsx";
 import { openTurn } from "../ops.ts";
-import { type Mounted, mounted, until } from "./mounted.tsx";
+import { answer, type Mounted, mounted, until } from "./mounted.tsx";
 
 const SCHEMA: Json = {
   type: "object",
@@ -55,9 +55,7 @@ async function form(schema: Json, scheme: "light" | "dark" = "light"): Promise<M
   if (part?.kind !== "tool") throw new Error("no step");
   mount.draw(<Ask part={part}>arguments</Ask>);
   await until(() => mount.sent.some((message) => JSON.stringify(message).includes('"schema"')));
-  mount.tell({ kind: "told", part: "p", what: "schema" }, [
-    new DataView(new TextEncoder().encode(JSON.stringify(schema)).buffer),
-  ]);
+  answer(mount, "schema", schema);
   press(mount, "edit");
   await until(() => mount.root.querySelector(".editor"));
   return mount;

@@ -6,7 +6,7 @@ import type { Json } from "../../src/protocol.ts";
 import { apply, Transcript } from "../../src/transcript.ts";
 import { Saw } from "../../src/view/saw/Saw.tsx";
 import { openTurn } from "../ops.ts";
-import { type Mounted, mounted, until } from "./mounted.tsx";
+import { answer, type Mounted, mounted, until } from "./mounted.tsx";
 
 const HOSTILE = "<img src=x onerror=alert(1)>**bold**";
 const TOOL = { name: "f", description: HOSTILE, schema: { type: "object" } };
@@ -54,9 +54,7 @@ async function opened(): Promise<Mounted> {
   return page;
 }
 
-function tell({ tell }: Mounted, told: Json): void {
-  tell({ kind: "told", part: "t", what: "saw" }, [new TextEncoder().encode(JSON.stringify(told))]);
-}
+const tell = (page: Mounted, told: Json) => answer(page, "saw", told, "t");
 
 const choose = ({ root }: Mounted, tab: string) =>
   root.querySelector<HTMLElement>(`[data-tab="${tab}"] input`)?.click();
