@@ -156,14 +156,18 @@ export function tally(parts: readonly ToolPart[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** When the first of the reply came; `null` if nothing did, or if all of it came at once. */
+/**
+ * When the first of the reply came; `null` if nothing did, if all of it came at once, or if the turn was only noticed by
+ * it: then nobody knows when the model was asked.
+ */
 export function firstToken(turn: Turn): number | null {
   const first = turn.parts.value.find(
     ({ kind }) => kind === "text" || kind === "reasoning" || kind === "tool",
   );
   const { replied, ended } = turn.facts.value;
   const end = replied ?? ended;
-  return first === undefined || (end !== null && end - first.started < AT_ONCE) ? null : first.started;
+  if (first === undefined || first.started <= turn.started) return null;
+  return end !== null && end - first.started < AT_ONCE ? null : first.started;
 }
 
 /** Seconds in which no model writes a reply: it was sent as a whole. */

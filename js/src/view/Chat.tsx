@@ -138,7 +138,7 @@ function Thread(): JSX.Element {
         onClick={() => scroller.follow()}
       >
         <Icon name="arrow-down" />
-        {say("latest")}
+        <span>{say("latest")}</span>
       </button>
     </div>
   );

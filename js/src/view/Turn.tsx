@@ -228,7 +228,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
   if (n > 0) tell("tools", say("tools", { n }));
   return (
     <header class="facts">
-      <div class="fact-list" dir="auto">
+      <div class="fact-list">
         {shown}
         {ended === null && <Elapsed since={turn.started} />}
       </div>
