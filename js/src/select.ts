@@ -156,18 +156,20 @@ export function tally(parts: readonly ToolPart[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-/**
- * When the first of the reply came; `null` if nothing did, if all of it came at once, or if the turn was only noticed by
- * it: then nobody knows when the model was asked.
- */
+/** When the first of the reply came; `null` if nothing did, or if all of it came at once. */
 export function firstToken(turn: Turn): number | null {
   const first = turn.parts.value.find(
     ({ kind }) => kind === "text" || kind === "reasoning" || kind === "tool",
   );
   const { replied, ended } = turn.facts.value;
   const end = replied ?? ended;
-  if (first === undefined || first.started <= turn.started) return null;
-  return end !== null && end - first.started < AT_ONCE ? null : first.started;
+  return first === undefined || (end !== null && end - first.started < AT_ONCE) ? null : first.started;
+}
+
+/** Seconds until it came. Where it is what the turn was noticed by, nobody knows when the model was asked. */
+export function untilFirstToken(turn: Turn): number | null {
+  const first = firstToken(turn);
+  return first === null || first <= turn.started ? null : first - turn.started;
 }
 
 /** Seconds in which no model writes a reply: it was sent as a whole. */

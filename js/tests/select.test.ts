@@ -9,7 +9,6 @@ import {
   currentTool,
   finalText,
   finalTurns,
-  firstToken,
   queuedRuns,
   runningRun,
   runsOf,
@@ -18,6 +17,7 @@ import {
   tools,
   toolTime,
   totalUsage,
+  untilFirstToken,
 } from "../src/select.ts";
 import { prices } from "../src/settings.ts";
 import { applyAll, Transcript } from "../src/transcript.ts";
@@ -135,9 +135,9 @@ test("the first token is told where it is known when the model was asked", () =>
       { op: "open_part", turn: "t", part: "p", kind: "text", time: began },
       { op: "end_reply", turn: "t", finish_reason: "stop", native_finish_reason: null, time: replied },
     );
-    return firstToken(all.turn("t"));
+    return untilFirstToken(all.turn("t"));
   };
-  assert.equal(first(1.5, 3), 1.5);
+  assert.equal(first(1.5, 3), 0.5);
   assert.equal(first(1, 3), null, "the turn was noticed by it");
   assert.equal(first(3, 3), null, "all came at once");
 });

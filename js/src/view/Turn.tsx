@@ -5,7 +5,7 @@ import { dollars, duration, tokens } from "../format.ts";
 import type { Label, Say } from "../labels.ts";
 import { Markdown } from "../markdown/Markdown.tsx";
 import type { FinishReason, RequestPart, TurnStatus, Usage } from "../protocol.ts";
-import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
+import { cost, isTool, sequences, textOf, tools, untilFirstToken } from "../select.ts";
 import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
 import { CopyButton } from "./copy.tsx";
 import { DataStep } from "./DataStep.tsx";
@@ -205,7 +205,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
   if (who !== null && who !== known && (lanes || who !== store.agent_name.value)) tell("agent", who);
   if (model !== null) tell("model", model);
   if (ended !== null) {
-    const first = firstToken(turn);
+    const first = untilFirstToken(turn);
     const time = duration(ended - turn.started);
     tell(
       "time",
@@ -213,7 +213,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
         time
       ) : (
         <>
-          {time} <span class="first">({say("first_token", { time: duration(first - turn.started) })})</span>
+          {time} <span class="first">({say("first_token", { time: duration(first) })})</span>
         </>
       ),
       timings(turn, facts, say),
@@ -297,13 +297,14 @@ function tokenDetails(usage: Usage, say: Say): readonly string[] {
 }
 
 function timings(turn: Turn, { replied, ended }: TurnFacts, say: Say): string {
+  const after = (at: number | null) => (at === null ? null : at - turn.started);
   const rows: readonly (readonly [Label, number | null])[] = [
-    ["after_first_token", firstToken(turn)],
-    ["after_reply", replied],
-    ["after_turn", ended],
+    ["after_first_token", untilFirstToken(turn)],
+    ["after_reply", after(replied)],
+    ["after_turn", after(ended)],
   ];
   return rows
-    .flatMap(([label, at]) => (at === null ? [] : [say(label, { time: duration(at - turn.started) })]))
+    .flatMap(([label, seconds]) => (seconds === null ? [] : [say(label, { time: duration(seconds) })]))
     .join(", ");
 }
 
