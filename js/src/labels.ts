@@ -99,6 +99,7 @@ export const ENGLISH = {
   finished: "finished",
   run_stopped: "Stopped",
   run_truncated: "The answer was cut off",
+  run_empty: "The agent said nothing",
   working: "Working",
   running_tool: "Running {name}",
   timeline: "Timeline",

@@ -99,7 +99,8 @@ def _results() -> Iterator[Event]:
 
 OPEN = """() => {
   const root = document.querySelector(".turnwise").shadowRoot;
-  for (const button of root.querySelectorAll('[data-part="turn"] [aria-expanded="false"]')) button.click();
+  for (const button of root.querySelectorAll('[data-part="turn"] [aria-expanded="false"]'))
+    if (button.dataset.action !== "saw") button.click();
 }"""
 SETTLED = "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 400))"
 
@@ -129,8 +130,11 @@ def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
         chat.message({"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]})
         _lend(page)
         chat.make_all()
+        chat.host.locator(".scroller").evaluate("scroller => { scroller.scrollTop = 0; }")
         _picture(page, width, f"{name} {look}")
-        page.evaluate(OPEN)
+        for _ in range(2):  # what folds, then what is in it
+            page.evaluate(OPEN)
+            page.evaluate(SETTLED)
         _picture(page, width, f"{name} {look} open")
 
 

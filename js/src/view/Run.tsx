@@ -318,7 +318,7 @@ function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => vo
   const turns = run.turns.value;
   const calls = turns.flatMap(tools).length;
   const unfinished = status === "cancelled" || status === "truncated" || status === "error";
-  const note = ENDINGS[status];
+  const note = status === "complete" && turns.length === 0 ? "run_empty" : ENDINGS[status];
   const price = cost(turns, view.store.prices.value);
   const opened = useOpen(timelineOf(run));
   const inTurns = say("turns", { n: turns.length });

@@ -252,8 +252,8 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
           {say(label)}
         </span>
       ))}
-      <SawButton turn={turn} />
       {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label={say("copy_turn")} />}
+      <SawButton turn={turn} />
     </header>
   );
 }
