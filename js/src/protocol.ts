@@ -323,7 +323,7 @@ export interface SetResult {
   /** It is not the real one yet (progress, a placeholder): the step stays as it is and another result follows. */
   readonly preliminary: boolean;
   readonly time: number;
-  /** Characters of the whole, if `result` is only its beginning and end; so it is in pages only, which may ask. */
+  /** About how many characters the whole has, if `result` is less; so it is in pages only, which may ask. */
   readonly size: number | null;
   readonly op: "set_result";
 }

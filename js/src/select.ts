@@ -173,6 +173,12 @@ export function firstToken(turn: Turn): number | null {
   return first === undefined || (end !== null && end - first.started < AT_ONCE) ? null : first.started;
 }
 
+/** Seconds until it came. Where it is what the turn was noticed by, nobody knows when the model was asked. */
+export function untilFirstToken(turn: Turn): number | null {
+  const first = firstToken(turn);
+  return first === null || first <= turn.started ? null : first - turn.started;
+}
+
 /** Seconds in which no model writes a reply: it was sent as a whole. */
 const AT_ONCE = 0.02;
 

@@ -31,6 +31,11 @@ export function terminal(text: string): readonly Run[] {
   return runs;
 }
 
+/** The words alone. */
+export function plain(text: string): string {
+  return overwritten(text).replace(CODES, "").replace(CONTROLS, "");
+}
+
 /** What is left of each line when a carriage return goes back to its beginning, as progress bars do. */
 function overwritten(text: string): string {
   return text

@@ -143,7 +143,7 @@ export interface Step {
   /** The result is progress or a placeholder; the real one is to come. */
   readonly preliminary: boolean;
   readonly outputs: readonly Output[];
-  /** Characters of the whole result, if `result` is only its beginning and end. */
+  /** About how many characters the whole result has, if `result` is less. */
   readonly size: number | null;
   readonly ready: number | null;
   readonly running: number | null;

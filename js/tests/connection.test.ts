@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Connection, type Delivery, type Link } from "../src/connection.ts";
 import type { Op, PageMessage } from "../src/protocol.ts";
+import { Timers } from "./timers.ts";
 
-/** Timers that a test moves, and a wire that it watches. */
-class Bench {
+/** A wire that a test watches, and its timers. */
+class Bench extends Timers {
   readonly sent: PageMessage[] = [];
   readonly delivered: Delivery[] = [];
   readonly links: Link[] = [];
@@ -14,23 +15,16 @@ class Bench {
   readonly held: boolean[] = [];
   dead = false;
   readonly connection: Connection;
-  #now = 0;
-  #timers: { readonly at: number; readonly run: () => void }[] = [];
 
   constructor() {
+    super();
     this.connection = new Connection(
       {
         send: (message) => {
           if (this.dead) throw new Error("Cannot send");
           this.sent.push(message);
         },
-        after: (ms, run) => {
-          const timer = { at: this.#now + ms, run };
-          this.#timers.push(timer);
-          return () => {
-            this.#timers = this.#timers.filter((other) => other !== timer);
-          };
-        },
+        after: (ms, run) => this.after(ms, run),
       },
       {
         deliver: (delivery) => this.delivered.push(delivery),
@@ -39,22 +33,6 @@ class Bench {
         upToDate: (seq) => this.upToDate.push(seq),
       },
     );
-  }
-
-  get timers(): number {
-    return this.#timers.length;
-  }
-
-  pass(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#now = due.at;
-      this.#timers = this.#timers.filter((timer) => timer !== due);
-      due.run();
-    }
-    this.#now = end;
   }
 
   frame(seq: number, ops: readonly Op[] = [OP]): void {
@@ -162,7 +140,7 @@ describe("silence", () => {
     const bench = connected();
     bench.pass(600_000);
     assert.deepEqual(bench.asked(), []);
-    assert.equal(bench.timers, 0);
+    assert.equal(bench.waiting, 0);
   });
 
   test("stops asking when it is over", () => {

@@ -11,6 +11,7 @@ import { test } from "node:test";
 import type { Op } from "../src/protocol.ts";
 import { type Listener, type Model, type Scheduler, Store } from "../src/store.ts";
 import { dump } from "../src/transcript.ts";
+import { Timers } from "./timers.ts";
 import { VECTORS } from "./vectors.ts";
 
 const RUNS = 1_000;
@@ -34,42 +35,17 @@ function random(seed: number): Random {
   };
 }
 
-class Time {
-  now = 1_000_000;
-  #due: { readonly at: number; readonly run: () => void }[] = [];
-
-  after(ms: number, run: () => void): () => void {
-    const item = { at: this.now + ms, run };
-    this.#due.push(item);
-    return () => {
-      this.#due = this.#due.filter((other) => other !== item);
-    };
-  }
-
-  pass(ms: number): void {
-    const end = this.now + ms;
-    for (;;) {
-      const next = this.#due.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.now = next.at;
-      this.#due = this.#due.filter((other) => other !== next);
-      next.run();
-    }
-    this.now = end;
-  }
-}
-
 /** What is done to messages. Counts what it did. */
 class Faults {
   healed = false;
   readonly injected = { lost: 0, repeated: 0, delayed: 0, held: 0, frozen: 0, reloads: 0 };
   readonly #draw: Random;
-  readonly #time: Time;
+  readonly #time: Timers;
   readonly #rates: { readonly lost: number; readonly repeated: number; readonly delayed: number };
   /** Until when nothing gets through: the server's rate limit drops it, a cut connection keeps it. */
   #out: { readonly until: number; readonly keeps: boolean } = { until: 0, keeps: false };
 
-  constructor(draw: Random, time: Time) {
+  constructor(draw: Random, time: Timers) {
     this.#draw = draw;
     this.#time = time;
     this.#rates = { lost: draw() * 0.3, repeated: draw() * 0.2, delayed: draw() * 0.5 };
@@ -81,15 +57,15 @@ class Faults {
       return;
     }
     const draw = this.#draw;
-    if (this.#out.until < this.#time.now && draw() < 0.03)
-      this.#out = { until: this.#time.now + draw() * 8_000, keeps: draw() < 0.5 };
-    const out = this.#out.until > this.#time.now;
+    if (this.#out.until < this.#time.spent && draw() < 0.03)
+      this.#out = { until: this.#time.spent + draw() * 8_000, keeps: draw() < 0.5 };
+    const out = this.#out.until > this.#time.spent;
     if ((out && !this.#out.keeps) || draw() < this.#rates.lost) {
       this.injected.lost += 1;
       return;
     }
     if (out) this.injected.held += 1;
-    const wait = out ? this.#out.until - this.#time.now : 0;
+    const wait = out ? this.#out.until - this.#time.spent : 0;
     const late = draw() < this.#rates.delayed;
     if (late) this.injected.delayed += 1;
     this.#time.after(wait + 2 + (late ? draw() * 1_500 : 0), deliver);
@@ -110,11 +86,11 @@ class Faults {
 class Kernel {
   readonly pages: Page[] = [];
   readonly #faults: Faults;
-  readonly #time: Time;
+  readonly #time: Timers;
   readonly #ops: Op[] = [];
   #seq = 0;
 
-  constructor(faults: Faults, time: Time) {
+  constructor(faults: Faults, time: Timers) {
     this.#faults = faults;
     this.#time = time;
   }
@@ -156,11 +132,11 @@ class Page implements Model {
   #life = new AbortController();
   store: Store;
 
-  constructor(kernel: Kernel, faults: Faults, time: Time) {
+  constructor(kernel: Kernel, faults: Faults, time: Timers) {
     this.#kernel = kernel;
     this.#faults = faults;
     this.#scheduler = {
-      now: () => time.now / 1000,
+      now: () => time.spent / 1000,
       after: (ms, run) => time.after(ms, run),
       frame: (run) => void time.after(faults.frame, run),
     };
@@ -203,7 +179,7 @@ class Page implements Model {
 /** One conversation under the faults of one seed; what was done to it. */
 function run(seed: number): Faults["injected"] {
   const draw = random(seed);
-  const time = new Time();
+  const time = new Timers();
   const faults = new Faults(draw, time);
   const kernel = new Kernel(faults, time);
   const { name, ops, transcript } = VECTORS[seed % VECTORS.length] ?? assert.fail();

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import type { Op } from "../src/protocol.ts";
 import { finalText, finalTurns } from "../src/select.ts";
 import { applyAll, BrokenReplica, dump, Transcript } from "../src/transcript.ts";
+import { openTurn } from "./ops.ts";
 import { VECTORS } from "./vectors.ts";
 
 for (const { name, ops, transcript, finals } of VECTORS) {
@@ -38,18 +39,7 @@ function crumbs(op: Op): readonly Op[] {
 
 describe("ops that do not fit", () => {
   const add = { op: "add_run", run: "r", number: 1, prompt: "p", client_id: null, time: 0 } as const;
-  const open = {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time: 0,
-  } as const;
+  const open = openTurn();
   const part = { op: "open_part", turn: "t", part: "p", kind: "text", time: 0 } as const;
   const rows: readonly (readonly [string, readonly unknown[]])[] = [
     ["a run that is not known", [{ op: "start_run", run: "x", time: 0 }]],

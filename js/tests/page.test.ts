@@ -441,6 +441,22 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
       assert.ok((await count(".facts")) < 80, "and those in between are not");
     });
 
+    test("what flies past is not made, and where the reader comes to rest all is", async () => {
+      await open("scene=longer&height=500px");
+      await page.locator('[data-part="run"] .run-end').last().waitFor();
+      const flown = await page.locator(".scroller").evaluate(async (element) => {
+        const step = element.scrollTop / 60;
+        for (let frame = 0; frame < 60; frame += 1) {
+          element.scrollTop -= step;
+          await new Promise(requestAnimationFrame);
+        }
+        return element.querySelectorAll(".facts").length;
+      });
+      assert.ok(flown < 60, `${flown} turns were made`);
+      await made().nth(2).waitFor();
+      assert.ok((await count(".facts")) < 80);
+    });
+
     test("the final-only switch draws no more of them, and keeps the place", async () => {
       await open("scene=longer&height=500px");
       await page.locator(".scroller").evaluate((element) => {

@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import type { Json, Op } from "../src/protocol.ts";
 import { CHROMIUM, launch, ORIGIN, serve } from "./chromium.ts";
+import { openTurn } from "./ops.ts";
 import { PAGES, TRICKS } from "./payloads.ts";
 import { PAYLOADS } from "./samples.ts";
 
@@ -42,18 +43,7 @@ function everywhere(text: string, number: number): readonly Op[] {
     { op: "add_run", run, number, prompt: text, client_id: null, time },
     { op: "start_run", run, time },
     { op: "open_lane", run, lane: text, agent: text, parent: null, handed_from: null, time },
-    {
-      op: "open_turn",
-      run,
-      turn,
-      number: 1,
-      lane: "main",
-      agent: text,
-      model: text,
-      attempt: 1,
-      auxiliary: false,
-      time,
-    },
+    openTurn({ run, turn, agent: text, model: text, time }),
     ...block(`${turn}.1`, "reasoning"),
     ...block(`${turn}.2`, "text"),
     ...tool(`${turn}.3`, text, "ok"),
@@ -101,18 +91,7 @@ function page(html: string, number: number): readonly Op[] {
   return [
     { op: "add_run", run, number, prompt: "show", client_id: null, time },
     { op: "start_run", run, time },
-    {
-      op: "open_turn",
-      run,
-      turn,
-      number: 1,
-      lane: "main",
-      agent: null,
-      model: null,
-      attempt: 1,
-      auxiliary: false,
-      time,
-    },
+    openTurn({ run, turn, time }),
     { op: "open_tool", turn, part, name: "show", call_id: null, time },
     { op: "set_arguments", part, arguments: {}, invalid: null, time },
     {

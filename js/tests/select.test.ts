@@ -17,23 +17,14 @@ import {
   tools,
   toolTime,
   totalUsage,
+  untilFirstToken,
 } from "../src/select.ts";
 import { prices } from "../src/settings.ts";
 import { applyAll, Transcript } from "../src/transcript.ts";
+import { openTurn } from "./ops.ts";
 
 function turn(id: string, number: number, lane = "main", auxiliary = false): Op {
-  return {
-    op: "open_turn",
-    run: "r",
-    turn: id,
-    number,
-    lane,
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary,
-    time: number,
-  };
+  return openTurn({ turn: id, number, lane, auxiliary, time: number });
 }
 
 function text(turn: string, text: string): readonly Op[] {
@@ -135,6 +126,20 @@ test("runs are queued, then running", () => {
   applyAll(all, [{ op: "start_run", run: "r", time: 1 }]);
   assert.equal(queuedRuns(all).length, 0);
   assert.equal(runningRun(all)?.id, "r");
+});
+
+test("the first token is told where it is known when the model was asked", () => {
+  const first = (began: number, replied: number) => {
+    const all = transcript(
+      turn("t", 1),
+      { op: "open_part", turn: "t", part: "p", kind: "text", time: began },
+      { op: "end_reply", turn: "t", finish_reason: "stop", native_finish_reason: null, time: replied },
+    );
+    return untilFirstToken(all.turn("t"));
+  };
+  assert.equal(first(1.5, 3), 0.5);
+  assert.equal(first(1, 3), null, "the turn was noticed by it");
+  assert.equal(first(3, 3), null, "all came at once");
 });
 
 test("tokens add up; what nobody counted stays unknown", () => {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Op, PageMessage } from "../src/protocol.ts";
 import { type Listener, type Model, type Scheduler, Store } from "../src/store.ts";
+import { addRun, openTurn } from "./ops.ts";
+import { Timers } from "./timers.ts";
 
 class FakeModel implements Model {
   readonly sent: PageMessage[] = [];
@@ -43,40 +45,18 @@ class FakeModel implements Model {
   }
 }
 
-class FakeTime implements Scheduler {
-  #now = 1_000;
-  #timers: { readonly at: number; readonly run: () => void }[] = [];
+/** Its seconds and frames pass when a test says so. */
+class FakeTime extends Timers implements Scheduler {
   readonly #frames: (() => void)[] = [];
 
-  get timers(): number {
-    return this.#timers.length;
-  }
   now(): number {
-    return this.#now;
-  }
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + ms / 1000, run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+    return 1_000 + this.spent / 1_000;
   }
   frame(run: () => void): void {
     this.#frames.push(run);
   }
   paint(): void {
     for (const run of this.#frames.splice(0)) run();
-  }
-  pass(seconds: number): void {
-    const end = this.#now + seconds;
-    for (;;) {
-      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#now = due.at;
-      this.#timers = this.#timers.filter((timer) => timer !== due);
-      due.run();
-    }
-    this.#now = end;
   }
 }
 
@@ -105,28 +85,9 @@ function setup() {
   };
 }
 
-function addRun(run: string, client_id: string | null = null): Op {
-  return { op: "add_run", run, number: 1, prompt: "hi", client_id, time: 900 };
-}
-
-function openTurn(): Op {
-  return {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time: 902,
-  };
-}
-
 test("a message is folded at the next frame, not when it comes", () => {
   const { model, time, store } = setup();
-  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("r")] });
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun({ time: 900 })] });
   assert.equal(store.transcript.peek().runs.peek().length, 0);
   time.paint();
   assert.equal(store.transcript.peek().runs.peek().length, 1);
@@ -139,9 +100,9 @@ test("a prompt is there at once and until the kernel has it", () => {
   const [message] = takeSent();
   assert.equal(message?.kind, "send");
   assert.equal(store.pending.peek().length, 1);
-  frame(addRun("x"));
+  frame(addRun({ run: "x", time: 900 }));
   assert.equal(store.pending.peek().length, 1);
-  frame(addRun("r", message?.kind === "send" ? message.client_id : ""));
+  frame(addRun({ client_id: message?.kind === "send" ? message.client_id : "", time: 900 }));
   assert.deepEqual(store.pending.peek(), []);
 });
 
@@ -149,13 +110,13 @@ test("a prompt that never got there is sent again under the same name", () => {
   const { store, takeSent, time, upToDate } = setup();
   store.send("hi");
   const [first] = takeSent();
-  time.pass(2);
+  time.pass(2_000);
   upToDate();
   assert.deepEqual(
     takeSent().map(({ kind }) => kind),
     ["hello"],
   );
-  time.pass(4);
+  time.pass(4_000);
   upToDate();
   assert.deepEqual(
     takeSent().filter(({ kind }) => kind === "send"),
@@ -181,7 +142,7 @@ test("without a kernel a prompt is kept, marked, and can be retried or forgotten
 
 test("stopping shows at once and ends with the run", () => {
   const { store, takeSent, frame } = setup();
-  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  frame(addRun({ time: 900 }), { op: "start_run", run: "r", time: 901 });
   store.stop();
   assert.deepEqual(takeSent(), [{ kind: "stop", run: "r" }]);
   assert.ok(store.leaving.peek().has("r"));
@@ -191,7 +152,7 @@ test("stopping shows at once and ends with the run", () => {
 
 test("a queued prompt can be taken out", () => {
   const { store, takeSent, frame } = setup();
-  frame(addRun("r"));
+  frame(addRun({ time: 900 }));
   const [run] = store.transcript.peek().runs.peek();
   assert.ok(run);
   store.drop(run);
@@ -204,7 +165,7 @@ test("a queued prompt can be taken out", () => {
 
 test("a stop that the kernel did not act on can be asked for again", () => {
   const { store, frame, upToDate } = setup();
-  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  frame(addRun({ time: 900 }), { op: "start_run", run: "r", time: 901 });
   store.stop();
   upToDate();
   assert.equal(store.leaving.peek().size, 0);
@@ -214,12 +175,16 @@ describe("an op that does not fit", () => {
   test("asks for a snapshot, keeps what is shown, and throws nothing", (context) => {
     const warned = context.mock.method(console, "warn", () => {});
     const { store, model, time, takeSent, frame } = setup();
-    frame(addRun("r"));
+    frame(addRun({ time: 900 }));
     frame({ op: "append", part: "nobody", text: "x" });
     assert.equal(warned.mock.callCount(), 1);
     assert.deepEqual(takeSent(), [{ kind: "hello", last: 0 }]);
     assert.equal(store.transcript.peek().runs.peek().length, 1);
-    model.emit("msg:custom", { kind: "snapshot", seq: 2, ops: [addRun("r"), addRun("s")] });
+    model.emit("msg:custom", {
+      kind: "snapshot",
+      seq: 2,
+      ops: [addRun({ time: 900 }), addRun({ run: "s", time: 900 })],
+    });
     time.paint();
     assert.equal(store.transcript.peek().runs.peek().length, 2);
     assert.equal(store.seq.peek(), 2);
@@ -228,9 +193,9 @@ describe("an op that does not fit", () => {
 
 test("a snapshot replaces what waits to be folded", () => {
   const { store, model, time } = setup();
-  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("a")] });
-  model.emit("msg:custom", { kind: "snapshot", seq: 4, ops: [addRun("b")] });
-  model.emit("msg:custom", { kind: "frame", seq: 5, ops: [addRun("c")] });
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun({ run: "a", time: 900 })] });
+  model.emit("msg:custom", { kind: "snapshot", seq: 4, ops: [addRun({ run: "b", time: 900 })] });
+  model.emit("msg:custom", { kind: "frame", seq: 5, ops: [addRun({ run: "c", time: 900 })] });
   time.paint();
   assert.deepEqual(
     store.transcript
@@ -243,9 +208,9 @@ test("a snapshot replaces what waits to be folded", () => {
 
 test("events are announced, tokens and the past are not", () => {
   const { store, model, time, frame } = setup();
-  frame(addRun("r"), { op: "start_run", run: "r", time: 901 });
+  frame(addRun({ time: 900 }), { op: "start_run", run: "r", time: 901 });
   frame(
-    openTurn(),
+    openTurn({ time: 902 }),
     { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
     { op: "set_tool_state", part: "p", state: "running", time: 903 },
   );
@@ -257,7 +222,7 @@ test("events are announced, tokens and the past are not", () => {
   model.emit("msg:custom", {
     kind: "snapshot",
     seq: 9,
-    ops: [addRun("r"), { op: "end_run", run: "r", status: "complete", error: null, time: 906 }],
+    ops: [addRun({ time: 900 }), { op: "end_run", run: "r", status: "complete", error: null, time: 906 }],
   });
   time.paint();
   assert.equal(store.announced.peek().at(-1)?.text, "Turn 1 finished, 1 tool call");
@@ -269,7 +234,13 @@ test("what is told of one frame is told whole, and the same words again are told
     { op: "open_tool", turn: "t", part, name: "search", call_id: null, time: 903 },
     { op: "set_tool_state", part, state: "running", time: 903 },
   ];
-  frame(addRun("r"), { op: "start_run", run: "r", time: 901 }, openTurn(), ...call("p"), ...call("q"));
+  frame(
+    addRun({ time: 900 }),
+    { op: "start_run", run: "r", time: 901 },
+    openTurn({ time: 902 }),
+    ...call("p"),
+    ...call("q"),
+  );
   const said = store.announced.peek();
   assert.deepEqual(
     said.map(({ text }) => text),
@@ -281,8 +252,8 @@ test("what is told of one frame is told whole, and the same words again are told
 test("the answer is told once, without its marks and its code", () => {
   const { store, frame } = setup();
   frame(
-    addRun("r"),
-    openTurn(),
+    addRun({ time: 900 }),
+    openTurn({ time: 902 }),
     { op: "open_part", turn: "t", part: "p", kind: "text", time: 902 },
     {
       op: "append",
@@ -298,9 +269,9 @@ test("the answer is told once, without its marks and its code", () => {
 describe("a decision", () => {
   const verdict = { decision: "approved", reason: null, arguments: { a: 2 }, always: false } as const;
   const ask: readonly Op[] = [
-    addRun("r"),
+    addRun({ time: 900 }),
     { op: "start_run", run: "r", time: 901 },
-    openTurn(),
+    openTurn({ time: 902 }),
     { op: "open_tool", turn: "t", part: "p", name: "f", call_id: null, time: 903 },
     { op: "request_approval", part: "p", message: null, editable: true, time: 904 },
   ];
@@ -359,11 +330,11 @@ describe("an add-on", () => {
     store.addons.highlight.want();
     assert.deepEqual(takeSent(), [request]);
     const again = () => takeSent().filter(({ kind }) => kind === "addon");
-    time.pass(2.1);
+    time.pass(2_100);
     assert.deepEqual(again(), [request]);
-    time.pass(2.1);
+    time.pass(2_100);
     assert.deepEqual(again(), [], "each time it waits twice as long");
-    time.pass(2.1);
+    time.pass(2_100);
     assert.deepEqual(again(), [request]);
   });
 
@@ -394,7 +365,7 @@ test("settings go both ways, and survive a dead kernel", () => {
 });
 
 describe("what the reader is told of the kernel", () => {
-  const running: readonly Op[] = [addRun("r"), { op: "start_run", run: "r", time: 901 }];
+  const running: readonly Op[] = [addRun({ time: 900 }), { op: "start_run", run: "r", time: 901 }];
 
   test("that the run waits for it, until that says otherwise or the run is over", () => {
     const { store, model, frame, time } = setup();
@@ -420,16 +391,16 @@ describe("what the reader is told of the kernel", () => {
     frame(...running);
     store.stop();
     takeSent();
-    time.pass(2.9);
+    time.pass(2_900);
     frame({ op: "set_notice", run: "r", turn: null, code: "x", message: "", count: 1 });
     assert.equal(store.kernel.peek(), "connected");
-    time.pass(0.2);
+    time.pass(200);
     assert.equal(store.kernel.peek(), "waiting");
     assert.deepEqual(takeSent().slice(-1), [{ kind: "hello", last: 2 }]);
     frame({ op: "end_run", run: "r", status: "cancelled", error: null, time: 902 });
     assert.equal(store.kernel.peek(), "connected");
     stop.abort();
-    assert.equal(time.timers, 0);
+    assert.equal(time.waiting, 0);
   });
 
   test("that it is gone: nothing goes on, and what was on its way was not sent", () => {
@@ -465,17 +436,17 @@ describe("what the reader is told of the kernel", () => {
 test("a closed model is left alone", () => {
   const { stop, model, store, takeSent, time } = setup();
   stop.abort();
-  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun("r")] });
+  model.emit("msg:custom", { kind: "frame", seq: 1, ops: [addRun({ time: 900 })] });
   time.paint();
-  time.pass(600);
+  time.pass(600_000);
   assert.equal(store.seq.peek(), 0);
   assert.deepEqual(takeSent(), []);
 });
 
 test("elapsed times follow the kernel's clock, whatever the page's says", () => {
   const { store, time, frame } = setup();
-  frame(addRun("r")); // 900 there is 1000 here
-  time.pass(7);
+  frame(addRun({ time: 900 })); // 900 there is 1000 here
+  time.pass(7_000);
   assert.equal(Math.round(store.clock.since(900)), 7);
   assert.equal(store.clock.since(5_000), 0);
 });

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Op } from "../src/protocol.ts";
+import { openTurn } from "./ops.ts";
 
 export interface Vector {
   readonly name: string;
@@ -14,18 +15,7 @@ export interface Vector {
 
 const RUN: Op = { op: "add_run", run: "r", number: 1, prompt: "hi", client_id: "c", time: 1 };
 const START: Op = { op: "start_run", run: "r", time: 2 };
-const TURN: Op = {
-  op: "open_turn",
-  run: "r",
-  turn: "t",
-  number: 1,
-  lane: "main",
-  agent: null,
-  model: "m",
-  attempt: 1,
-  auxiliary: false,
-  time: 3,
-};
+const TURN: Op = openTurn({ model: "m", time: 3 });
 const USAGE = { input_tokens: 5, output_tokens: 7, cached_tokens: null, reasoning_tokens: null };
 
 function run(facts: object, turns: readonly object[], notices: readonly object[] = []): object {

@@ -1,7 +1,8 @@
 """Every state of the page, to look at: ``make gallery`` leaves pictures in tests/browser/gallery/.
 
-What is shown is what was recorded: the table of streams, every source's recordings, the demo; and output and results of
-every kind. Each in light and dark, wide and narrow, with its steps closed and opened.
+What is shown is what was recorded: the table of streams, every source's recordings, the demo; output and results of
+every kind, each with its steps closed and opened; and what surrounds a conversation (``scenes.py``). All of it in light
+and dark, wide and narrow.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from adapters.test_conformance import SOURCES, fold
 from browser.bare import BareChat
 from browser.conftest import ARGS, CHROMIUM
+from browser.scenes import SCENES
 from streams import ROWS
 from turnwise import Assembler, ToolCall, ToolOutput, ToolResult, ToolStart, demo
 from turnwise.run import drive
@@ -97,30 +99,62 @@ def _results() -> Iterator[Event]:
 
 OPEN = """() => {
   const root = document.querySelector(".turnwise").shadowRoot;
-  for (const button of root.querySelectorAll('[data-part="turn"] [aria-expanded="false"]')) button.click();
+  for (const button of root.querySelectorAll('[data-part="turn"] [aria-expanded="false"]'))
+    if (button.dataset.action !== "saw") button.click();
 }"""
 SETTLED = "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 400))"
 
 
-def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
-    """Four pictures, and four more with everything open."""
+def looks(browser: Browser) -> Iterator[tuple[Page, int, str]]:
+    """An empty page of each theme and width, and what to call its picture."""
     for theme, is_light in THEMES.items():
         for size, width in WIDTHS.items():
             page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-            BareChat(page, title=name, height=f"{TALLEST}px")
-            page.evaluate("light => { document.body.dataset.jpThemeLight = light; }", is_light)
-            if theme == "dark":
-                page.add_style_tag(content="body { background: #111; }")
-            page.evaluate(
-                "message => bare.feed([message])",
-                {"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]},
+            page.add_init_script(
+                f"addEventListener('DOMContentLoaded', () => {{ {DRESS % (is_light, is_light)} }})"
             )
-            for addon in ("highlight", "math", "panels"):
-                page.evaluate("name => bare.lend(name)", addon)
-            _picture(page, width, f"{name} {theme} {size}")
-            page.evaluate(OPEN)
-            _picture(page, width, f"{name} {theme} {size} open")
+            yield page, width, f"{theme} {size}"
             page.close()
+
+
+DRESS = """
+  document.body.dataset.jpThemeLight = '%s';
+  if (!%s) document.body.style.background = '#111';
+"""
+
+
+def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
+    """Four pictures, and four more with everything open."""
+    for page, width, look in looks(browser):
+        chat = BareChat(page, title=name, height=f"{TALLEST}px")
+        chat.message({"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]})
+        _lend(page)
+        chat.make_all()
+        chat.host.locator(".scroller").evaluate("scroller => { scroller.scrollTop = 0; }")
+        _picture(page, width, f"{name} {look}")
+        for _ in range(2):  # what folds, then what is in it
+            page.evaluate(OPEN)
+            page.evaluate(SETTLED)
+        _picture(page, width, f"{name} {look} open")
+
+
+def photograph_scene(browser: Browser, name: str) -> None:
+    """Four pictures, each as high as a chat is by itself."""
+    for page, _, look in looks(browser):
+        chat = BareChat(page, title="A chat", agent_name="forecaster")
+        _lend(page)
+        SCENES[name](chat)
+        page.evaluate(SETTLED)
+        page.screenshot(path=_path(f"scene {name} {look}"), full_page=True)
+
+
+def _lend(page: Page) -> None:
+    for addon in ("highlight", "math", "panels"):
+        page.evaluate("name => bare.lend(name)", addon)
+
+
+def _path(name: str) -> Path:
+    return HERE / f"{''.join(c if c.isalnum() or c in '-_.' else '-' for c in name)}.png"
 
 
 def _picture(page: Page, width: int, name: str) -> None:
@@ -130,21 +164,27 @@ def _picture(page: Page, width: int, name: str) -> None:
     )
     page.set_viewport_size({"width": width, "height": min(TALLEST, high + 160)})
     page.evaluate(SETTLED)
-    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)
-    page.screenshot(path=HERE / f"{safe}.png")
+    page.screenshot(path=_path(name))
 
 
 def main(wanted: list[str]) -> None:
-    """Photograph all chats, or those whose name holds one of the words."""
+    """Photograph all, or that whose name holds one of the words."""
     path = next(filter(None, map(shutil.which, CHROMIUM)))
     HERE.mkdir(exist_ok=True)
-    chats = [(name, ops) for name, ops in runs() if not wanted or any(word in name for word in wanted)]
+    chats = [(name, ops) for name, ops in runs() if _is_wanted(name, wanted)]
+    scenes = [name for name in SCENES if _is_wanted(f"scene {name}", wanted)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         for name, ops in chats:
             photograph(browser, name, ops)
+        for name in scenes:
+            photograph_scene(browser, name)
         browser.close()
-    sys.stdout.write(f"{len(chats)} chats are in {HERE}\n")
+    sys.stdout.write(f"{len(chats)} chats and {len(scenes)} scenes are in {HERE}\n")
+
+
+def _is_wanted(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(word in name for word in wanted)
 
 
 if __name__ == "__main__":

@@ -470,8 +470,8 @@ def test_an_abandoned_agent_does_not_hold_up_the_next_prompt(
     [
         ("x" * 100, "x" * 100, None),
         ({"mimebundle": {"image/png": "x" * 100_000}}, {"mimebundle": {"image/png": "x" * 100_000}}, None),
-        ("a" * 2_000_000, "a" * 24_000 + "\n\n… 968,0", 1_000_000),
-        ([{"n": n} for n in range(50_000)], [{"n": 0}, {"n": 1}], 90_000),
+        ("a" * 2_000_000, "a" * 24_000 + "\n\n… 968,0", 2_000_000),
+        ([{"n": n} for n in range(50_000)], [{"n": 0}, {"n": 1}], 690_000),
     ],
     ids=["small", "a picture", "a long text", "many rows"],
 )
@@ -491,7 +491,7 @@ async def test_of_a_large_result_the_whole_is_told_when_it_is_asked_for(
         else told["result"] == result
     )
     assert (told["size"] is None) == (size is None)
-    assert size is None or told["size"] >= size
+    assert size is None or told["size"] == pytest.approx(size, rel=0.1)
     assert len(json.dumps(told)) < 150_000
     session.receive({"kind": "ask", "what": "whole", "part": session.transcript.runs[0].turns[0].tools[0].id})
     page.wait_for(lambda: any(message["kind"] == "told" for message in page.messages))

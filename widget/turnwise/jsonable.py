@@ -247,7 +247,7 @@ class _Copy:
 
     def marker(self, more: int, noun: str) -> Json:
         """Stands for the entries that are left out, in the item that was set aside for it."""
-        return self.string(f"… {_count(more, f'more {noun}')}")
+        return self.string(entries_marker(more, noun))
 
     def key(self, text: str, taken: dict[str, Json]) -> str:
         """``text`` cut to what is left, and told apart from a key that already reads the same."""
@@ -534,6 +534,27 @@ def _cut(text: str, room: int) -> str:
     """The beginning of ``text`` and how much is missing, in at most ``room`` characters (at least 48)."""
     keep = max(0, room - len(f" … {len(text):,} more characters"))
     return f"{text[:keep]} … {len(text) - keep:,} more characters"
+
+
+def entries_marker(more: int, noun: str = "item") -> str:
+    """What stands at the end of a copy in place of the entries that it lacks."""
+    return f"… {_count(more, f'more {noun}')}"
+
+
+def characters_left_out(text: str) -> int:
+    """How many characters the copy ``text`` lacks, as it says itself."""
+    found = _CHARACTERS.search(text, max(0, len(text) - _FREE))
+    return 0 if found is None else int(found[1].replace(",", ""))
+
+
+def entries_left_out(last: object) -> int:
+    """How many entries a copied list lacks whose last is ``last``, or a dict that has it under ``"…"``."""
+    found = _ENTRIES.fullmatch(last) if isinstance(last, str) else None
+    return 0 if found is None else int(found[1].replace(",", ""))
+
+
+_CHARACTERS = re.compile(r" … (\d[\d,]{,19}) more characters$")
+_ENTRIES = re.compile(r"… (\d[\d,]{,19}) more [a-z]{3,9}")
 
 
 def _count(number: int, noun: str) -> str:

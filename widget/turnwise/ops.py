@@ -289,7 +289,7 @@ class SetResult:
     """It is not the real one yet (progress, a placeholder): the step stays as it is and another result follows."""
     time: float
     size: int | None = None
-    """Characters of the whole, if ``result`` is only its beginning and end; so it is in pages only, which may ask."""
+    """About how many characters the whole has, if ``result`` is less; so it is in pages only, which may ask."""
     op: ClassVar[Literal["set_result"]] = "set_result"
 
 

@@ -5,11 +5,10 @@ Knows ``jsonable`` and ``values``.
 
 from __future__ import annotations
 
-import json
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from .jsonable import Limits, jsonable
+from .jsonable import Limits, characters_left_out, entries_left_out, entries_marker, jsonable
 
 if TYPE_CHECKING:
     from .values import Json
@@ -23,16 +22,43 @@ _LIMITS = Limits(text=24_000, items=1_000)
 
 
 def preview(value: Json) -> tuple[Json, int | None]:
-    """``value`` as the page gets it, and the characters of the whole if that is not all of it.
+    """``value`` as the page gets it, and about how many characters the whole has if that is not all of it.
 
-    A MIME bundle has no beginning that would make sense: what it may hold is bounded when it is made.
+    ``value`` may be the bounded copy of something larger, the whole is what the tool returned. A MIME bundle has no
+    beginning that would make sense: what it may hold is bounded when it is made.
     """
     if not _is_large(value) or (isinstance(value, dict) and value.keys() == {"mimebundle"}):
         return value, None
     if isinstance(value, str):
         left = len(value) - _HEAD - _TAIL
-        return f"{value[:_HEAD]}\n\n… {left:,} more characters …\n\n{value[-_TAIL:]}", len(value)
-    return jsonable(value, limits=_LIMITS), len(json.dumps(value, ensure_ascii=False))
+        return f"{value[:_HEAD]}\n\n… {left:,} more characters …\n\n{value[-_TAIL:]}", _characters(value)
+    return _short(value), _characters(value)
+
+
+def _short(value: Json) -> Json:
+    """A copy of a copy: what either of the two leaves out at the end of a list is said in one place."""
+    more = entries_left_out(value[-1]) if isinstance(value, list) else 0
+    if not isinstance(value, list) or more == 0:
+        return jsonable(value, limits=_LIMITS)
+    short = cast("list[Json]", jsonable(value[:-1], limits=_LIMITS))
+    again = entries_left_out(short[-1])
+    return [*(short[:-1] if again else short), entries_marker(more + again)]
+
+
+def _characters(value: Json) -> int:
+    """Of the JSON of what ``value`` is a copy of, or of its text; entries that are left out count as the others do."""
+    if isinstance(value, str):
+        return len(value) + characters_left_out(value)
+    if isinstance(value, dict):
+        sizes = [6 + len(key) + _characters(item) for key, item in value.items()]
+        left = entries_left_out(value.get("…"))
+    elif isinstance(value, list):
+        sizes = [4 + _characters(item) for item in value]
+        left = entries_left_out(value[-1]) if value else 0
+    else:
+        return len(str(value))
+    kept = max(1, len(sizes) - 1)
+    return sum(sizes) * (kept + left) // kept
 
 
 def _is_large(value: Json) -> bool:

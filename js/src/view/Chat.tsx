@@ -6,7 +6,6 @@ import { ENGLISH, type Label } from "../labels.ts";
 import { isAsking, tools } from "../select.ts";
 import type { Store } from "../store.ts";
 import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
-import { Help } from "./Help.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { onKey } from "./keys.ts";
 import { WithPanels } from "./panels.tsx";
@@ -47,11 +46,17 @@ export function Chat(): JSX.Element {
           <Asking />
           <Composer />
         </div>
-        <Help />
+        <Wanted />
         <Announcer />
       </div>
     </WordsContext.Provider>
   );
+}
+
+/** The panel of keys, while the reader wants it. */
+function Wanted(): JSX.Element | null {
+  if (!useView().help.value) return null;
+  return <WithPanels instead={null}>{({ Help }) => <Help />}</WithPanels>;
 }
 
 /** What a screen reader is told: lines are added, so that each is read once and whole. */
@@ -133,7 +138,7 @@ function Thread(): JSX.Element {
         onClick={() => scroller.follow()}
       >
         <Icon name="arrow-down" />
-        {say("latest")}
+        <span>{say("latest")}</span>
       </button>
     </div>
   );

@@ -130,7 +130,7 @@ function InnerLane({ run, lane, working }: InnerProps): JSX.Element {
         id={laneOf(lane.id)}
         class="lane-line"
         line={
-          <span class="fact-list" dir="auto">
+          <span class="fact-list">
             <b class="agent">{lane.agent ?? lane.id}</b>
             <span>
               <span class={status === "running" ? "shimmer" : undefined}>{say(status)}</span>

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { Prose } from "../markdown/text.ts";
 import { shownOf } from "../mime.ts";
-import { terminal } from "../terminal.ts";
+import { plain, terminal } from "../terminal.ts";
 import type { Output } from "../transcript.ts";
 import { Best } from "./Best.tsx";
 import { CopyButton } from "./copy.tsx";
@@ -11,14 +11,7 @@ import { useSay } from "./panelWords.ts";
 
 export function Outputs({ outputs }: { readonly outputs: readonly Output[] }): JSX.Element {
   const say = useSay();
-  const text = () =>
-    outputs
-      .map((output) =>
-        terminal(output.text)
-          .map((run) => run.text)
-          .join(""),
-      )
-      .join("");
+  const text = () => outputs.map((output) => plain(output.text)).join("");
   return (
     <div class="value-box" data-kind="output" data-part="output">
       <header>

@@ -256,11 +256,17 @@ function Fold({ id, run, folded, current }: FoldProps): JSX.Element {
     <div class="fold" data-part="fold" data-anchor>
       <Opener id={id} open={useOpen(id)} class="fold-line">
         {busy && <Spinner />}
-        {busy && <span class="shimmer">{doing}</span>}
-        <span class="fold-counts">{counts}</span>
-        {!busy && calls.length > 0 && <Tally parts={calls} />}
-        {!busy && ends.length > 0 && <span class="meta">{duration(Math.max(...ends) - begun)}</span>}
-        {tool !== null && <Elapsed since={toolStart(tool)} />}
+        <span class="fact-list">
+          {busy && (
+            <span>
+              <span class="shimmer">{doing}</span>
+            </span>
+          )}
+          <span>{counts}</span>
+          {!busy && calls.length > 0 && <Tally parts={calls} />}
+          {!busy && ends.length > 0 && <span>{duration(Math.max(...ends) - begun)}</span>}
+          {tool !== null && <Elapsed since={toolStart(tool)} />}
+        </span>
       </Opener>
     </div>
   );
@@ -312,7 +318,7 @@ function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => vo
   const turns = run.turns.value;
   const calls = turns.flatMap(tools).length;
   const unfinished = status === "cancelled" || status === "truncated" || status === "error";
-  const note = ENDINGS[status];
+  const note = status === "complete" && turns.length === 0 ? "run_empty" : ENDINGS[status];
   const price = cost(turns, view.store.prices.value);
   const opened = useOpen(timelineOf(run));
   const inTurns = say("turns", { n: turns.length });
@@ -344,7 +350,7 @@ function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => vo
           <Icon name="timeline" />
         </button>
       )}
-      <span class="fact-list" dir="auto">
+      <span class="fact-list">
         {facts.map((fact) => (
           <span key={fact}>{fact}</span>
         ))}

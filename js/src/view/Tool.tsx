@@ -8,7 +8,7 @@ import { type Shown, shownOf } from "../mime.ts";
 import type { Json, ToolState } from "../protocol.ts";
 import { toolStart } from "../select.ts";
 import type { Store } from "../store.ts";
-import { terminal } from "../terminal.ts";
+import { plain } from "../terminal.ts";
 import type { Approval, Run, Step, ToolPart } from "../transcript.ts";
 import { Disclosure } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
@@ -173,14 +173,7 @@ const LONGEST_NOTE = 240;
 
 function lastPrinted(outputs: Step["outputs"]): string {
   const last = outputs.at(-1)?.text.slice(-400) ?? "";
-  return terminal(
-    last
-      .trimEnd()
-      .split(/[\r\n]+/)
-      .at(-1) ?? "",
-  )
-    .map(({ text }) => text)
-    .join("");
+  return lastLine(plain(last));
 }
 
 /** Of a traceback that is what went wrong; of progress, how far it is. */

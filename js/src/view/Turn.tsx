@@ -5,10 +5,10 @@ import { dollars, duration, tokens } from "../format.ts";
 import type { Label, Say } from "../labels.ts";
 import { Markdown } from "../markdown/Markdown.tsx";
 import type { FinishReason, RequestPart, TurnStatus, Usage } from "../protocol.ts";
-import { cost, firstToken, isTool, sequences, textOf, tools } from "../select.ts";
+import { cost, isTool, sequences, textOf, tools, untilFirstToken } from "../select.ts";
 import type { Notice, Part, TextPart, ToolPart, Turn, TurnFacts } from "../transcript.ts";
-import { DataStep, Sources } from "./Attachments.tsx";
 import { CopyButton } from "./copy.tsx";
+import { DataStep } from "./DataStep.tsx";
 import { Disclosure, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Icon } from "./icons.tsx";
@@ -92,6 +92,7 @@ interface WholeProps extends Pick<Props, "turn" | "total" | "lanes"> {
 function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
   const facts = turn.facts.value;
   const parts = turn.parts.value;
+  const sources = parts.filter((part) => part.kind === "source");
   const notices = turn.run.notices.value.filter(
     (notice) => notice.turn === turn.id && notice.code !== ABANDONED,
   );
@@ -110,7 +111,9 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
           ),
         )}
         {facts.status === "streaming" && facts.replied === null && <Waiting last={parts.at(-1)} />}
-        <Sources parts={parts.filter((part) => part.kind === "source")} />
+        {sources.length > 0 && (
+          <WithPanels instead={null}>{({ Sources }) => <Sources parts={sources} />}</WithPanels>
+        )}
       </div>
       <Notices notices={notices} />
     </>
@@ -202,7 +205,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
   if (who !== null && who !== known && (lanes || who !== store.agent_name.value)) tell("agent", who);
   if (model !== null) tell("model", model);
   if (ended !== null) {
-    const first = firstToken(turn);
+    const first = untilFirstToken(turn);
     const time = duration(ended - turn.started);
     tell(
       "time",
@@ -210,7 +213,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
         time
       ) : (
         <>
-          {time} <span class="first">({say("first_token", { time: duration(first - turn.started) })})</span>
+          {time} <span class="first">({say("first_token", { time: duration(first) })})</span>
         </>
       ),
       timings(turn, facts, say),
@@ -225,7 +228,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
   if (n > 0) tell("tools", say("tools", { n }));
   return (
     <header class="facts">
-      <div class="fact-list" dir="auto">
+      <div class="fact-list">
         {shown}
         {ended === null && <Elapsed since={turn.started} />}
       </div>
@@ -249,8 +252,8 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
           {say(label)}
         </span>
       ))}
-      <SawButton turn={turn} />
       {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label={say("copy_turn")} />}
+      <SawButton turn={turn} />
     </header>
   );
 }
@@ -294,13 +297,14 @@ function tokenDetails(usage: Usage, say: Say): readonly string[] {
 }
 
 function timings(turn: Turn, { replied, ended }: TurnFacts, say: Say): string {
+  const after = (at: number | null) => (at === null ? null : at - turn.started);
   const rows: readonly (readonly [Label, number | null])[] = [
-    ["after_first_token", firstToken(turn)],
-    ["after_reply", replied],
-    ["after_turn", ended],
+    ["after_first_token", untilFirstToken(turn)],
+    ["after_reply", after(replied)],
+    ["after_turn", after(ended)],
   ];
   return rows
-    .flatMap(([label, at]) => (at === null ? [] : [say(label, { time: duration(at - turn.started) })]))
+    .flatMap(([label, seconds]) => (seconds === null ? [] : [say(label, { time: duration(seconds) })]))
     .join(", ");
 }
 

@@ -18,6 +18,8 @@ const BELOW = 40;
 const ROUNDS = 4;
 /** How far from what is in sight things are made. */
 const CLOSE = "1500px 0px";
+/** Of what is in sight, how much may go by in a frame for things to be made meanwhile: what flies past is not. */
+const CALM = 0.25;
 const SECTION = '[data-part="run"]';
 const UP_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
@@ -33,6 +35,9 @@ export class Scroller {
   #dragging = false;
   #near: IntersectionObserver | null = null;
   readonly #waiting = new Map<Element, () => void>();
+  /** Those of them that are to be made. */
+  readonly #close = new Set<Element>();
+  #making = false;
   /** Without layout, for JupyterLab shows other cells. */
   #away = false;
 
@@ -95,24 +100,54 @@ export class Scroller {
     };
   }
 
-  /** Calls `run` once `element`, of the transcript, is in sight or close to it, unless it is called off. */
+  /**
+   * Calls `run` once `element`, of the transcript, is in sight or close to it, unless it is called off: for one element
+   * in a frame, so that none of them is late.
+   */
   whenNear(element: Element, run: () => void): () => void {
     this.#near ??= new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries) if (isIntersecting) this.#waiting.get(target)?.();
+        for (const { target, isIntersecting } of entries)
+          if (isIntersecting && this.#waiting.has(target)) this.#close.add(target);
+          else this.#close.delete(target);
+        if (!this.#making) this.#make(this.#top);
       },
       { root: this.#element ?? element.closest(".scroller"), rootMargin: CLOSE },
     );
-    const forget = () => {
-      this.#near?.unobserve(element);
-      this.#waiting.delete(element);
-    };
-    this.#waiting.set(element, () => {
-      forget();
-      run();
-    });
+    this.#waiting.set(element, run);
     this.#near.observe(element);
-    return forget;
+    return () => this.#forget(element);
+  }
+
+  #forget(element: Element): void {
+    this.#near?.unobserve(element);
+    this.#waiting.delete(element);
+    this.#close.delete(element);
+  }
+
+  /** Makes the nearest of what is close in each frame, until nothing is left. `top` is where it stood before. */
+  #make(top: number): void {
+    this.#making = this.#close.size > 0;
+    if (!this.#making) return;
+    requestAnimationFrame(() => {
+      const now = this.#top;
+      const frame = this.#element?.getBoundingClientRect();
+      if (frame && Math.abs(now - top) <= frame.height * CALM) this.#makeNearest(frame);
+      this.#make(now);
+    });
+  }
+
+  #makeNearest(frame: DOMRect): void {
+    let [nearest, least] = [null as Element | null, Number.POSITIVE_INFINITY];
+    for (const one of this.#close) {
+      const { top, bottom } = one.getBoundingClientRect();
+      const away = Math.max(top - frame.bottom, frame.top - bottom);
+      if (away < least) [nearest, least] = [one, away];
+    }
+    if (nearest === null) return;
+    const run = this.#waiting.get(nearest);
+    this.#forget(nearest);
+    run?.();
   }
 
   /** Goes to the end and follows it from now on. */

@@ -4,7 +4,8 @@ import axe from "axe-core";
 import { afterEach, expect, test } from "vitest";
 import type { Json, Op } from "../../src/protocol.ts";
 import { Ask } from "../../src/view/Approval.tsx";
-import { type Mounted, mounted, until } from "./mounted.tsx";
+import { openTurn } from "../ops.ts";
+import { answer, type Mounted, mounted, until } from "./mounted.tsx";
 
 const SCHEMA: Json = {
   type: "object",
@@ -32,18 +33,7 @@ const time = 0;
 const OPS: readonly Op[] = [
   { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time },
   { op: "start_run", run: "r", time },
-  {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time,
-  },
+  openTurn({ time }),
   { op: "open_tool", turn: "t", part: "p", name: "send", call_id: "1", time },
   { op: "append", part: "p", text: '{"to": "ann@example.org", "copies": 2, "urgent": true}' },
   {
@@ -65,9 +55,7 @@ async function form(schema: Json, scheme: "light" | "dark" = "light"): Promise<M
   if (part?.kind !== "tool") throw new Error("no step");
   mount.draw(<Ask part={part}>arguments</Ask>);
   await until(() => mount.sent.some((message) => JSON.stringify(message).includes('"schema"')));
-  mount.tell({ kind: "told", part: "p", what: "schema" }, [
-    new DataView(new TextEncoder().encode(JSON.stringify(schema)).buffer),
-  ]);
+  answer(mount, "schema", schema);
   press(mount, "edit");
   await until(() => mount.root.querySelector(".editor"));
   return mount;

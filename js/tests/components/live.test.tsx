@@ -4,7 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import type { Json, Op } from "../../src/protocol.ts";
 import { Tool } from "../../src/view/Tool.tsx";
 import { Value } from "../../src/view/Value.tsx";
-import { type Mounted, mounted, until } from "./mounted.tsx";
+import { openTurn } from "../ops.ts";
+import { answer, type Mounted, mounted, until } from "./mounted.tsx";
 
 const WIDGET: Json = {
   mimebundle: { "application/vnd.jupyter.widget-view+json": { model_id: "m1" }, "text/plain": "IntSlider()" },
@@ -113,18 +114,7 @@ test("a chart that would fetch something asks first", async () => {
 const OPS: readonly Op[] = [
   { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time: 0 },
   { op: "start_run", run: "r", time: 0 },
-  {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 1,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time: 0,
-  },
+  openTurn(),
   { op: "open_tool", turn: "t", part: "p", name: "weather", call_id: "1", time: 0 },
   { op: "set_arguments", part: "p", arguments: {}, invalid: null, time: 0 },
   {
@@ -149,10 +139,6 @@ function step(): Mounted {
 }
 
 const asked = ({ sent }: Mounted) => sent.filter((message) => JSON.stringify(message).includes('"view"'));
-const answer = ({ tell }: Mounted, value: Json) =>
-  tell({ kind: "told", part: "p", what: "view" }, [
-    new DataView(new TextEncoder().encode(JSON.stringify(value)).buffer),
-  ]);
 
 test("a step whose tool has a view opens with it, and the plain result is a button away", async () => {
   const mount = step();
@@ -162,7 +148,7 @@ test("a step whose tool has a view opens with it, and the plain result is a butt
   await until(() => asked(mount).length === 1);
   expect(asked(mount)).toEqual([{ kind: "ask", part: "p", what: "view" }]);
   expect(root.textContent).toContain("18 degrees");
-  answer(mount, { value: { mimebundle: { "text/markdown": "**drawn**" } } });
+  answer(mount, "view", { value: { mimebundle: { "text/markdown": "**drawn**" } } });
   await until(() => root.querySelector('[data-part="view"] strong'));
   expect(root.querySelector('[data-kind="result"]')).toBeNull();
   root.querySelector<HTMLElement>('[data-action="plain"]')?.click();
@@ -170,14 +156,14 @@ test("a step whose tool has a view opens with it, and the plain result is a butt
 
   set("views", { weather: 2 });
   await until(() => asked(mount).length === 2);
-  answer(mount, { error: { kind: "KeyError", message: "'temp'", detail: "Traceback" } });
+  answer(mount, "view", { error: { kind: "KeyError", message: "'temp'", detail: "Traceback" } });
   await until(() =>
     root.querySelector('[data-part="view-error"]')?.textContent?.includes("KeyError: 'temp'"),
   );
   expect(root.textContent).toContain("18 degrees");
   set("views", { weather: 3 });
   await until(() => asked(mount).length === 3);
-  answer(mount, {});
+  answer(mount, "view", {});
   await until(() => root.querySelector('[data-part="view-error"]') === null);
   expect(root.textContent).toContain("18 degrees");
 });

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/protocol.ts";
 import { apply, Transcript } from "../../src/transcript.ts";
 import { Saw } from "../../src/view/saw/Saw.tsx";
-import { type Mounted, mounted, until } from "./mounted.tsx";
+import { openTurn } from "../ops.ts";
+import { answer, type Mounted, mounted, until } from "./mounted.tsx";
 
 const HOSTILE = "<img src=x onerror=alert(1)>**bold**";
 const TOOL = { name: "f", description: HOSTILE, schema: { type: "object" } };
@@ -47,26 +48,13 @@ const fetches = ({ sent }: Mounted) =>
 async function opened(): Promise<Mounted> {
   const transcript = new Transcript();
   apply(transcript, { op: "add_run", run: "r", number: 1, prompt: "p", client_id: null, time: 0 });
-  apply(transcript, {
-    op: "open_turn",
-    run: "r",
-    turn: "t",
-    number: 2,
-    lane: "main",
-    agent: null,
-    model: null,
-    attempt: 1,
-    auxiliary: false,
-    time: 0,
-  });
+  apply(transcript, openTurn({ number: 2 }));
   const page = mounted(<Saw turn={transcript.turn("t")} />);
   await until(() => fetches(page).length === 1);
   return page;
 }
 
-function tell({ tell }: Mounted, told: Json): void {
-  tell({ kind: "told", part: "t", what: "saw" }, [new TextEncoder().encode(JSON.stringify(told))]);
-}
+const tell = (page: Mounted, told: Json) => answer(page, "saw", told, "t");
 
 const choose = ({ root }: Mounted, tab: string) =>
   root.querySelector<HTMLElement>(`[data-tab="${tab}"] input`)?.click();

@@ -75,7 +75,7 @@ test("a result that was cut is fetched when the reader asks for it", async () =>
     <Value label="Result" kind="result" value={"the beginning"} cut={{ part: "p", size: 5_000_000 }} />
   );
   const { root, sent, tell } = mounted(value);
-  expect(root.textContent).toContain("Show all, 5.0 MB");
+  expect(root.textContent).toContain("Show all, about 5.0 MB");
   click(root, "fetch-whole");
   expect(sent.at(-1)).toEqual({ kind: "ask", part: "p", what: "whole" });
   await until(() => root.textContent?.includes("Fetching…"));

@@ -59,9 +59,11 @@ function PartView({ part }: { readonly part: Part }): JSX.Element {
     case "result":
       return (
         <div class="saw-call" data-kind={kind} data-error={error || undefined}>
-          <code>
-            {kind === "call" ? "→" : "←"} {name ?? ""}
-          </code>
+          {name && (
+            <code>
+              {kind === "call" ? "→" : "←"} {name}
+            </code>
+          )}
           <Pretty value={value} />
         </div>
       );

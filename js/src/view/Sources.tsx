@@ -1,22 +1,17 @@
-/** What a turn brings besides text, tools and files: what it rests on, the application's own data. */
+/** What the answer of a turn rests on. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { summary } from "../format.ts";
 import { linkTarget } from "../markdown/urls.ts";
-import type { DataPart, SourcePart } from "../transcript.ts";
-import { Disclosure } from "./Disclosure.tsx";
-import { Icon } from "./icons.tsx";
-import { Value } from "./Value.tsx";
-import { useSay } from "./words.ts";
+import type { SourcePart } from "../transcript.ts";
+import { useSay } from "./panelWords.ts";
 
 const SHOWN = 8;
 
-export function Sources({ parts }: { readonly parts: readonly SourcePart[] }): JSX.Element | null {
+export function Sources({ parts }: { readonly parts: readonly SourcePart[] }): JSX.Element {
   const say = useSay();
   const [all, showAll] = useState(false);
   const different = parts.filter((part, at) => parts.findIndex((other) => isSame(part, other)) === at);
-  if (different.length === 0) return null;
   const shown = all ? different : different.slice(0, SHOWN);
   return (
     <ol class="sources" data-part="sources" aria-label={say("sources")}>
@@ -72,31 +67,5 @@ function Source({ part, number }: { readonly part: SourcePart; readonly number: 
     >
       {inside}
     </a>
-  );
-}
-
-export function DataStep({ part }: { readonly part: DataPart }): JSX.Element {
-  const say = useSay();
-  const { name, value } = part.content.value;
-  return (
-    <div class="tool" data-part="data" data-name={name}>
-      <Disclosure
-        id={part.id}
-        class="step"
-        line={
-          <>
-            <Icon name="data" />
-            <span class="name">{name}</span>
-            <span class="summary">{summary(value)}</span>
-          </>
-        }
-      >
-        {() => (
-          <div class="values">
-            <Value label={say("data")} kind="data" value={value} />
-          </div>
-        )}
-      </Disclosure>
-    </div>
   );
 }
