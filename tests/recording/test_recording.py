@@ -132,6 +132,22 @@ def test_killed_in_the_middle_of_a_run_everything_said_is_there(tmp_path: Path) 
     assert words == [str(n) for n in range(len(words))]
 
 
+@pytest.mark.parametrize("cut_off", [b'{"at": 12.3, "op": "app', '{"text": "é'.encode()[:-1]])
+async def test_a_recording_goes_on_after_its_writer_was_killed_in_a_line(
+    cut_off: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jsonl"
+    chat = AgentChat(weather, record=path)
+    await chat.send("one")
+    chat.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole + cut_off)
+    assert [run.prompt for run in load(path).transcript.runs] == ["one"]
+    await AgentChat(weather, record=path).send("two")
+    assert [run.prompt for run in load(path).transcript.runs] == ["one", "two"]
+    assert path.read_bytes().startswith(whole)
+
+
 def record(path: Path, events: list[Event], **ending: Any) -> Transcript:
     ops = assemble(events, **ending)
     save(path, "recorded", [(float(n), op) for n, op in enumerate(ops)], QUIET)

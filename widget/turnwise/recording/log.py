@@ -65,6 +65,10 @@ class Recorder:
         path = Path(path)
         if path.exists() and path.stat().st_size:
             load(path)
+            with path.open("r+b") as file:
+                file.truncate(
+                    len(_whole_lines(path))
+                )  # or our first line would go on with one that was cut off
         self._scrubber = scrubber
         self._file: TextIO = path.open("a", encoding="utf-8")
         self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": time.time()})
@@ -112,9 +116,7 @@ def load(path: str | Path) -> Recording:
         ValueError: It is none, is of a later version, or a line makes no sense; the message says which and why.
         OSError: It cannot be read.
     """
-    text = Path(path).read_text("utf-8")
-    lines = text.split("\n")
-    lines.pop()  # nothing, or a line that was being written
+    lines = _whole_lines(path).splitlines()
     agent = ""
     entries: list[tuple[float, o.Op]] = []
     check = Transcript()
@@ -132,6 +134,12 @@ def load(path: str | Path) -> Recording:
     if not lines:
         raise ValueError(f"{path} is no recording: it is empty")
     return Recording(agent=agent, entries=entries)
+
+
+def _whole_lines(path: str | Path) -> bytes:
+    """All but a last line that was being written when its writer ended, maybe in the middle of a character."""
+    written = Path(path).read_bytes()
+    return written[: written.rfind(b"\n") + 1]
 
 
 def _head(data: dict[str, Any]) -> str:
