@@ -22,7 +22,7 @@ from browser.conftest import ARGS, CHROMIUM
 from streams import ROWS
 from turnwise import Assembler, ToolCall, ToolOutput, ToolResult, ToolStart, demo
 from turnwise.run import drive
-from turnwise.wire import encode_op
+from turnwise.wire import page_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
                 page.add_style_tag(content="body { background: #111; }")
             page.evaluate(
                 "message => bare.feed([message])",
-                {"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]},
+                {"kind": "snapshot", "seq": 10**6, "ops": [page_op(op) for op in ops]},
             )
             for addon in ("highlight", "math", "panels"):
                 page.evaluate("name => bare.lend(name)", addon)

@@ -47,6 +47,29 @@ async def test_save_and_load_give_the_same_conversation(tmp_path: Path) -> None:
     assert load(tmp_path / "b.jsonl").transcript.to_dict() == chat.transcript.to_dict()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [[{"row": n, "name": "x" * 40} for n in range(3_000)], "y" * 200_000],
+    ids=["rows", "a long text"],
+)
+async def test_large_results_are_recorded_whole_and_told_to_the_next_model(
+    value: Any, tmp_path: Path
+) -> None:
+    async def searches(prompt: str) -> AsyncGenerator[Event, None]:
+        yield ToolCall("search", {}, call_id="c")
+        yield ToolResult(value, call_id="c")
+
+    chat = AgentChat(searches, record=tmp_path / "kept.jsonl")
+    await chat.send("go")
+    chat.save(tmp_path / "saved.jsonl")
+    for name in ("kept.jsonl", "saved.jsonl"):
+        again = AgentChat.load(tmp_path / name)
+        assert again.transcript.to_dict() == chat.transcript.to_dict()
+        assert again.messages() == chat.messages()
+    [step] = load(tmp_path / "saved.jsonl").transcript.runs[0].turns[0].tools
+    assert step.result == value
+
+
 async def test_a_loaded_chat_is_to_read_and_goes_on_with_an_agent(tmp_path: Path) -> None:
     chat = AgentChat(weather)
     await chat.send("one")

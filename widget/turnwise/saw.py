@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .sent import shown, tools_shown
-from .wire import encode_op
+from .wire import page_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,6 +83,6 @@ def _is_of(op: o.Op, turn: str) -> bool:
 
 
 def _event(at: float, op: o.Op) -> dict[str, Any]:
-    data = encode_op(op)
+    data = page_op(op)
     data.pop("body", None)  # it is beside the events
     return {"at": round(at, 4), **data}
