@@ -50,9 +50,9 @@ class Figure:
         return "a chart"
 
 
-PNG = {"mimebundle": {"image/png": "AAAA"}}
+PNG: Json = {"mimebundle": {"image/png": "AAAA"}}
 NOTE = "(shown to the reader as image/png)"
-FILES = {"/etc/hosts": "localhost", "/tmp/a": "hello"}  # noqa: S108  # read by nobody
+FILES: Json = {"/etc/hosts": "localhost", "/tmp/a": "hello"}  # noqa: S108  # read by nobody
 
 ANSWERS: list[tuple[str, list[Event], RunStatus | None, Json, bool]] = [
     ("a result", [ToolResult({"a": 1}, call_id="c")], "complete", {"a": 1}, False),
@@ -154,7 +154,8 @@ def test_a_picture_goes_to_no_model(name: str) -> None:
     call = ToolCall("f", call_id="c")
     running = transcript([call, ToolResult(Figure(), call_id="c", preliminary=True)], status=None)
     done = transcript([call, ToolResult([Figure()], call_id="c")])
-    picture = jsonable(Figure())["mimebundle"]["image/png"]  # type: ignore[index, call-overload]
+    bundle: Any = jsonable(Figure())
+    picture = bundle["mimebundle"]["image/png"]
     for told in (running, done):
         sent = json.dumps(messages(told, name))
         assert "a chart" in sent
