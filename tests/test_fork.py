@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.scripted import Scripted, calls, says
-from turnwise import Agent, AgentChat, LaneStart, TextDelta, ToolCall, ToolResult, TurnFinish
+from turnwise import (
+    Agent,
+    AgentChat,
+    Assembler,
+    LaneStart,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    Transcript,
+    TurnFinish,
+)
 from turnwise.adapters.base import Adapter
+from turnwise.cut import cut, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from turnwise import Event, Transcript
+    from turnwise import Event
 
 
 def get_weather(city: str) -> str:
@@ -93,6 +104,17 @@ async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:
     assert [turn.number for turn in run.turns] == [1, 2]
     assert [lane.agent for lane in run.lanes] == ["expert"]
     assert run.turns[0].tools[0].result == "inner"
+
+
+def test_runs_before_it_are_those_that_came_before_whatever_their_numbers() -> None:
+    """As in a recording of two chats that each began to count at 1."""
+    both = Transcript()
+    for run in ("a", "b"):
+        asm = Assembler()
+        both.extend([*asm.add_run(run, run, 0), *asm.start_run(run, 0)])
+        both.extend([*asm.feed(TextDelta("said"), 1), *asm.finish(2)])
+    assert [run.id for run in cut(both, turn_of(both, None, None)).runs] == ["a", "b"]
+    assert cut(both, both.runs[0].turns[0]).to_dict() == {"runs": both.to_dict()["runs"][:1]}  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

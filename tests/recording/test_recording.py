@@ -171,6 +171,60 @@ async def test_a_recording_goes_on_after_its_writer_was_killed_in_a_line(
     assert path.read_bytes().startswith(whole)
 
 
+CONTINUED = {
+    "by its file alone": lambda path: AgentChat(weather, record=path),
+    "loaded from it": lambda path: AgentChat.load(path, weather, record=path),
+}
+
+
+@pytest.mark.parametrize("again", CONTINUED.values(), ids=CONTINUED)
+async def test_a_recorded_conversation_goes_on_in_its_file(again: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    chat = AgentChat(weather, record=path)
+    await chat.send("one")
+    chat.close()
+    for prompt in ("two", "three"):
+        chat = again(path)
+        await chat.send(prompt)
+        assert load(path).transcript.to_dict() == chat.transcript.to_dict()
+        chat.close()
+    assert [(run.number, run.prompt) for run in chat.transcript.runs] == [
+        (1, "one"),
+        (2, "two"),
+        (3, "three"),
+    ]
+    assert [run.prompt for run in AgentChat.load(path, weather).fork(run=2).transcript.runs] == ["one", "two"]
+
+
+async def test_what_broke_off_is_over_in_the_file_that_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    record(path, [TextDelta("half")])
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[: next(n for n, line in enumerate(lines) if '"append"' in line) + 1]))
+    chat = AgentChat(weather, record=path)
+    assert [run.status for run in chat.transcript.runs] == ["truncated"]
+    assert load(path).entries[-1][1].op == "end_run"
+    await chat.send("two")
+    assert load(path).transcript.to_dict() == chat.transcript.to_dict()
+
+
+async def test_of_a_history_the_file_gets_what_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    chat = AgentChat(weather)
+    await chat.send("one")
+    AgentChat(weather, history=chat.transcript, record=path).close()
+    await chat.send("two")
+    for _ in range(2):
+        AgentChat(weather, history=chat.transcript, record=path).close()
+        assert load(path).transcript.to_dict() == chat.transcript.to_dict()
+    before = path.read_text()
+    with pytest.raises(
+        ValueError, match="recording of another conversation than history=: record to another"
+    ):
+        AgentChat(weather, history=chat.fork(turn=1, run=1).transcript, record=path)
+    assert path.read_text() == before
+
+
 def record(path: Path, events: list[Event], **ending: Any) -> Transcript:
     ops = assemble(events, **ending)
     save(path, "recorded", [(float(n), op) for n, op in enumerate(ops)], QUIET)

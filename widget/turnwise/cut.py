@@ -1,12 +1,13 @@
 """A conversation as it stood at the end of one turn: what a fork goes on after.
 
-Knows ``ops``, ``runs`` and ``transcript``.
+Knows ``ops``, ``runs``, ``snapshot`` and ``transcript``.
 """
 
 from __future__ import annotations
 
 from . import ops as o
 from .runs import Turn
+from .snapshot import run_ops
 from .transcript import Transcript
 
 
@@ -37,10 +38,9 @@ def cut(transcript: Transcript, last: Turn) -> Transcript:
     kept = {turn.id for turn in run.turns if _is_kept(turn, last)}
     lanes = {turn.lane for turn in run.turns if turn.id in kept}
     whole = len(kept) == len(run.turns) and run.ended is not None
+    until = transcript.runs.index(run) + 1
     out = Transcript()
-    for op in transcript.snapshot():
-        if isinstance(op, o.AddRun) and op.number > run.number:
-            break
+    for op in (op for each in transcript.runs[:until] for op in run_ops(each)):
         match op:
             case o.EndRun(run=run.id) if not whole:
                 continue

@@ -61,8 +61,9 @@ class AgentChat(anywidget.AnyWidget):
             reader. It may be async.
         history: A conversation to go on after, such as ``AgentChat.load(path).transcript``. Agents that keep a memory
             of their own see it only if that memory has it.
-        record: A file to keep the conversation in as it happens, event by event; an existing recording is continued.
-            ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
+        record: A file to keep the conversation in as it happens, event by event, whatever becomes of the kernel. If
+            it is there already, the chat goes on after the conversation that it holds. ``AgentChat.load`` and
+            ``Replay`` read it.
         secrets: Values to keep out of recordings, saved outputs and documents, beside those of environment variables
             that are named like secrets, and what looks like a key. ``False`` keeps nothing out.
         save_output: Whether the notebook, when it is saved, keeps the conversation as an output that needs no kernel;
@@ -134,7 +135,8 @@ class AgentChat(anywidget.AnyWidget):
 
             if isinstance(bound, Replay):
                 raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
-            recorder = Recorder(record, bound.name, self._scrubber())
+            recorder = Recorder(record, bound.name, self._scrubber(), history)
+            history = recorder.history
         super().__init__(
             final_only=final_only,
             title=title or "",

@@ -3,10 +3,11 @@
 The first line says what the file is; each further one is an op of the conversation, with ``at``, its time in seconds
 since the epoch. ``log`` writes and reads it, ``scrub`` keeps secrets out of it, ``replay`` plays it as an agent.
 
-Knows ``ops``, ``events``, ``runs``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and ``adapters``.
+Knows ``ops``, ``events``, ``runs``, ``snapshot``, ``transcript``, ``values``, ``wire`` (how an op is spelled) and
+``adapters``.
 """
 
-from .log import Recorder, Recording, closing, load, loose_ends, save, scrubbed
+from .log import Recorder, Recording, closing, load, loose_ends, save, scrubbed, timed
 from .replay import NotRecordedError, Replay, Unconnected
 from .scrub import Scrubber
 from .takes import Entry
@@ -24,4 +25,5 @@ __all__ = [
     "loose_ends",
     "save",
     "scrubbed",
+    "timed",
 ]

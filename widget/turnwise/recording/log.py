@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .. import ops as o
 from ..runs import Run, TextPart, ToolPart
+from ..snapshot import run_ops
 from ..transcript import Transcript
 from ..values import Failure
 from ..wire import encode_op
@@ -57,14 +58,29 @@ class Recording:
 class Recorder:
     """Appends a conversation to a file, op by op.
 
-    An existing recording is continued; ``ValueError`` for a file that is something else, ``OSError`` if it cannot be
-    written. ``scrubber=None`` keeps secrets.
+    A recording that is there already is continued, from where it broke off if it did. ``history`` is the conversation
+    so far, of which what the file lacks is written; without it, it is what the file has. ``scrubber=None`` keeps
+    secrets.
+
+    Raises:
+        ValueError: The file is no recording, or not one of ``history``.
+        OSError: It cannot be written.
     """
 
-    def __init__(self, path: str | Path, agent: str, scrubber: Scrubber | None) -> None:
+    def __init__(
+        self, path: str | Path, agent: str, scrubber: Scrubber | None, history: Transcript | None = None
+    ) -> None:
         path = Path(path)
-        if path.exists() and path.stat().st_size:
-            load(path)
+        there = load(path) if path.exists() and path.stat().st_size else Recording(agent=agent, entries=[])
+        known = there.transcript
+        self.history = known if history is None else history
+        """The conversation that the recording goes on after."""
+        if not _begins_with(self.history, known):
+            raise ValueError(
+                f"{path} is the recording of another conversation than history=: record to another file, "
+                "or leave history= out to go on with what is recorded"
+            )
+        if there.entries:
             with path.open("r+b") as file:
                 file.truncate(
                     len(_whole_lines(path))
@@ -72,6 +88,9 @@ class Recorder:
         self._scrubber = scrubber
         self._file: TextIO = path.open("a", encoding="utf-8")
         self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": time.time()})
+        new = (op for run in self.history.runs[len(known.runs) :] for op in run_ops(run))
+        for at, op in (*there.closed[len(there.entries) :], *timed(new)):
+            self.write([op], at)
 
     def write(self, ops: Iterable[o.Op], now: float) -> None:
         """Have it on disk: what is killed after this has lost nothing."""
@@ -91,6 +110,25 @@ class Recorder:
 
     def _line(self, data: dict[str, Any]) -> None:
         self._file.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _begins_with(history: Transcript, known: Transcript) -> bool:
+    """Whether the runs of ``known`` are the first of ``history``. Texts may differ: secrets are kept out of files."""
+
+    def ids(run: Run) -> list[str]:
+        return [run.id, *(turn.id for turn in run.turns)]
+
+    return [*map(ids, history.runs[: len(known.runs)])] == [*map(ids, known.runs)]
+
+
+def timed(ops: Iterable[o.Op]) -> list[tuple[float, o.Op]]:
+    """Ops with their own times; those that have none came with the one before."""
+    out: list[tuple[float, o.Op]] = []
+    at = 0.0
+    for op in ops:
+        at = getattr(op, "time", at)
+        out.append((at, op))
+    return out
 
 
 def save(
