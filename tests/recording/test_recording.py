@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,18 @@ import pytest
 import turnwise
 from sketch import assemble, sketch
 from streams import ROWS
-from turnwise import AgentChat, Replay, TextDelta, ToolCall, ToolResult, Transcript
-from turnwise.recording import Recorder, Scrubber, load, save
+from turnwise import (
+    AgentChat,
+    Replay,
+    TextDelta,
+    ToolCall,
+    ToolOutput,
+    ToolResult,
+    Transcript,
+    TurnStart,
+)
+from turnwise.ops import ResetTurn
+from turnwise.recording import Recorder, Scrubber, load, save, scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -331,6 +342,86 @@ def test_secrets_are_kept_out_however_they_are_cut(size: int, tmp_path: Path) ->
     assert turn.tools[0].result == [{"[secret]": "[secret]"}]
     pieces_written = [json.loads(line)["text"] for line in written.splitlines() if '"append"' in line]
     assert "a1B2" not in "".join(pieces_written)
+
+
+OUTPUTS: dict[str, tuple[list[Event], list[str]]] = {
+    "in two pieces": ([ToolOutput("a zzzz"), ToolOutput("secret b")], ["a [secret] b"]),
+    "the end may begin one": ([ToolOutput("a zzzz")], ["a zzzz"]),
+    "apart, with another stream between": (
+        [ToolOutput("zzzz"), ToolOutput("oh", stream="stderr"), ToolOutput("secret")],
+        ["zzzz", "oh", "secret"],
+    ),
+    "before a display": (
+        [ToolOutput("zzzz"), ToolOutput(display={"text/plain": "zzzzsecret"}), ToolOutput("secret")],
+        ["zzzz", "{'mimebundle': {'text/plain': '[secret]'}}", "secret"],
+    ),
+    "what is cleared": ([ToolOutput("a zzzz"), ToolOutput("secret b", clear=True)], ["secret b"]),
+    "cleared for what may begin one": ([ToolOutput("a"), ToolOutput("zzzz", clear=True)], ["zzzz"]),
+}
+
+
+@pytest.mark.parametrize(("outputs", "kept"), OUTPUTS.values(), ids=OUTPUTS)
+def test_secrets_are_kept_out_of_what_tools_print(
+    outputs: list[Event], kept: list[str], tmp_path: Path
+) -> None:
+    events = [ToolCall("f", {}, call_id="c"), *(replace(each, call_id="c") for each in outputs)]
+    scrubber = Scrubber(["zzzzsecret"], {})
+    for after in ([], [ToolResult(1, call_id="c")]):
+        ops = [
+            op
+            for op in assemble([*events, *after])
+            if op.op not in ("set_tool_state", "close_turn", "end_run")
+        ]
+        save(tmp_path / "a.jsonl", "agent", [(0.0, op) for op in ops], scrubber)
+        [step] = load(tmp_path / "a.jsonl").transcript.runs[0].turns[0].tools
+        assert [each.text or str(each.display) for each in step.outputs] == kept
+
+
+def test_what_waits_is_of_one_telling_and_of_what_is_still_there() -> None:
+    """The beginning of a secret at the end of a text that goes on, was taken back, or is told anew."""
+    ops = assemble([TurnStart(turn="1"), TextDelta("It costs less, as", turn="1")])
+    ops = ops[: [op.op for op in ops].index("append") + 1]
+    scrubber = Scrubber(["sesame-open"], {})
+    for _ in range(2):
+        assert Transcript(scrubbed(ops, scrubber)).to_dict() == Transcript(ops).to_dict()
+    taken_back = [*ops, ResetTurn(turn="r.1", attempt=2, time=9.0)]
+    assert Transcript(scrubbed(taken_back, scrubber)).to_dict() == Transcript(taken_back).to_dict()
+
+
+def test_short_secrets_are_kept_out_of_what_is_said_and_not_of_what_turnwise_says(tmp_path: Path) -> None:
+    ops = assemble([TextDelta("1 main text is complete"), ToolCall("f", {"n": "1"}, call_id="c")])
+    save(
+        tmp_path / "a.jsonl",
+        "agent",
+        [(0.0, op) for op in ops],
+        Scrubber(["1", "main", "text", "complete"], {}),
+    )
+    [turn] = load(tmp_path / "a.jsonl").transcript.runs[0].turns
+    assert turn.text == "[secret] [secret] [secret] is [secret]"
+    assert turn.tools[0].arguments == {"n": "[secret]"}
+
+
+async def test_a_chat_saved_in_the_middle_of_a_text_lacks_nothing_of_it(tmp_path: Path) -> None:
+    goes_on = asyncio.Event()
+
+    async def slow(prompt: str) -> AsyncGenerator[str, None]:
+        yield "It costs less, as"
+        await goes_on.wait()
+        yield " I said."
+
+    chat = AgentChat(slow, secrets=["sesame-open"])
+    assert chat._output is not None
+    run = chat.send("go")
+    while not run.final_text:  # noqa: ASYNC110  # it comes from the run's own task
+        await asyncio.sleep(0.001)
+    for _ in range(2):
+        chat.save(tmp_path / "a.jsonl")
+        assert load(tmp_path / "a.jsonl").transcript.runs[0].final_text == "It costs less, as"
+        assert "It costs less, as" in chat.to_markdown()
+        assert "It costs less, as" in chat._output.bundle()["text/plain"]
+    goes_on.set()
+    await run
+    assert "It costs less, as I said." in chat._output.bundle()["text/plain"]
 
 
 async def test_secrets_may_be_kept_by_choice(tmp_path: Path) -> None:

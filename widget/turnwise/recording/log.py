@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -19,6 +19,7 @@ from ..snapshot import run_ops
 from ..transcript import Transcript
 from ..values import Failure
 from ..wire import encode_op
+from .sieve import Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,21 +86,25 @@ class Recorder:
                 file.truncate(
                     len(_whole_lines(path))
                 )  # or our first line would go on with one that was cut off
-        self._scrubber = scrubber
+        self._sieve = None if scrubber is None else Sieve(scrubber)
+        self._at = time.time()
         self._file: TextIO = path.open("a", encoding="utf-8")
-        self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": time.time()})
+        self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": self._at})
         new = (op for run in self.history.runs[len(known.runs) :] for op in run_ops(run))
         for at, op in (*there.closed[len(there.entries) :], *timed(new)):
             self.write([op], at)
 
     def write(self, ops: Iterable[o.Op], now: float) -> None:
         """Have it on disk: what is killed after this has lost nothing."""
-        for op in ops if self._scrubber is None else scrubbed(ops, self._scrubber):
-            self._line({"at": round(now, 4), **encode_op(op)})
+        self._at = now
+        for op in ops:
+            self._ops([op] if self._sieve is None else self._sieve.sift(op))
         self._file.flush()
 
     def close(self) -> None:
         """No more comes. Closing twice does no harm."""
+        if self._sieve is not None and not self._file.closed:
+            self._ops(self._sieve.rest())
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -107,6 +112,10 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _ops(self, ops: Iterable[o.Op]) -> None:
+        for op in ops:
+            self._line({"at": round(self._at, 4), **encode_op(op)})
 
     def _line(self, data: dict[str, Any]) -> None:
         self._file.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
@@ -206,33 +215,6 @@ def _decode(data: dict[str, Any]) -> o.Op:
     if cls is None:
         raise ValueError(f"there is no op {name!r}")
     return _checker(cls).validate_python(data)
-
-
-def scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
-    """``ops`` without secrets; what may be the beginning of one waits for the next op of its part."""
-    for op in ops:
-        part: str = getattr(op, "part", "")
-        if isinstance(op, o.Append):
-            text = scrubber.piece(part, op.text)
-            if text:
-                yield o.Append(part=part, text=text)
-            continue
-        held = scrubber.rest(part) if part else ""
-        if held:
-            yield o.Append(part=part, text=held)
-        hidden = {
-            field.name: scrubber.value(value)
-            for field in fields(op)
-            if isinstance(value := getattr(op, field.name), (str, list, dict))
-        }
-        if isinstance(op, o.EndRun) and op.error is not None:
-            hidden["error"] = Failure(
-                kind=op.error.kind,
-                message=scrubber.text(op.error.message),
-                detail=None if op.error.detail is None else scrubber.text(op.error.detail),
-                turn=op.error.turn,
-            )
-        yield replace(op, **hidden)
 
 
 def closing(transcript: Transcript, now: float, message: str) -> Iterator[o.Op]:
