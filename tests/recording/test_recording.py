@@ -424,6 +424,34 @@ async def test_a_chat_saved_in_the_middle_of_a_text_lacks_nothing_of_it(tmp_path
     assert "It costs less, as I said." in chat._output.bundle()["text/plain"]
 
 
+async def test_secrets_may_come_from_a_generator(tmp_path: Path) -> None:
+    chat = AgentChat(lambda prompt: "open sesame-open", secrets=(each for each in ["sesame-open"]))
+    await chat.send("go")
+    for _ in range(2):
+        assert "sesame-open" not in chat.to_json()
+        assert "[secret]" in chat.to_json()
+
+
+@pytest.mark.parametrize(
+    ("secrets", "message"),
+    [
+        ("hunter2", "not str"),
+        (b"hunter2", "not bytes"),
+        (True, "not bool"),
+        (None, "not NoneType"),
+        ([1234], "one of these is int"),
+    ],
+)
+def test_secrets_that_would_hide_nothing_or_each_letter(secrets: Any, message: str) -> None:
+    for refuses in (
+        lambda: AgentChat(weather, secrets=secrets),
+        lambda: Transcript().to_json(secrets=secrets),
+    ):
+        with pytest.raises(TypeError, match=message) as raised:
+            refuses()
+        assert "hunter2" not in str(raised.value)
+
+
 async def test_secrets_may_be_kept_by_choice(tmp_path: Path) -> None:
     async def tells(prompt: str) -> str:
         return KEY

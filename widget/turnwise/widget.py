@@ -75,7 +75,8 @@ class AgentChat(anywidget.AnyWidget):
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
-        TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
+        TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work. Or
+            ``secrets`` is one string, or no list at all.
         ValueError: ``run_in`` is neither of the two.
     """
 
@@ -121,13 +122,14 @@ class AgentChat(anywidget.AnyWidget):
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
+        from .documents import listed
         from .saved import SavedOutput, new_name
         from .session import Session
 
         if run_in not in (None, "main", "thread"):
             raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
-        self._scrub: Iterable[str] | Literal[False] = secrets
+        self._secrets = listed(secrets)
         self._on_approval = on_approval
         recorder = None
         if record is not None:
@@ -348,7 +350,7 @@ class AgentChat(anywidget.AnyWidget):
     def _scrubber(self) -> Scrubber | None:
         from .documents import scrubber_of
 
-        return scrubber_of(self._scrub)
+        return scrubber_of(self._secrets)
 
     def to_html(self, path: str | Path) -> None:
         """Write the conversation as one HTML file that shows it as the notebook does, anywhere and without network.
