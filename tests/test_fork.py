@@ -24,7 +24,7 @@ from turnwise.cut import cut, turn_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from turnwise import Event
+    from turnwise import Event, ToolPart
 
 
 def get_weather(city: str) -> str:
@@ -82,6 +82,28 @@ async def test_by_default_from_the_end() -> None:
     fork = first.fork(title="Another")
     assert fork.transcript.to_dict() == first.transcript.to_dict()
     assert fork.title == "Another"
+
+
+async def test_it_keeps_what_its_chat_was_told_to_do() -> None:
+    async def agent(prompt: str) -> Any:
+        yield TextDelta("sesame-open")
+
+    def approves(step: ToolPart) -> None: ...
+
+    first = AgentChat(
+        agent, secrets=["sesame-open"], save_output=False, run_in="thread", on_approval=approves, title="T"
+    )
+
+    @first.view("get_weather")
+    def shows(step: ToolPart) -> None: ...
+
+    await first.send("go")
+    fork = first.fork()
+    assert "sesame-open" not in fork.to_markdown()
+    assert fork.saved == ""
+    assert (fork._inherited, fork._views, fork.views) == (first._inherited, first._views, first.views)
+    assert fork.fork(save_output=True).saved != ""
+    assert "sesame-open" in first.fork(secrets=False).to_markdown()
 
 
 async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:

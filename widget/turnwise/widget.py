@@ -33,7 +33,7 @@ _PACKAGE = Path(__file__).parent
 _STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
 _OPTIONS = ("final_only", "title", "height", "suggestions", "steps", "reasoning", "labels", "prices")
-"""What a fork has of the chat that it comes from."""
+"""The traits that a fork has of the chat that it comes from."""
 _SETTINGS = ("title", "agent_name", "height", "final_only", "steps", "reasoning", "labels", "prices")
 """The traits that a page without a kernel reads, too."""
 _DISPLAY = ("full", "auto", "collapsed", "hidden")
@@ -130,7 +130,14 @@ class AgentChat(anywidget.AnyWidget):
             raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
         self._secrets = listed(secrets)
-        self._on_approval = on_approval
+        self._views: dict[str, ViewFunction] = {}
+        self._inherited: dict[str, Any] = {
+            "on_approval": on_approval,
+            "secrets": self._secrets,
+            "save_output": save_output,
+            "run_in": run_in,
+        }
+        """What a fork has beside the traits, as it was given."""
         recorder = None
         if record is not None:
             from .recording import Recorder, Replay
@@ -260,6 +267,7 @@ class AgentChat(anywidget.AnyWidget):
             raise TypeError(f'view takes the name of a tool, @chat.view("search"), not {tool!r}')
 
         def register(function: ViewFunction) -> ViewFunction:
+            self._views[tool] = function
             self._session.set_view(tool, function)
             self.views = {**self.views, tool: self.views.get(tool, 0) + 1}
             return function
@@ -285,7 +293,7 @@ class AgentChat(anywidget.AnyWidget):
 
         ``turn`` and ``run`` count from 1, and are the last ones unless they are given. What else is given is changed in
         the agent's copy, as far as its framework lets it be: ``chat.describe().fixed`` says what it does not.
-        ``options`` are those of ``AgentChat``, by default those of this chat.
+        ``options`` are those of ``AgentChat``, by default those of this chat, but for ``record``. It has its views.
 
         Raises:
             ValueError: There is no such turn, or it has not ended.
@@ -302,9 +310,12 @@ class AgentChat(anywidget.AnyWidget):
                 "a fork needs an agent that takes its history from the conversation"
             )
         changed = adapter.changed(system=system, model=model, settings=settings, tools=tools)
-        shown: dict[str, Any] = {name: getattr(self, name) for name in _OPTIONS}
-        shown["on_approval"] = self._on_approval
-        return type(self)(changed, history=cut(self.transcript, last), **{**shown, **options})
+        shown = {name: getattr(self, name) for name in _OPTIONS}
+        history = cut(self.transcript, last)
+        fork = type(self)(changed, history=history, **{**shown, **self._inherited, **options})
+        for tool, function in self._views.items():
+            fork.view(tool)(function)
+        return fork
 
     def to_frame(self, by: Literal["turn", "tool"] = "turn") -> Any:
         """The conversation as a ``pandas.DataFrame``: a row for each turn, or for each tool call.
