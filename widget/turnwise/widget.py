@@ -5,6 +5,7 @@ Few traits, all of them settings that both sides may read; what flows goes throu
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -77,7 +78,9 @@ class AgentChat(anywidget.AnyWidget):
     Raises:
         TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work. Or
             ``secrets`` is one string, or no list at all.
-        ValueError: ``run_in`` is neither of the two.
+        ValueError: ``run_in`` is neither of the two; ``history`` has a run that is under way; or the file of ``record``
+            is no recording, or one of another conversation than ``history``.
+        OSError: The file of ``record`` cannot be written.
     """
 
     # As text: anywidget watches a path for changes, and what it tells of them is every widget, closed or not.
@@ -123,13 +126,14 @@ class AgentChat(anywidget.AnyWidget):
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
         from .documents import listed
+        from .recording import Recorder, Replay
         from .saved import SavedOutput, new_name
         from .session import Session
 
         if run_in not in (None, "main", "thread"):
             raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
-        self._secrets = listed(secrets)
+        self._secrets: tuple[str, ...] | Literal[False] = listed(secrets)
         self._views: dict[str, ViewFunction] = {}
         self._inherited: dict[str, Any] = {
             "on_approval": on_approval,
@@ -138,14 +142,14 @@ class AgentChat(anywidget.AnyWidget):
             "run_in": run_in,
         }
         """What a fork has beside the traits, as it was given."""
-        recorder = None
-        if record is not None:
-            from .recording import Recorder, Replay
-
-            if isinstance(bound, Replay):
-                raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
-            recorder = Recorder(record, bound.name, self._scrubber(), history)
-            history = recorder.history
+        if record is not None and isinstance(bound, Replay):
+            raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
+        for run in () if history is None else history.runs:
+            if run.ended is None:
+                raise ValueError(
+                    f"run {run.number} of history= has not ended: stop it or wait for it, "
+                    "or fork its chat from a turn that has"
+                )
         super().__init__(
             final_only=final_only,
             title=title or "",
@@ -159,17 +163,24 @@ class AgentChat(anywidget.AnyWidget):
             saved=new_name() if save_output else "",
         )
         self._output: SavedOutput | None = None
-        self._session = Session(
-            bound,
-            self._post,
-            addon=_addon,
-            on_approval=on_approval,
-            history=history,
-            recorder=recorder,
-            follow=self._follow,
-            saved=lambda: None if self._output is None else self._output.bundle(),
-            run_in=run_in,
-        )
+        with ExitStack() as undo:
+            undo.callback(self._leave_nothing)
+            recorder = None
+            if record is not None:
+                recorder = undo.enter_context(Recorder(record, bound.name, self._scrubber(), history))
+                history = recorder.history
+            self._session = Session(
+                bound,
+                self._post,
+                addon=_addon,
+                on_approval=on_approval,
+                history=history,
+                recorder=recorder,
+                follow=self._follow,
+                saved=lambda: None if self._output is None else self._output.bundle(),
+                run_in=run_in,
+            )
+            undo.pop_all()
         if save_output:
             self._output = SavedOutput(self.saved, lambda: self.transcript, self._settings, self._scrubber())
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
@@ -178,6 +189,11 @@ class AgentChat(anywidget.AnyWidget):
         if hasattr(comm, "_reply_subshell_for"):
             comm._reply_subshell_for = None
         self.on_msg(self._receive)  # pyright: ignore[reportUnknownMemberType]
+
+    def _leave_nothing(self) -> None:
+        """There will be no chat: what ipywidgets has of it goes."""
+        self.layout.close()  # pyright: ignore[reportUnknownMemberType]
+        super().close()
 
     @property
     def transcript(self) -> Transcript:
