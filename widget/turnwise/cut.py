@@ -46,7 +46,9 @@ def cut(transcript: Transcript, last: Turn) -> Transcript:
                 continue
             case o.OpenLane(run=run.id) if op.lane not in lanes:
                 continue
-            case _ if (turn := _turn(op)) is not None and turn.startswith(f"{run.id}.") and turn not in kept:
+            case _ if (
+                (turn := o.turn_id(op)) is not None and turn.startswith(f"{run.id}.") and turn not in kept
+            ):
                 continue
             case _:
                 out.apply(op)
@@ -59,9 +61,3 @@ def _is_kept(turn: Turn, last: Turn) -> bool:
     if turn.lane == last.lane:
         return turn.number <= last.number
     return turn.number < last.number or (last.ended is not None and turn.started < last.ended)
-
-
-def _turn(op: o.Op) -> str | None:
-    """Id of the turn that ``op`` is about, if it is about one; a part's id is its turn's and a number."""
-    part: str = getattr(op, "part", "")
-    return getattr(op, "turn", None) or part.rpartition(".")[0] or None
