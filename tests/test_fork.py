@@ -17,6 +17,7 @@ from turnwise import (
     ToolResult,
     Transcript,
     TurnFinish,
+    TurnStart,
 )
 from turnwise.adapters.base import Adapter
 from turnwise.cut import cut, turn_of
@@ -126,6 +127,32 @@ async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:
     assert [turn.number for turn in run.turns] == [1, 2]
     assert [lane.agent for lane in run.lanes] == ["expert"]
     assert run.turns[0].tools[0].result == "inner"
+
+
+def test_what_a_lane_beside_it_was_at_work_on_is_cut_off() -> None:
+    asm, shown = Assembler(), Transcript()
+    shown.extend([*asm.add_run("r", "go", 0), *asm.start_run("r", 0)])
+    for now, event in enumerate(
+        [
+            LaneStart("left"),
+            LaneStart("right"),
+            TextDelta("half of", lane="right"),
+            ToolCall("f", call_id="1", lane="right"),
+            TextDelta("done", lane="left"),
+            TurnStart(lane="left"),
+            TextDelta("more", lane="left"),
+        ],
+        1,
+    ):
+        shown.extend(asm.feed(event, now))
+    [left] = [turn for turn in shown.runs[0].turns if turn.text == "done"]
+    [run] = cut(shown, turn_of(shown, left.number, 1)).runs
+    assert [(turn.text, turn.status) for turn in run.turns] == [
+        ("half of", "truncated"),
+        ("done", "complete"),
+    ]
+    [step] = run.turns[0].tools
+    assert (step.state, step.ended, run.turns[0].ended, run.ended) == ("unanswered", *[left.ended] * 3)
 
 
 def test_runs_before_it_are_those_that_came_before_whatever_their_numbers() -> None:

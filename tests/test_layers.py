@@ -73,7 +73,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "headless": {"adapters", "consent", "assembler", "ops", "request", "run", "runs", "transcript", "values"},
     "sse": {"headless"},
     "recording": {"adapters", "events", "ops", "request", "runs", "snapshot", "transcript", "values", "wire"},
-    "cut": {"ops", "runs", "snapshot", "transcript"},
+    "cut": {"ops", "recording", "runs", "snapshot", "transcript"},
     "frame": {"runs", "transcript", "values"},
     "channel": {"loops", "ops", "transcript", "wire"},
     "handle": {"runs", "values"},

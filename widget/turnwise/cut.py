@@ -1,11 +1,12 @@
 """A conversation as it stood at the end of one turn: what a fork goes on after.
 
-Knows ``ops``, ``runs``, ``snapshot`` and ``transcript``.
+Knows ``ops``, ``recording``, ``runs``, ``snapshot`` and ``transcript``.
 """
 
 from __future__ import annotations
 
 from . import ops as o
+from .recording import loose_ends
 from .runs import Turn
 from .snapshot import run_ops
 from .transcript import Transcript
@@ -33,7 +34,10 @@ def turn_of(transcript: Transcript, turn: int | None, run: int | None) -> Turn:
 
 
 def cut(transcript: Transcript, last: Turn) -> Transcript:
-    """What was there when ``last`` ended: the runs before, and of its run what had begun by then, in every lane."""
+    """What was there when ``last`` ended: the runs before, and of its run what had begun by then, in every lane.
+
+    What other lanes were at work on then is cut off.
+    """
     run = transcript.run(last.run_id)
     kept = {turn.id for turn in run.turns if _is_kept(turn, last)}
     lanes = {turn.lane for turn in run.turns if turn.id in kept}
@@ -53,7 +57,9 @@ def cut(transcript: Transcript, last: Turn) -> Transcript:
             case _:
                 out.apply(op)
     if not whole:
-        out.apply(o.EndRun(run=run.id, status="complete", error=None, time=last.ended or last.started))
+        now = last.ended or last.started
+        out.extend([*loose_ends(out.run(run.id), "truncated", now)])
+        out.apply(o.EndRun(run=run.id, status="complete", error=None, time=now))
     return out
 
 
