@@ -75,9 +75,10 @@ class _Told:
 
 
 class SavedOutput:
-    """The saved output of one chat. ``settings`` gives the traits that the page reads, by name.
+    """The saved output of one chat, whose ops all come by ``follow``.
 
-    ``transcript`` gives the conversation: a recording that is played has another one after each jump.
+    ``settings`` gives the traits that the page reads, by name. ``transcript`` gives the conversation: a recording that
+    is played has another one after each jump.
     """
 
     def __init__(

@@ -49,9 +49,7 @@ class Sieve:
     def sift(self, op: o.Op) -> Iterator[o.Op]:
         """The next op, and before it what waited for it."""
         if isinstance(op, o.ResetTurn):
-            gone = [part for part in self._held if part.startswith(f"{op.turn}.")]
-            for part in gone:
-                del self._held[part]
+            self._held = {part: end for part, end in self._held.items() if not part.startswith(f"{op.turn}.")}
         before = self._held.pop(getattr(op, "part", ""), None)
         if isinstance(before, o.AddOutput) and isinstance(op, o.AddOutput) and op.clear:
             before = None
