@@ -177,9 +177,10 @@ class SavedOutput:
         if shell is None:
             return
         began = self._clock()
+        in_cell = self._in_cell
         try:
             shell.display_pub.publish(self.bundle(), {}, transient={"display_id": self.name}, update=update)
-            self._missed = not self._in_cell
+            self._missed = not (in_cell and self._in_cell)  # a cell may have begun, or ended, meanwhile
         except Exception:
             # The chat goes on: what is saved is a copy.
             log.exception("the saved output could not be refreshed")
