@@ -11,7 +11,7 @@ from tests.browser.conftest import ARGS, CHROMIUM
 
 from turnwise import TextDelta, ToolCall, ToolResult, TurnFinish
 from turnwise.events import ReasoningDelta
-from turnwise.wire import encode_op
+from turnwise.wire import page_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,7 @@ def conversation(page: Page, turns: int = 1_000) -> None:
                 )
             chat.feed(TextDelta(PARAGRAPH.format(n=n)), TurnFinish("stop"))
             chat.finish()
-    snapshot = {"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in chat.transcript.snapshot()]}
+    snapshot = {"kind": "snapshot", "seq": 10**6, "ops": [page_op(op) for op in chat.transcript.snapshot()]}
     costs = Costs(page)
     page.evaluate(PLAY, [snapshot])
     chat.runs.nth(turns // 4 - 1).wait_for()

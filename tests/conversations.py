@@ -100,7 +100,7 @@ NAMED: dict[str, Transcript] = {
             ToolResult("", call_id="x" * 300),
             ToolResult({"output": 1}, name="f"),
             ToolCall("f", call_id="call:1"),
-            ToolResult({"image/png": "AAAA"}, call_id="call:1"),
+            ToolResult({"mimebundle": {"image/png": "AAAA"}}, call_id="call:1"),
         ]
     ),
     "cancelled in a call": transcript(

@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.scripted import Scripted, calls, says
-from turnwise import Agent, AgentChat, LaneStart, TextDelta, ToolCall, ToolResult, TurnFinish
+from turnwise import (
+    Agent,
+    AgentChat,
+    Assembler,
+    LaneStart,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    Transcript,
+    TurnFinish,
+    TurnStart,
+)
 from turnwise.adapters.base import Adapter
+from turnwise.cut import cut, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from turnwise import Event, Transcript
+    from turnwise import Event, ToolPart
 
 
 def get_weather(city: str) -> str:
@@ -73,6 +85,28 @@ async def test_by_default_from_the_end() -> None:
     assert fork.title == "Another"
 
 
+async def test_it_keeps_what_its_chat_was_told_to_do() -> None:
+    async def agent(prompt: str) -> Any:
+        yield TextDelta("sesame-open")
+
+    def approves(step: ToolPart) -> None: ...
+
+    first = AgentChat(
+        agent, secrets=["sesame-open"], save_output=False, run_in="thread", on_approval=approves, title="T"
+    )
+
+    @first.view("get_weather")
+    def shows(step: ToolPart) -> None: ...
+
+    await first.send("go")
+    fork = first.fork()
+    assert "sesame-open" not in fork.to_markdown()
+    assert fork.saved == ""
+    assert (fork._inherited, fork._views, fork.views) == (first._inherited, first._views, first.views)
+    assert fork.fork(save_output=True).saved != ""
+    assert "sesame-open" in first.fork(secrets=False).to_markdown()
+
+
 async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:
     async def agent(prompt: str) -> Any:
         yield ToolCall("ask_expert", call_id="1")
@@ -93,6 +127,43 @@ async def test_what_a_turns_tools_led_to_belongs_to_it() -> None:
     assert [turn.number for turn in run.turns] == [1, 2]
     assert [lane.agent for lane in run.lanes] == ["expert"]
     assert run.turns[0].tools[0].result == "inner"
+
+
+def test_what_a_lane_beside_it_was_at_work_on_is_cut_off() -> None:
+    asm, shown = Assembler(), Transcript()
+    shown.extend([*asm.add_run("r", "go", 0), *asm.start_run("r", 0)])
+    for now, event in enumerate(
+        [
+            LaneStart("left"),
+            LaneStart("right"),
+            TextDelta("half of", lane="right"),
+            ToolCall("f", call_id="1", lane="right"),
+            TextDelta("done", lane="left"),
+            TurnStart(lane="left"),
+            TextDelta("more", lane="left"),
+        ],
+        1,
+    ):
+        shown.extend(asm.feed(event, now))
+    [left] = [turn for turn in shown.runs[0].turns if turn.text == "done"]
+    [run] = cut(shown, turn_of(shown, left.number, 1)).runs
+    assert [(turn.text, turn.status) for turn in run.turns] == [
+        ("half of", "truncated"),
+        ("done", "complete"),
+    ]
+    [step] = run.turns[0].tools
+    assert (step.state, step.ended, run.turns[0].ended, run.ended) == ("unanswered", *[left.ended] * 3)
+
+
+def test_runs_before_it_are_those_that_came_before_whatever_their_numbers() -> None:
+    """As in a recording of two chats that each began to count at 1."""
+    both = Transcript()
+    for run in ("a", "b"):
+        asm = Assembler()
+        both.extend([*asm.add_run(run, run, 0), *asm.start_run(run, 0)])
+        both.extend([*asm.feed(TextDelta("said"), 1), *asm.finish(2)])
+    assert [run.id for run in cut(both, turn_of(both, None, None)).runs] == ["a", "b"]
+    assert cut(both, both.runs[0].turns[0]).to_dict() == {"runs": both.to_dict()["runs"][:1]}  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from conversations import NAMED, transcript
-from turnwise import AgentChat, Replay, TextDelta, Transcript, demo
+from turnwise import AgentChat, Assembler, Replay, TextDelta, ToolCall, ToolResult, Transcript, demo
 from turnwise import ops as o
 from turnwise.export.viewer import MIME
 from turnwise.saved import SavedOutput
@@ -112,6 +112,27 @@ def test_final_only_closes_what_came_before_the_answer() -> None:
     shown = NAMED["a run of two tools and three turns"]
     assert '<details class="tw-earlier" open>' in output_of(shown).bundle()["text/html"]
     assert '<details class="tw-earlier">' in output_of(shown, final_only=True).bundle()["text/html"]
+
+
+def test_a_result_that_comes_when_its_run_has_ended_is_kept() -> None:
+    asm, shown = Assembler(), Transcript()
+    output = SavedOutput("", lambda: shown, dict, None)
+
+    def happens(ops: list[o.Op]) -> None:
+        shown.extend(ops)
+        output.follow(ops)
+
+    for run in ("r1", "r2"):
+        happens([*asm.add_run(run, run, 0), *asm.start_run(run, 0)])
+        happens([*asm.feed(ToolCall("f", {}, call_id=run), 1), *asm.finish(2)])
+        assert "No result" in output.bundle()["text/html"]
+    before = output.bundle()[MIME]["ops"]
+    happens(asm.feed(ToolResult("LATE", call_id="r2"), 3))
+    assert "LATE" in output.bundle()["text/html"]
+    after = output.bundle()[MIME]["ops"]
+    assert [op for op in after if op not in before and op["op"] == "set_result"]
+    again = Transcript(presented(op) for op in after)
+    assert again.to_dict() == shown.to_dict()
 
 
 def test_it_is_of_what_a_recording_shows_after_a_jump() -> None:

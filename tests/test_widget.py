@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from ipywidgets.widgets.widget import _instances  # pyright: ignore[reportPrivateUsage]
+from traitlets import TraitError
 
-from turnwise import AgentChat, TextDelta, ToolCall, ToolResult
+from turnwise import AgentChat, TextDelta, ToolCall, ToolResult, Transcript
+from turnwise.ops import AddRun
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 async def agent(prompt: str, history: list[dict[str, object]]) -> AsyncIterator[object]:
@@ -82,3 +86,29 @@ async def test_a_closed_chat_keeps_its_transcript() -> None:
     assert len(chat.transcript.runs) == 1
     with pytest.raises(RuntimeError, match="closed"):
         chat.send("more")
+
+
+UNDER_WAY = Transcript([AddRun(run="r", number=1, prompt="go", client_id=None, time=0.0)])
+REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "a wrong setting": ({"steps": "nope"}, TraitError, "steps"),
+    "a history that goes on": (
+        {"history": UNDER_WAY},
+        ValueError,
+        "run 1 of history= has not ended: stop it",
+    ),
+    "what is no recording": ({"record": "other.txt"}, ValueError, "no recording"),
+    "a folder that is not there": ({"record": "nowhere/a.jsonl"}, OSError, "nowhere"),
+}
+
+
+@pytest.mark.parametrize(("options", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_chat_that_cannot_be_made_leaves_nothing_behind(
+    options: dict[str, Any], error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "other.txt").write_text("hello\n")
+    widgets = set(_instances)
+    options = {"record": "a.jsonl", **options}
+    with pytest.raises(error, match=message):
+        AgentChat(agent, **{**options, "record": tmp_path / options["record"]})
+    assert set(_instances) == widgets
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"other.txt": "hello\n"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import threading
 from contextlib import aclosing
@@ -56,6 +57,23 @@ async def test_b1_a_turn_is_a_model_call_and_its_results() -> None:
             {"role": "tool", "tool_call_id": "a", "content": '{"city": "Paris", "temp_c": 18}'},
         ],
     ]
+
+
+async def test_a_picture_is_for_the_reader_and_its_text_for_the_model() -> None:
+    class Figure:
+        def _repr_png_(self) -> bytes:
+            return b"\x89PNG" * 1_000
+
+        def __repr__(self) -> str:
+            return "a chart of the weather"
+
+    def draw() -> Any:
+        return Figure()
+
+    provider = Scripted(calls(("draw", "{}")), says("There."))
+    run = await ask(Agent(provider, tools=[draw]), "Draw it")
+    assert "image/png" in json.dumps(run.turns[0].tools[0].result)
+    assert provider.asked[1][-1] == {"role": "tool", "tool_call_id": "a", "content": "a chart of the weather"}
 
 
 async def test_history_comes_first() -> None:

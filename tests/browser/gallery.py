@@ -24,7 +24,7 @@ from browser.scenes import SCENES
 from streams import ROWS
 from turnwise import Assembler, ToolCall, ToolOutput, ToolResult, ToolStart, demo
 from turnwise.run import drive
-from turnwise.wire import encode_op
+from turnwise.wire import page_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,7 @@ def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
     """Four pictures, and four more with everything open."""
     for page, width, look in looks(browser):
         chat = BareChat(page, title=name, height=f"{TALLEST}px")
-        chat.message({"kind": "snapshot", "seq": 10**6, "ops": [encode_op(op) for op in ops]})
+        chat.message({"kind": "snapshot", "seq": 10**6, "ops": [page_op(op) for op in ops]})
         _lend(page)
         chat.make_all()
         chat.host.locator(".scroller").evaluate("scroller => { scroller.scrollTop = 0; }")

@@ -17,12 +17,14 @@ from turnwise import (
     ToolCall,
     ToolResult,
     Transcript,
+    TurnFinish,
     TurnStart,
 )
 from turnwise.export import import_messages, messages
 
 if TYPE_CHECKING:
     from turnwise import Event
+    from turnwise.values import RunStatus
 
 SIGNED = {"gemini": {"thought_signature": "c2ln"}}
 ITEM = {"openai-responses": {"id": "rs_1"}}
@@ -35,6 +37,12 @@ def said(text: str) -> dict[str, Any]:
 def block(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
+
+SEARCH = {"type": "server_tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "x"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": []}
+SEARCHES = ToolCall(
+    "web_search", {"query": "x"}, call_id="srv_1", hosted=True, native={"anthropic": {"block": SEARCH}}
+)
 
 ROWS: list[tuple[str, str, list[Event], list[dict[str, Any]]]] = [
     (
@@ -51,6 +59,48 @@ ROWS: list[tuple[str, str, list[Event], list[dict[str, Any]]]] = [
         "anthropic",
         [Text("a"), Text("b")],
         [{"role": "assistant", "content": [block("a"), block("b")]}],
+    ),
+    (
+        "anthropic: a server's tool that was stopped is told as any other call",
+        "anthropic",
+        [Text("Let me search."), SEARCHES],
+        [
+            {
+                "role": "assistant",
+                "content": [
+                    block("Let me search."),
+                    {"type": "tool_use", "id": "srv_1", "name": "web_search", "input": {"query": "x"}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "srv_1",
+                        "content": "(no result)",
+                        "is_error": True,
+                    }
+                ],
+            },
+        ],
+    ),
+    (
+        "anthropic: what it has found goes back as it came",
+        "anthropic",
+        [SEARCHES, ToolResult([], call_id="srv_1"), Text("", native={"anthropic": {"block": FOUND}})],
+        [{"role": "assistant", "content": [SEARCH, FOUND]}],
+    ),
+    (
+        "anthropic: in a reply that was paused, too",
+        "anthropic",
+        [
+            SEARCHES,
+            TurnFinish("unknown", native="pause_turn"),
+            TurnStart(),
+            Text("", native={"anthropic": {"block": FOUND}}),
+        ],
+        [{"role": "assistant", "content": [SEARCH]}, {"role": "assistant", "content": [FOUND]}],
     ),
     (
         "openai-responses: ids go back only with their reasoning, a phase always",
@@ -227,3 +277,16 @@ def test_b20_native_data_survives_the_ai_sdk() -> None:
 
 def parts(talk: Transcript) -> list[Any]:
     return [part for run in talk.runs for turn in run.turns for part in turn.parts]
+
+
+PAUSED = [SEARCHES, TurnFinish("unknown", native="pause_turn")]
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_back"), [(None, True), ("complete", True), ("cancelled", False), ("error", False)]
+)
+def test_a_reply_that_was_paused_goes_on_with_what_is_at_work(
+    status: RunStatus | None, goes_back: bool
+) -> None:
+    _, reply, *rest = messages(transcript(PAUSED, status=status), "anthropic")
+    assert (reply["content"] == [SEARCH], rest == []) == (goes_back, goes_back)

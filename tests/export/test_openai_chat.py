@@ -129,8 +129,8 @@ ROWS: list[tuple[str, list[Event], list[dict[str, Any]]]] = [
         [
             ToolCall("f", call_id="1"),
             ToolCall("g", call_id="2"),
-            ToolResult({"image/svg+xml": "<svg/>", "text/plain": "a chart"}, call_id="1"),
-            ToolResult({"image/png": "AAAA"}, call_id="2"),
+            ToolResult({"mimebundle": {"image/svg+xml": "<svg/>", "text/plain": "a chart"}}, call_id="1"),
+            ToolResult({"mimebundle": {"image/png": "AAAA"}}, call_id="2"),
         ],
         [
             user(),

@@ -27,6 +27,7 @@ from turnwise import (
 from turnwise.export import FORMATS, messages
 from turnwise.export.native import own
 from turnwise.export.rules import Calls, answer, conversation
+from turnwise.jsonable import jsonable
 
 if TYPE_CHECKING:
     from turnwise.values import Json, RunStatus
@@ -38,6 +39,20 @@ models = pytest.mark.parametrize("name", [name for name in FORMATS if name != "a
 def only_call(*events: Event, status: RunStatus | None = "complete") -> Any:
     return transcript([ToolCall("f", PARIS, call_id="c"), *events], status=status).runs[0].turns[0].tools[0]
 
+
+class Figure:
+    """As plotting libraries' figures are: a picture to notebooks, and a text to everybody else."""
+
+    def _repr_png_(self) -> bytes:
+        return b"\x89PNG" * 100
+
+    def __repr__(self) -> str:
+        return "a chart"
+
+
+PNG: Json = {"mimebundle": {"image/png": "AAAA"}}
+NOTE = "(shown to the reader as image/png)"
+FILES: Json = {"/etc/hosts": "localhost", "/tmp/a": "hello"}  # noqa: S108  # read by nobody
 
 ANSWERS: list[tuple[str, list[Event], RunStatus | None, Json, bool]] = [
     ("a result", [ToolResult({"a": 1}, call_id="c")], "complete", {"a": 1}, False),
@@ -96,18 +111,29 @@ ANSWERS: list[tuple[str, list[Event], RunStatus | None, Json, bool]] = [
         '(A person changed the arguments to {"city": "Rome"})\n{"temp_c": 20}',
         False,
     ),
+    ("a picture with words", [ToolResult(Figure(), call_id="c")], "complete", "a chart", False),
+    ("a picture without", [ToolResult(PNG, call_id="c")], "complete", NOTE, False),
     (
-        "a picture with words",
-        [ToolResult({"image/png": "AAAA", "text/plain": "a chart"}, call_id="c")],
+        "pictures among other things",
+        [ToolResult({"n": 2, "plots": [Figure(), PNG]}, call_id="c")],
         "complete",
-        "a chart",
+        {"n": 2, "plots": ["a chart", NOTE]},
         False,
     ),
     (
-        "a picture without",
-        [ToolResult({"image/png": "AAAA"}, call_id="c")],
+        "a picture so far",
+        [ToolResult(Figure(), call_id="c", preliminary=True)],
+        "cancelled",
+        "(no result: the call was cancelled; so far: a chart)",
+        True,
+    ),
+    ("names of files", [ToolResult(FILES, call_id="c")], "complete", FILES, False),
+    ("a unit", [ToolResult({"km/h": 100}, call_id="c")], "complete", {"km/h": 100}, False),
+    (
+        "a type that is data",
+        [ToolResult({"mimebundle": {}}, call_id="c")],
         "complete",
-        "(shown to the reader as image/png)",
+        {"mimebundle": {}},
         False,
     ),
 ]
@@ -121,6 +147,19 @@ def test_what_a_model_is_told_of_a_call(
 ) -> None:
     told = answer(only_call(*events, status=status))
     assert (told.value, told.failed) == (value, failed)
+
+
+@formats
+def test_a_picture_goes_to_no_model(name: str) -> None:
+    call = ToolCall("f", call_id="c")
+    running = transcript([call, ToolResult(Figure(), call_id="c", preliminary=True)], status=None)
+    done = transcript([call, ToolResult([Figure()], call_id="c")])
+    bundle: Any = jsonable(Figure())
+    picture = bundle["mimebundle"]["image/png"]
+    for told in (running, done):
+        sent = json.dumps(messages(told, name))
+        assert "a chart" in sent
+        assert picture not in sent
 
 
 @formats

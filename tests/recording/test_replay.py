@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +27,7 @@ from turnwise import (
     Transcript,
     TurnStart,
 )
+from turnwise import ops as o
 from turnwise.loops import own_loop
 from turnwise.recording import Scrubber, load, save
 from turnwise.wire import Control, Playback
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recorded import Source
-    from turnwise import ops as o
     from turnwise.events import Event
 
 QUIET = Scrubber(environment={})
@@ -132,6 +133,18 @@ async def test_a_prompt_plays_its_run(path: Path) -> None:
         assert not replay.playing
     assert len({run.id for run in chat.transcript.runs}) == 4
     assert len({turn.id for run in chat.transcript.runs for turn in run.turns}) == 12
+
+
+async def test_for_a_result_that_comes_an_hour_after_its_run_nobody_waits(tmp_path: Path) -> None:
+    entries = assembled()
+    (late,) = (op for _, op in entries if isinstance(op, o.SetResult) and op.part.startswith("r0.2."))
+    entries += [(entries[-1][0] + 3600, replace(late, result="late", time=late.time + 3600))]
+    save(tmp_path / "late.jsonl", "teacher", entries, QUIET)
+    replay = Replay(tmp_path / "late.jsonl", speed=math.inf)
+    assert replay.length == near(3 * 2 + 2)
+    chat = AgentChat(replay)
+    run = await chat.send("one")
+    assert run.turns[1].tools[0].result == "late"
 
 
 async def test_the_same_prompt_plays_its_runs_in_turn(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """A conversation as it stood at the end of one turn: what a fork goes on after.
 
-Knows ``ops``, ``runs`` and ``transcript``.
+Knows ``ops``, ``recording``, ``runs``, ``snapshot`` and ``transcript``.
 """
 
 from __future__ import annotations
 
 from . import ops as o
+from .recording import loose_ends
 from .runs import Turn
+from .snapshot import run_ops
 from .transcript import Transcript
 
 
@@ -32,26 +34,32 @@ def turn_of(transcript: Transcript, turn: int | None, run: int | None) -> Turn:
 
 
 def cut(transcript: Transcript, last: Turn) -> Transcript:
-    """What was there when ``last`` ended: the runs before, and of its run what had begun by then, in every lane."""
+    """What was there when ``last`` ended: the runs before, and of its run what had begun by then, in every lane.
+
+    What other lanes were at work on then is cut off.
+    """
     run = transcript.run(last.run_id)
     kept = {turn.id for turn in run.turns if _is_kept(turn, last)}
     lanes = {turn.lane for turn in run.turns if turn.id in kept}
     whole = len(kept) == len(run.turns) and run.ended is not None
+    until = transcript.runs.index(run) + 1
     out = Transcript()
-    for op in transcript.snapshot():
-        if isinstance(op, o.AddRun) and op.number > run.number:
-            break
+    for op in (op for each in transcript.runs[:until] for op in run_ops(each)):
         match op:
             case o.EndRun(run=run.id) if not whole:
                 continue
             case o.OpenLane(run=run.id) if op.lane not in lanes:
                 continue
-            case _ if (turn := _turn(op)) is not None and turn.startswith(f"{run.id}.") and turn not in kept:
+            case _ if (
+                (turn := o.turn_id(op)) is not None and turn.startswith(f"{run.id}.") and turn not in kept
+            ):
                 continue
             case _:
                 out.apply(op)
     if not whole:
-        out.apply(o.EndRun(run=run.id, status="complete", error=None, time=last.ended or last.started))
+        now = last.ended or last.started
+        out.extend([*loose_ends(out.run(run.id), "truncated", now)])
+        out.apply(o.EndRun(run=run.id, status="complete", error=None, time=now))
     return out
 
 
@@ -59,9 +67,3 @@ def _is_kept(turn: Turn, last: Turn) -> bool:
     if turn.lane == last.lane:
         return turn.number <= last.number
     return turn.number < last.number or (last.ended is not None and turn.started < last.ended)
-
-
-def _turn(op: o.Op) -> str | None:
-    """Id of the turn that ``op`` is about, if it is about one; a part's id is its turn's and a number."""
-    part: str = getattr(op, "part", "")
-    return getattr(op, "turn", None) or part.rpartition(".")[0] or None

@@ -8,6 +8,7 @@ was made says so. Formats are in ``export``; this decides what they are given. K
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,14 +20,37 @@ from .transcript import Transcript
 from .wholes import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 UNFINISHED = "This was saved while the agent was at work."
 
 
+def listed(secrets: Iterable[str] | Literal[False]) -> tuple[str, ...] | Literal[False]:
+    """``secrets`` as they can be gone through more than once.
+
+    Raises ``TypeError`` for what would hide nothing, or each single letter. It does not quote them.
+    """
+    if secrets is False:
+        return False
+    if not isinstance(secrets, Iterable) or isinstance(secrets, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]  # users do not all type-check
+        raise TypeError(
+            'secrets takes a list of the values to hide, secrets=["…"], or False to hide nothing, '
+            f"not {type(secrets).__name__}"
+        )
+    values = tuple(secrets)
+    for each in values:
+        if not isinstance(each, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"secrets takes strings; one of these is {type(each).__name__}")
+    return values
+
+
 def scrubber_of(secrets: Iterable[str] | Literal[False]) -> Scrubber | None:
-    """What keeps secrets out: those of the environment and ``secrets``; ``None`` if nothing is to be kept out."""
-    return None if isinstance(secrets, bool) else Scrubber(secrets)
+    """What keeps secrets out: those of the environment and ``secrets``; ``None`` if nothing is to be kept out.
+
+    Raises ``TypeError`` as ``listed`` does.
+    """
+    known = listed(secrets)
+    return None if known is False else Scrubber(known)
 
 
 def presentable(ops: Iterable[o.Op], scrubber: Scrubber | None) -> Transcript:

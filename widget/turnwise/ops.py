@@ -397,3 +397,9 @@ Op: TypeAlias = (
     | SetData
     | SetNotice
 )
+
+
+def turn_id(op: Op) -> str | None:
+    """Id of the turn that ``op`` is about, if it is about one; a part's id is its turn's and a number."""
+    part: str = getattr(op, "part", "")
+    return getattr(op, "turn", None) or part.rpartition(".")[0] or None

@@ -75,9 +75,10 @@ class _Told:
 
 
 class SavedOutput:
-    """The saved output of one chat. ``settings`` gives the traits that the page reads, by name.
+    """The saved output of one chat, whose ops all come by ``follow``.
 
-    ``transcript`` gives the conversation: a recording that is played has another one after each jump.
+    ``settings`` gives the traits that the page reads, by name. ``transcript`` gives the conversation: a recording that
+    is played has another one after each jump.
     """
 
     def __init__(
@@ -94,8 +95,8 @@ class SavedOutput:
         self._settings = settings
         self._scrubber = scrubber
         self._clock = clock
-        self._ended: dict[tuple[str, bool], _Told] = {}
-        """Of runs that have ended, which do not change any more; by id, and whether only their end is open."""
+        self._ended: dict[str, dict[bool, _Told]] = {}
+        """Of runs that have ended and not changed since; by id, and whether only their end is open."""
         self._shown = False
         self._due = 0.0
         self._in_cell = False
@@ -123,12 +124,19 @@ class SavedOutput:
 
     def follow(self, ops: Sequence[o.Op]) -> None:
         """Refresh what is shown if ``ops``, which have happened, make that worth while."""
+        late = [op for op in ops if self._ended.pop(self._run_of(op), None) is not None]
         if not self._shown:
             return
         kinds = {type(op) for op in ops}
-        if o.EndRun in kinds or (o.CloseTurn in kinds and self._clock() >= self._due):
+        over = o.EndRun in kinds or any(isinstance(op, o.SetResult) for op in late)
+        if over or ((late or o.CloseTurn in kinds) and self._clock() >= self._due):
             # In no cell's context: then it belongs to the cell that runs now.
             contextvars.Context().run(self._publish, update=True)
+
+    def _run_of(self, op: o.Op) -> str:
+        run = getattr(op, "run", None)
+        turn = None if run else self._transcript().find_turn(o.turn_id(op) or "")
+        return run or (turn.run_id if turn else "")
 
     def bundle(self) -> dict[str, Any]:
         """The output by media type."""
@@ -153,7 +161,7 @@ class SavedOutput:
     def _tell(self, run: Run, *, final_only: bool) -> _Told:
         from .export import markdown, static_html, viewer
 
-        known = self._ended.get((run.id, final_only))
+        known = self._ended.get(run.id, {}).get(final_only)
         if known is not None and known.run is run:
             return known
         transcript = presentable(viewer.without_requests(run_ops(run)), self._scrubber)
@@ -161,7 +169,7 @@ class SavedOutput:
         html = static_html.run_html(shown, final_only=final_only)
         told = _Told(run, transcript.snapshot(), html, markdown.short(shown))
         if run.ended is not None:
-            self._ended[run.id, final_only] = told
+            self._ended.setdefault(run.id, {})[final_only] = told
         return told
 
     def _publish(self, *, update: bool) -> None:
@@ -169,9 +177,10 @@ class SavedOutput:
         if shell is None:
             return
         began = self._clock()
+        in_cell = self._in_cell
         try:
             shell.display_pub.publish(self.bundle(), {}, transient={"display_id": self.name}, update=update)
-            self._missed = not self._in_cell
+            self._missed = not (in_cell and self._in_cell)  # a cell may have begun, or ended, meanwhile
         except Exception:
             # The chat goes on: what is saved is a copy.
             log.exception("the saved output could not be refreshed")

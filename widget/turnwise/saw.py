@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import ops as o
 from .sent import shown, tools_shown
-from .wire import encode_op
+from .wire import page_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from . import ops as o
     from .request import Request
     from .runs import Turn
     from .transcript import Transcript
@@ -30,7 +30,7 @@ def saw(transcript: Transcript, turn: Turn, log: Iterable[tuple[float, o.Op]]) -
 
     Of ``events`` each has ``at`` (seconds after the turn began) and what its op has.
     """
-    events = [_event(at - turn.started, op) for at, op in log if _is_of(op, turn.id)]
+    events = [_event(at - turn.started, op) for at, op in log if o.turn_id(op) == turn.id]
     left_out = max(0, len(events) - MOST_EVENTS)
     if left_out:
         half = MOST_EVENTS // 2
@@ -77,12 +77,7 @@ def _told(messages: list[Json], fresh: list[bool]) -> list[Json]:
     ]
 
 
-def _is_of(op: o.Op, turn: str) -> bool:
-    part: str = getattr(op, "part", "")
-    return getattr(op, "turn", None) == turn or part.rpartition(".")[0] == turn
-
-
 def _event(at: float, op: o.Op) -> dict[str, Any]:
-    data = encode_op(op)
+    data = page_op(op)
     data.pop("body", None)  # it is beside the events
     return {"at": round(at, 4), **data}

@@ -33,7 +33,7 @@ from .foreign import faults, in_thread
 from .handle import RunHandle
 from .joined import joined
 from .loops import own_loop, running_loop, watch
-from .recording import NotRecordedError, Replay, Scrubber, loose_ends
+from .recording import NotRecordedError, Replay, Scrubber, loose_ends, timed
 from .run import Burst, begun, drive, ending
 from .runs import ToolPart
 from .saw import saw
@@ -105,10 +105,10 @@ class Session:
     lock, from any thread, and may fail without harm: pages ask for what they missed. ``addon`` gives the source of a
     part of the front end that is sent on demand, by name; ``None`` if there is none. ``on_approval`` is asked before
     the reader is, when an agent wants to know whether a tool may run. The conversation goes on after ``history``, and
-    ``recorder`` has each op on disk before the page is told. ``follow`` is called with ops that have happened, before
-    whoever awaits the end of a run goes on; it must not raise. ``saved`` gives the output that a notebook should have.
-    ``run_in`` decides where the agent runs, the kernel's loop (``main``) or turnwise's thread; ``None``: where its
-    adapter says.
+    ``recorder``, which has that, has each op on disk before the page is told. ``follow`` is called with ops that have
+    happened, before whoever awaits the end of a run goes on; it must not raise. ``saved`` gives the output that a
+    notebook should have. ``run_in`` decides where the agent runs, the kernel's loop (``main``) or turnwise's thread;
+    ``None``: where its adapter says.
     """
 
     def __init__(
@@ -142,11 +142,8 @@ class Session:
         self._recorder = recorder
         self._follow_ops = follow
         self._saved = saved
-        self._log = _timed(self.transcript.snapshot())
+        self._log = timed(self.transcript.snapshot())
         """Everything that has happened, with its time."""
-        if recorder is not None and self._log:
-            for at, op in self._log:
-                recorder.write([op], at)
         # What there is to begin with counts as a frame, or a page that has none would be told that it lacks nothing.
         self._channel = Channel(post, self._lock, seq=1 if self.transcript.runs else 0, reminders=reminders)
         self._details = Details(adapter.describe)
@@ -681,13 +678,3 @@ class Session:
             why = f"The recording could not be written and ends here: {error}"
             return [o.SetNotice(run=run, turn=None, code="recording", message=why, count=1)]
         return []
-
-
-def _timed(ops: Sequence[o.Op]) -> list[tuple[float, o.Op]]:
-    """Ops with their own times; those that have none came with the one before."""
-    out: list[tuple[float, o.Op]] = []
-    at = 0.0
-    for op in ops:
-        at = getattr(op, "time", at)
-        out.append((at, op))
-    return out

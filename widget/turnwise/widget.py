@@ -5,6 +5,7 @@ Few traits, all of them settings that both sides may read; what flows goes throu
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -33,7 +34,7 @@ _PACKAGE = Path(__file__).parent
 _STATIC = _PACKAGE / "static"
 _BUNDLE = _STATIC / "widget.js"
 _OPTIONS = ("final_only", "title", "height", "suggestions", "steps", "reasoning", "labels", "prices")
-"""What a fork has of the chat that it comes from."""
+"""The traits that a fork has of the chat that it comes from."""
 _SETTINGS = ("title", "agent_name", "height", "final_only", "steps", "reasoning", "labels", "prices")
 """The traits that a page without a kernel reads, too."""
 _DISPLAY = ("full", "auto", "collapsed", "hidden")
@@ -61,8 +62,9 @@ class AgentChat(anywidget.AnyWidget):
             reader. It may be async.
         history: A conversation to go on after, such as ``AgentChat.load(path).transcript``. Agents that keep a memory
             of their own see it only if that memory has it.
-        record: A file to keep the conversation in as it happens, event by event; an existing recording is continued.
-            ``AgentChat.load`` and ``Replay`` read it, whatever becomes of the kernel.
+        record: A file to keep the conversation in as it happens, event by event, whatever becomes of the kernel. If
+            it is there already, the chat goes on after the conversation that it holds. ``AgentChat.load`` and
+            ``Replay`` read it.
         secrets: Values to keep out of recordings, saved outputs and documents, beside those of environment variables
             that are named like secrets, and what looks like a key. ``False`` keeps nothing out.
         save_output: Whether the notebook, when it is saved, keeps the conversation as an output that needs no kernel;
@@ -74,8 +76,11 @@ class AgentChat(anywidget.AnyWidget):
         adapter: An ``Adapter`` (or a callable that makes one of ``agent``) to use instead of the one that is found.
 
     Raises:
-        TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work.
-        ValueError: ``run_in`` is neither of the two.
+        TypeError: ``agent`` is nothing that turnwise knows; the message says what was tried and what would work. Or
+            ``secrets`` is one string, or no list at all.
+        ValueError: ``run_in`` is neither of the two; ``history`` has a run that is under way; or the file of ``record``
+            is no recording, or one of another conversation than ``history``.
+        OSError: The file of ``record`` cannot be written.
     """
 
     # As text: anywidget watches a path for changes, and what it tells of them is every widget, closed or not.
@@ -120,21 +125,31 @@ class AgentChat(anywidget.AnyWidget):
     ) -> None:
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
+        from .documents import listed
+        from .recording import Recorder, Replay
         from .saved import SavedOutput, new_name
         from .session import Session
 
         if run_in not in (None, "main", "thread"):
             raise ValueError(f'run_in is "main", "thread" or None, not {run_in!r}')
         bound = adapter_for(agent, adapter)
-        self._scrub: Iterable[str] | Literal[False] = secrets
-        self._on_approval = on_approval
-        recorder = None
-        if record is not None:
-            from .recording import Recorder, Replay
-
-            if isinstance(bound, Replay):
-                raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
-            recorder = Recorder(record, bound.name, self._scrubber())
+        self._secrets: tuple[str, ...] | Literal[False] = listed(secrets)
+        self._views: dict[str, ViewFunction] = {}
+        self._inherited: dict[str, Any] = {
+            "on_approval": on_approval,
+            "secrets": self._secrets,
+            "save_output": save_output,
+            "run_in": run_in,
+        }
+        """What a fork has beside the traits, as it was given."""
+        if record is not None and isinstance(bound, Replay):
+            raise ValueError("what this chat shows is recorded already: copy the file of its Replay")
+        for run in () if history is None else history.runs:
+            if run.ended is None:
+                raise ValueError(
+                    f"run {run.number} of history= has not ended: stop it or wait for it, "
+                    "or fork its chat from a turn that has"
+                )
         super().__init__(
             final_only=final_only,
             title=title or "",
@@ -148,17 +163,24 @@ class AgentChat(anywidget.AnyWidget):
             saved=new_name() if save_output else "",
         )
         self._output: SavedOutput | None = None
-        self._session = Session(
-            bound,
-            self._post,
-            addon=_addon,
-            on_approval=on_approval,
-            history=history,
-            recorder=recorder,
-            follow=self._follow,
-            saved=lambda: None if self._output is None else self._output.bundle(),
-            run_in=run_in,
-        )
+        with ExitStack() as undo:
+            undo.callback(self._leave_nothing)
+            recorder = None
+            if record is not None:
+                recorder = undo.enter_context(Recorder(record, bound.name, self._scrubber(), history))
+                history = recorder.history
+            self._session = Session(
+                bound,
+                self._post,
+                addon=_addon,
+                on_approval=on_approval,
+                history=history,
+                recorder=recorder,
+                follow=self._follow,
+                saved=lambda: None if self._output is None else self._output.bundle(),
+                run_in=run_in,
+            )
+            undo.pop_all()
         if save_output:
             self._output = SavedOutput(self.saved, lambda: self.transcript, self._settings, self._scrubber())
         # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
@@ -167,6 +189,11 @@ class AgentChat(anywidget.AnyWidget):
         if hasattr(comm, "_reply_subshell_for"):
             comm._reply_subshell_for = None
         self.on_msg(self._receive)  # pyright: ignore[reportUnknownMemberType]
+
+    def _leave_nothing(self) -> None:
+        """There will be no chat: what ipywidgets has of it goes."""
+        self.layout.close()  # pyright: ignore[reportUnknownMemberType]
+        super().close()
 
     @property
     def transcript(self) -> Transcript:
@@ -256,6 +283,7 @@ class AgentChat(anywidget.AnyWidget):
             raise TypeError(f'view takes the name of a tool, @chat.view("search"), not {tool!r}')
 
         def register(function: ViewFunction) -> ViewFunction:
+            self._views[tool] = function
             self._session.set_view(tool, function)
             self.views = {**self.views, tool: self.views.get(tool, 0) + 1}
             return function
@@ -281,7 +309,7 @@ class AgentChat(anywidget.AnyWidget):
 
         ``turn`` and ``run`` count from 1, and are the last ones unless they are given. What else is given is changed in
         the agent's copy, as far as its framework lets it be: ``chat.describe().fixed`` says what it does not.
-        ``options`` are those of ``AgentChat``, by default those of this chat.
+        ``options`` are those of ``AgentChat``, by default those of this chat, but for ``record``. It has its views.
 
         Raises:
             ValueError: There is no such turn, or it has not ended.
@@ -298,9 +326,12 @@ class AgentChat(anywidget.AnyWidget):
                 "a fork needs an agent that takes its history from the conversation"
             )
         changed = adapter.changed(system=system, model=model, settings=settings, tools=tools)
-        shown: dict[str, Any] = {name: getattr(self, name) for name in _OPTIONS}
-        shown["on_approval"] = self._on_approval
-        return type(self)(changed, history=cut(self.transcript, last), **{**shown, **options})
+        shown = {name: getattr(self, name) for name in _OPTIONS}
+        history = cut(self.transcript, last)
+        fork = type(self)(changed, history=history, **{**shown, **self._inherited, **options})
+        for tool, function in self._views.items():
+            fork.view(tool)(function)
+        return fork
 
     def to_frame(self, by: Literal["turn", "tool"] = "turn") -> Any:
         """The conversation as a ``pandas.DataFrame``: a row for each turn, or for each tool call.
@@ -346,7 +377,7 @@ class AgentChat(anywidget.AnyWidget):
     def _scrubber(self) -> Scrubber | None:
         from .documents import scrubber_of
 
-        return scrubber_of(self._scrub)
+        return scrubber_of(self._secrets)
 
     def to_html(self, path: str | Path) -> None:
         """Write the conversation as one HTML file that shows it as the notebook does, anywhere and without network.

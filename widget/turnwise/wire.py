@@ -228,24 +228,28 @@ def encode(message: KernelMessage) -> dict[str, Any]:
         return {"kind": message.kind}
     if isinstance(message, Playback):
         return asdict(message)
-    ops = [encode_op(op) for op in message.ops]
-    for op in ops:
-        if op["op"] == o.SetRequest.op:
-            op["body"] = None  # few readers look at it, and who does asks
+    ops = [page_op(op) for op in message.ops]
     return {"kind": message.kind, "seq": message.seq, "held": message.held, "ops": ops}
 
 
+def page_op(op: o.Op) -> dict[str, Json]:
+    """``op`` as pages get it: of what is large and few readers look at, they ask for the rest."""
+    data = encode_op(op)
+    if isinstance(op, o.SetResult):
+        data["result"], size = preview(op.result)
+        data["size"] = op.size if size is None else size
+    elif isinstance(op, o.SetRequest):
+        data["body"] = None
+    return data
+
+
 def encode_op(op: o.Op) -> dict[str, Json]:
-    """``op`` as JSON-safe data, with its tag in ``"op"``."""
+    """All of ``op`` as JSON-safe data, with its tag in ``"op"``."""
     data = _plain(op)
     nested = _NESTED.get(op.__class__)
     if nested is not None:
         nested(op, data)
     return data
-
-
-def _set_result(op: o.SetResult, data: dict[str, Any]) -> None:
-    data["result"], data["size"] = preview(op.result)
 
 
 def _set_usage(op: o.SetUsage, data: dict[str, Any]) -> None:
@@ -261,7 +265,6 @@ def _end_run(op: o.EndRun, data: dict[str, Any]) -> None:
 
 
 _NESTED: dict[type[object], Callable[[Any, dict[str, Any]], None]] = {
-    o.SetResult: _set_result,
     o.SetUsage: _set_usage,
     o.SetRequest: _set_request,
     o.EndRun: _end_run,

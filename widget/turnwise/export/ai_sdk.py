@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from ..runs import ENDED, DataPart, FilePart, SourcePart, TextPart
-from .rules import Call, Calls, exchanges, file_note, is_answered, prompt
+from .rules import Call, Calls, exchanges, file_note, is_answered, prompt, shown
 
 if TYPE_CHECKING:
     from ..runs import Part, Turn
@@ -156,7 +156,11 @@ def _state(call: Call) -> dict[str, Any]:
             return {"state": "output-error", "errorText": answer.text} | with_approval
         return {"state": "output-available", "output": answer.value} | with_approval
     if part.outcome is not None:
-        return {"state": "output-available", "output": part.result, "preliminary": True} | with_approval
+        return {
+            "state": "output-available",
+            "output": shown(part.result),
+            "preliminary": True,
+        } | with_approval
     if approved:
         return {"state": "approval-responded"} | with_approval
     return {"state": "input-available"}

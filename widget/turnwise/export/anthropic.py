@@ -5,7 +5,8 @@ that holds nothing but the results, in call order. Besides what holds for every 
 
 - Thinking goes back with its signature, redacted thinking as it came; thinking without a signature is left out, since
   the API refuses it.
-- What a server tool was asked and found goes back as it came, in the assistant's own message.
+- What a server tool was asked and found goes back as it came, in the assistant's own message. Where it has found
+  nothing, for the reader stopped it, the API would refuse what it was asked: that is told as any other call is.
 - Blocks of text that are blank are left out, for the same reason.
 - Call ids are made of letters, digits, ``_`` and ``-``.
 - Files that the agent made leave a note as a block of text: the format lets only users send files.
@@ -18,15 +19,18 @@ Knows what ``rules`` and ``reading`` know.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from ..runs import FilePart, TextPart
+from ..runs import FilePart, TextPart, ToolPart
 from .native import own, own_text
 from .reading import decoded
 from .rules import Call, Calls, exchanges, file_note, note_of, prompt, told_parts
 
 if TYPE_CHECKING:
-    from ..runs import ToolPart
+    from collections.abc import Callable, Collection
+
+    from ..runs import Part, Turn
     from ..transcript import Transcript
     from ..values import Json, Outcome
     from .reading import Reader
@@ -54,29 +58,49 @@ def messages(
     book = Calls(unanswered, longest=LONGEST_ID, charset="[A-Za-z0-9_-]")
     for run, turns in exchanges(transcript):
         out.append({"role": "user", "content": prompt(run)})
+        natives = [_native(part) for turn in turns for part in turn.parts]
+        found = [block["tool_use_id"] for block in natives if "tool_use_id" in block]
         for turn in turns:
+            # A reply that was paused is sent back with calls that are at work, and goes on.
+            waits = paused(turn) and turn is turns[-1] and run.status in ("running", "complete")
+            goes_back = partial(_goes_back, found=None if waits else found)
             calls = book.of(turn)
-            blocks = [_block(part) for part in told_parts(turn, calls, _goes_back)]
+            blocks = [_block(part, goes_back) for part in told_parts(turn, calls, goes_back)]
             if blocks:
                 out.append({"role": "assistant", "content": blocks})
-            results = [_result(call) for call in calls.values() if not _goes_back(call.part)]
+            results = [_result(call) for call in calls.values() if not goes_back(call.part)]
             if results:
                 out.append({"role": "user", "content": results})
     return out
 
 
-def _goes_back(part: TextPart | ToolPart) -> bool:
-    names = ("signature", "data") if part.kind == "reasoning" else ("block",)
-    return any(own(part.native, NAME).get(name) for name in names)
+def paused(turn: Turn) -> bool:
+    """Whether the API has paused the reply, since its own tools take long; sent back as it is, the model goes on."""
+    return turn.native_finish_reason == "pause_turn"
 
 
-def _block(part: TextPart | FilePart | Call) -> dict[str, Any]:
+def _native(part: Part) -> dict[str, Json]:
+    """The block that ``part`` came as, if it goes back as that; else empty."""
+    block = own(part.native, NAME).get("block") if isinstance(part, (TextPart, ToolPart)) else None
+    return block if isinstance(block, dict) else {}
+
+
+def _goes_back(part: TextPart | ToolPart, found: Collection[Json] | None) -> bool:
+    """Whether ``part`` goes back as it came. ``found`` has the ids of calls whose results do; ``None``: all may."""
+    if part.kind == "reasoning":
+        return any(own(part.native, NAME).get(name) for name in ("signature", "data"))
+    block = _native(part)
+    return bool(block) and (part.kind == "text" or found is None or block.get("id") in found)
+
+
+def _block(
+    part: TextPart | FilePart | Call, goes_back: Callable[[TextPart | ToolPart], bool]
+) -> dict[str, Any]:
     if isinstance(part, FilePart):
         return {"type": "text", "text": note_of(part)}
-    native = part.part.native if isinstance(part, Call) else part.native
-    block = own(native, NAME).get("block")
-    if isinstance(block, dict):
-        return block
+    written = part.part if isinstance(part, Call) else part
+    if written.kind != "reasoning" and goes_back(written):
+        return _native(written)
     if isinstance(part, Call):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     if part.kind == "text":

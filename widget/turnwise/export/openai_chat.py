@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from ..runs import FilePart, TextPart
 from .native import own, own_text
 from .reading import decoded
-from .rules import Call, Calls, answer, exchanges, file_note, note_of, prompt
+from .rules import Call, Calls, exchanges, file_note, note_of, prompt
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ..runs import ToolPart, Turn
+    from ..runs import Turn
     from ..transcript import Transcript
     from ..values import Json
     from .reading import Reader
@@ -67,11 +67,6 @@ def messages(
         for turn in turns:
             out += _turn(turn, calls.of(turn), extra)
     return out
-
-
-def result_text(part: ToolPart) -> str:
-    """What a model is told of a call: its result as text, or why there is none."""
-    return answer(part).text
 
 
 def _turn(turn: Turn, calls: dict[str, Call], extra: Collection[str]) -> list[dict[str, Any]]:

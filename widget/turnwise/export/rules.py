@@ -13,12 +13,12 @@
   (``unanswered="explain"``), or is left out (``"omit"``). One that a person denied is answered by that.
 - Where a person changed the arguments, the call is told as the model made it, and the result begins with a line that
   says what was changed: so the model is not made to believe that it asked for something else.
-- A rich result (a MIME bundle) is told by its text; pictures are for the reader.
+- What is rich in a result (a MIME bundle, as ``jsonable`` makes them) is told by its text; pictures are for the reader.
 - Call ids are unique; one that is missing, repeated or unfit for the API is replaced.
 - Arguments are an object. What the model wrote instead is passed back inside one, under ``INVALID_JSON``.
 - A blank prompt, which some APIs refuse, is told as ``NO_PROMPT``.
 
-Knows ``runs``, ``transcript`` and ``values``.
+Knows ``runs``, ``telling``, ``transcript`` and ``values``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from ..runs import FilePart, TextPart, ToolPart
 from ..values import MAIN_LANE
+from .telling import mimebundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -237,13 +238,16 @@ def answer(part: ToolPart) -> Answer:
 
 
 def shown(value: Json) -> Json:
-    """A rich value as a model can be told it."""
-    if isinstance(value, dict) and value and all("/" in name for name in value):
+    """``value`` as a model can be told it: what is rich in it by its text."""
+    bundle = mimebundle(value)
+    if bundle:
         for kind in ("text/plain", "text/markdown", "application/json"):
-            if kind in value:
-                return shown(value[kind])
-        return f"(shown to the reader as {', '.join(value)})"
-    return value
+            if kind in bundle:
+                return shown(bundle[kind])
+        return f"(shown to the reader as {', '.join(bundle)})"
+    if isinstance(value, dict):
+        return {name: shown(item) for name, item in value.items()}
+    return [shown(item) for item in value] if isinstance(value, list) else value
 
 
 def told(value: Json) -> str:

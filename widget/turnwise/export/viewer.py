@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ..jsonable import jsonable
 from ..ops import SetRequest
 from ..wholes import MOST
-from ..wire import encode_op
+from ..wire import page_op
 from . import static_html
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def snapshot(ops: Iterable[Op], settings: Mapping[str, Any], name: str = "") -> 
 
     ``settings`` are the traits of ``AgentChat`` that the page reads; ``name`` tells one chat's output from another's.
     """
-    return {"name": name, "settings": dict(settings), "ops": [encode_op(op) for op in ops]}
+    return {"name": name, "settings": dict(settings), "ops": [page_op(op) for op in ops]}
 
 
 def without_requests(ops: Iterable[Op]) -> Iterator[Op]:

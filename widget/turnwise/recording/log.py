@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .. import ops as o
 from ..runs import Run, TextPart, ToolPart
+from ..snapshot import run_ops
 from ..transcript import Transcript
 from ..values import Failure
 from ..wire import encode_op
+from .sieve import Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,26 +59,52 @@ class Recording:
 class Recorder:
     """Appends a conversation to a file, op by op.
 
-    An existing recording is continued; ``ValueError`` for a file that is something else, ``OSError`` if it cannot be
-    written. ``scrubber=None`` keeps secrets.
+    A recording that is there already is continued, from where it broke off if it did. ``history`` is the conversation
+    so far, of which what the file lacks is written; without it, it is what the file has. ``scrubber=None`` keeps
+    secrets.
+
+    Raises:
+        ValueError: The file is no recording, or not one of ``history``.
+        OSError: It cannot be written.
     """
 
-    def __init__(self, path: str | Path, agent: str, scrubber: Scrubber | None) -> None:
+    def __init__(
+        self, path: str | Path, agent: str, scrubber: Scrubber | None, history: Transcript | None = None
+    ) -> None:
         path = Path(path)
-        if path.exists() and path.stat().st_size:
-            load(path)
-        self._scrubber = scrubber
+        there = load(path) if path.exists() and path.stat().st_size else Recording(agent=agent, entries=[])
+        known = there.transcript
+        self.history = known if history is None else history
+        """The conversation that the recording goes on after."""
+        if not _begins_with(self.history, known):
+            raise ValueError(
+                f"{path} is the recording of another conversation than history=: record to another file, "
+                "or leave history= out to go on with what is recorded"
+            )
+        if there.entries:
+            with path.open("r+b") as file:
+                file.truncate(
+                    len(_whole_lines(path))
+                )  # or our first line would go on with one that was cut off
+        self._sieve = None if scrubber is None else Sieve(scrubber)
+        self._at = time.time()
         self._file: TextIO = path.open("a", encoding="utf-8")
-        self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": time.time()})
+        self._line({"turnwise": "recording", "version": VERSION, "agent": agent, "at": self._at})
+        new = (op for run in self.history.runs[len(known.runs) :] for op in run_ops(run))
+        for at, op in (*there.closed[len(there.entries) :], *timed(new)):
+            self.write([op], at)
 
     def write(self, ops: Iterable[o.Op], now: float) -> None:
         """Have it on disk: what is killed after this has lost nothing."""
-        for op in ops if self._scrubber is None else scrubbed(ops, self._scrubber):
-            self._line({"at": round(now, 4), **encode_op(op)})
+        self._at = now
+        for op in ops:
+            self._ops([op] if self._sieve is None else self._sieve.sift(op))
         self._file.flush()
 
     def close(self) -> None:
         """No more comes. Closing twice does no harm."""
+        if self._sieve is not None and not self._file.closed:
+            self._ops(self._sieve.rest())
         self._file.close()
 
     def __enter__(self) -> Self:
@@ -85,8 +113,31 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _ops(self, ops: Iterable[o.Op]) -> None:
+        for op in ops:
+            self._line({"at": round(self._at, 4), **encode_op(op)})
+
     def _line(self, data: dict[str, Any]) -> None:
         self._file.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _begins_with(history: Transcript, known: Transcript) -> bool:
+    """Whether the runs of ``known`` are the first of ``history``. Texts may differ: secrets are kept out of files."""
+
+    def ids(run: Run) -> list[str]:
+        return [run.id, *(turn.id for turn in run.turns)]
+
+    return [*map(ids, history.runs[: len(known.runs)])] == [*map(ids, known.runs)]
+
+
+def timed(ops: Iterable[o.Op]) -> list[tuple[float, o.Op]]:
+    """Ops with their own times; those that have none came with the one before."""
+    out: list[tuple[float, o.Op]] = []
+    at = 0.0
+    for op in ops:
+        at = getattr(op, "time", at)
+        out.append((at, op))
+    return out
 
 
 def save(
@@ -112,9 +163,7 @@ def load(path: str | Path) -> Recording:
         ValueError: It is none, is of a later version, or a line makes no sense; the message says which and why.
         OSError: It cannot be read.
     """
-    text = Path(path).read_text("utf-8")
-    lines = text.split("\n")
-    lines.pop()  # nothing, or a line that was being written
+    lines = _whole_lines(path).splitlines()
     agent = ""
     entries: list[tuple[float, o.Op]] = []
     check = Transcript()
@@ -132,6 +181,12 @@ def load(path: str | Path) -> Recording:
     if not lines:
         raise ValueError(f"{path} is no recording: it is empty")
     return Recording(agent=agent, entries=entries)
+
+
+def _whole_lines(path: str | Path) -> bytes:
+    """All but a last line that was being written when its writer ended, maybe in the middle of a character."""
+    written = Path(path).read_bytes()
+    return written[: written.rfind(b"\n") + 1]
 
 
 def _head(data: dict[str, Any]) -> str:
@@ -160,33 +215,6 @@ def _decode(data: dict[str, Any]) -> o.Op:
     if cls is None:
         raise ValueError(f"there is no op {name!r}")
     return _checker(cls).validate_python(data)
-
-
-def scrubbed(ops: Iterable[o.Op], scrubber: Scrubber) -> Iterator[o.Op]:
-    """``ops`` without secrets; what may be the beginning of one waits for the next op of its part."""
-    for op in ops:
-        part: str = getattr(op, "part", "")
-        if isinstance(op, o.Append):
-            text = scrubber.piece(part, op.text)
-            if text:
-                yield o.Append(part=part, text=text)
-            continue
-        held = scrubber.rest(part) if part else ""
-        if held:
-            yield o.Append(part=part, text=held)
-        hidden = {
-            field.name: scrubber.value(value)
-            for field in fields(op)
-            if isinstance(value := getattr(op, field.name), (str, list, dict))
-        }
-        if isinstance(op, o.EndRun) and op.error is not None:
-            hidden["error"] = Failure(
-                kind=op.error.kind,
-                message=scrubber.text(op.error.message),
-                detail=None if op.error.detail is None else scrubber.text(op.error.detail),
-                turn=op.error.turn,
-            )
-        yield replace(op, **hidden)
 
 
 def closing(transcript: Transcript, now: float, message: str) -> Iterator[o.Op]:

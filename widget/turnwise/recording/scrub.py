@@ -1,7 +1,6 @@
-"""Keeps secrets out of recordings: known ones, and what looks like one.
+"""What is a secret: known ones, and what looks like one.
 
-Known are the values of environment variables whose names say so, and those that the user lists. Text comes in pieces
-that may cut a secret in two, so the end of a piece that may be the beginning of a secret waits for what follows.
+Known are the values of environment variables whose names say so, and those that the user lists.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _LONGEST_HELD = 4_000
 
 
 class Scrubber:
-    """Replaces secrets in values, whole or in pieces.
+    """Replaces secrets in texts and values. Has no state: what waits for more text is in ``sieve``.
 
     Args:
         secrets: More values to hide, beside those of the environment.
@@ -57,7 +56,6 @@ class Scrubber:
         known = sorted({*secrets, *found} - {""}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
         self._secrets = known
-        self._held: dict[str, str] = {}
 
     def text(self, text: str) -> str:
         """``text`` without secrets."""
@@ -77,20 +75,13 @@ class Scrubber:
             case _:
                 return value
 
-    def piece(self, stream: str, text: str) -> str:
-        """The next piece of a text that comes in pieces: what of it can be no part of a secret any more."""
-        text = self._held.pop(stream, "") + text
+    def divide(self, text: str) -> tuple[str, str]:
+        """What of ``text`` can be no part of a secret that goes on, without secrets; and its end, as it is."""
         sure = len(text) - self._unfinished(text)
         for whole in () if self._known is None else self._known.finditer(text):
             if whole.start() < sure < whole.end():  # it ends as it begins
                 sure = whole.end()
-        if sure < len(text):
-            self._held[stream] = text[sure:]
-        return self.text(text[:sure])
-
-    def rest(self, stream: str) -> str:
-        """What was held back of a text that has ended."""
-        return self.text(self._held.pop(stream, ""))
+        return self.text(text[:sure]), text[sure:]
 
     def _unfinished(self, text: str) -> int:
         """How many characters at the end may be the beginning of a secret."""

@@ -168,7 +168,8 @@ def _take(
     offset = -TICK
     before = rest[0][0]
     for at, op in rest:
-        elapsed += min(max(0.0, at - before), longest)
+        if ended is None:  # for what comes late nobody waits
+            elapsed += min(max(0.0, at - before), longest)
         offset = max(offset + TICK, elapsed)
         before = at
         timed = _moved(op, origin + begins + elapsed - at)

@@ -254,8 +254,8 @@ class Anthropic(wire.WireProvider):
                 return names
 
     def goes_on(self, turn: Turn) -> bool:
-        """The API pauses what takes long with its own tools; sent back as it is, the model goes on."""
-        return turn.native_finish_reason == "pause_turn"
+        """What the API has paused is sent back as it is."""
+        return anthropic.paused(turn)
 
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
