@@ -47,6 +47,7 @@ NO_SOURCE = {
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
     "adapters/relay.py",
+    "adapters/smolagents/quiet.py",  # tests/frameworks/test_smolagents.py
     "adapters/google_adk/beside.py",  # translate.py uses all of it
     "adapters/google_adk/fields.py",
     "adapters/google_adk/path.py",

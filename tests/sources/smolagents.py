@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorded import Run, Source, lines
 from turnwise import Failure
-from turnwise.adapters.smolagents import Translator
+from turnwise.adapters.smolagents.translate import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +58,7 @@ def _run(records: list[dict[str, Any]]) -> Played:
 
 SOURCE = Source(
     folder="smolagents",
-    adapter="adapters.smolagents",
+    adapter="adapters.smolagents.translate",
     play=play,
     cannot={
         "A2": "not recorded; the answer of every script is a call without a text",
