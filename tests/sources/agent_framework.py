@@ -47,19 +47,10 @@ SOURCE = Source(
     adapter="adapters.agent_framework",
     play=play,
     cannot={
-        "S": "not recorded; annotations have a row in test_agent_framework.py",
-        "A2": "not recorded; A has a call",
-        "B2": "not recorded; B has parallel calls",
-        "B3": "not recorded; B has parallel calls, with interleaved arguments",
-        "C": "not recorded; C2 has reasoning",
-        "C3": "not recorded; C2 has reasoning",
-        "E3": "not recorded; as E2",
-        "F3": "not recorded; as F",
-        "K2": "not recorded; as K1",
-        "K4": "not recorded; as K3",
+        "S": "neither wire was recorded with sources; annotations have a row in test_agent_framework.py",
     },
     silent={
-        ("C2", "reasoning"): "the framework's client for OpenAI's chat wire drops reasoning",
+        ("C*", "reasoning"): "the framework's client for OpenAI's chat wire drops reasoning",
         ("I*.reject", "outcome"): "the person says no",
     },
 )

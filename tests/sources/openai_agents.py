@@ -30,7 +30,8 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    """The recording as one run: where a person was asked, it goes on with their answer."""
+    """The runs of the recording: where a person was asked, one goes on with their answer."""
+    out: list[Played] = []
     translator = Translator()
     events: list[Event] = []
     status: RunStatus = "complete"
@@ -38,6 +39,9 @@ def play(path: Path) -> list[Played]:
     asked: list[str] = []
     for record in lines(path, native):
         match record.get("kind"):
+            case "second":
+                out.append(Played(events=events))
+                translator, events = Translator(), []
             case None if record["type"].startswith("on_stream."):
                 told = {name: record[name] for name in ("event", "tool_call", "agent")}
                 events += translator.inner(told)
@@ -62,7 +66,7 @@ def play(path: Path) -> list[Played]:
                     status, error = "error", Failure(kind=kind, message=raised["str"])
             case _:
                 pass
-    return [Played(events=events, status=status, error=error)]
+    return [*out, Played(events=events, status=status, error=error)]
 
 
 SOURCE = Source(
@@ -70,11 +74,7 @@ SOURCE = Source(
     adapter="adapters.openai_agents.translate",
     play=play,
     cannot={
-        "B3": "not recorded; B has parallel calls",
-        "F": "not recorded; F2 and F3 are cut off too",
-        "K5": "not recorded; K1 to K4 are errors of the provider",
-        "M": "not recorded; the live tests have conversations",
-        "S": "not recorded; sources are the provider's own reader's",
+        "S": "neither wire was recorded with sources, which are read as those of wire-openai-responses",
     },
     own={
         "D.hard": "the tool raises, which ends the run",
