@@ -23,7 +23,7 @@ from .description import Description, ToolInfo
 from .native import all_fixed, framework, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from typing_extensions import Self
 
@@ -152,8 +152,8 @@ class _Answers:
     def among(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """``options`` of a run, with the middleware before that of the user, which is to see what will run."""
         native: Any = import_module("agent_framework")
-        others: Any = options.get("middleware") or ()
-        others = others if isinstance(others, (list, tuple)) else [others]
+        given: Any = options.get("middleware") or ()
+        others = cast("list[Any]", list(given) if isinstance(given, (list, tuple)) else [given])
 
         async def edit(context: Any, call_next: Callable[[], Awaitable[None]]) -> None:
             call_id: str = context.metadata.get("call_id", "")
@@ -170,7 +170,7 @@ class _Answers:
             await call_next()
 
         own = [native.function_middleware(edit), native.chat_middleware(explain)]
-        return {**options, "middleware": [*own, *cast("Sequence[Any]", others)]}
+        return {**options, "middleware": [*own, *others]}
 
 
 def answered(requests: Mapping[str, Any], answers: Mapping[str, ApprovalResponse]) -> list[Any]:
