@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Played, Source, lines, parted
 from turnwise import ApprovalResponse
 from turnwise.adapters.agno.translate import Translator, call_ids, is_pause
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from turnwise.values import Decision, RunStatus
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -23,28 +23,25 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    out: list[Played] = []
+    decision: Decision = "denied" if "reject" in path.stem else "approved"
+    return [_run(records, decision) for records in parted(lines(path, native), "second")]
+
+
+def _run(records: list[dict[str, Any]], decision: Decision) -> Played:
     events: list[Event] = []
     status: RunStatus = "complete"
     translator = Translator()
-    for record in lines(path, native):
+    for record in records:
         match record.get("kind"), record.get("event"):
-            case "second", _:
-                out.append(Played(events=events))
-                events, translator = [], Translator()
             case "task.cancel()", _:
                 status = "cancelled"
             case None, event:
                 events += translator.feed(event)
                 if is_pause(event, getattr(event, "run_id", "")):
-                    events += [ApprovalResponse(_answer(path), call_id=id) for id in call_ids(event)]
+                    events += [ApprovalResponse(decision, call_id=id) for id in call_ids(event)]
             case _:
                 pass
-    return [*out, Played(events=events, status=status)]
-
-
-def _answer(path: Path) -> Any:
-    return "denied" if "reject" in path.stem else "approved"
+    return Played(events=events, status=status)
 
 
 SOURCE = Source(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, built, lines
+from recorded import Run, Source, built, lines, parted
 from turnwise.adapters.autogen import Translator
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    out: list[Played] = []
+    return [_run(records) for records in parted(lines(path), "second")]
+
+
+def _run(records: list[dict[str, Any]]) -> Played:
     run, translator = Run(), Translator()
-    for record in lines(path):
+    for record in records:
         match record.get("kind"):
-            case "second":
-                out.append(run.played())
-                run, translator = Run(), Translator()
             case "token.cancel()":
                 run.status = "cancelled"
             case "exception":
@@ -41,7 +41,7 @@ def play(path: Path) -> list[Played]:
                 run.events += translator.feed(built(record["event"], native))
             case _:
                 pass
-    return [*out, run.played()]
+    return run.played()
 
 
 SOURCE = Source(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, lines
+from recorded import Run, Source, lines, parted
 from turnwise import Failure
 from turnwise.adapters.langgraph.translate import Translator
 from turnwise.events import ApprovalResponse
@@ -26,16 +26,8 @@ def native(value: dict[str, Any]) -> Any:
 
 def play(path: Path) -> list[Played]:
     """Each of the recording's runs: what was interrupted goes on with the answer, what was cancelled with a prompt."""
-    return [_run(path, records) for records in _runs(path)]
-
-
-def _runs(path: Path) -> list[list[dict[str, Any]]]:
-    out: list[list[dict[str, Any]]] = [[]]
-    for record in lines(path, native):
-        if record.get("kind") in ("second", "second message after cancel"):
-            out.append([])
-        out[-1].append(record)
-    return out
+    runs = parted(lines(path, native), "second", "second message after cancel")
+    return [_run(path, records) for records in runs]
 
 
 def _run(path: Path, records: list[dict[str, Any]]) -> Played:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, lines
+from recorded import Run, Source, lines, parted
 from turnwise import Failure
 from turnwise.adapters.smolagents.translate import Translator
 
@@ -33,12 +33,7 @@ class Raised(Exception):  # noqa: N818  # what was raised, not what to raise
 
 def play(path: Path) -> list[Played]:
     """Each of the recording's runs."""
-    runs: list[list[dict[str, Any]]] = [[]]
-    for record in lines(path, native):
-        if record.get("kind") == "second, reset=False":
-            runs.append([])
-        runs[-1].append(record)
-    return [_run(records) for records in runs]
+    return [_run(records) for records in parted(lines(path, native), "second, reset=False")]
 
 
 def _run(records: list[dict[str, Any]]) -> Played:
