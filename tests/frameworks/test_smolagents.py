@@ -315,6 +315,8 @@ async def test_described_and_changed() -> None:
         assert [each.name for each in told.tools or ()] == ["weather", "final_answer"]
         assert "city" in ((told.tools or ())[0].parameters or {})["properties"]
 
+        braces = adapter.changed(system="Answer as {{name}} {% would %}.")
+        assert braces.describe().system == "Answer as {{name}} {% would %}."
         changed = adapter.changed(system="En français.", settings={"temperature": 0.9}, tools=[broken])
         assert changed.describe().system == "En français."
         assert [each.name for each in changed.describe().tools or ()] == ["broken", "final_answer"]

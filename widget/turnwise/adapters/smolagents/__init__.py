@@ -77,6 +77,9 @@ class SmolagentsAdapter(Adapter):
                 ToolInfo(name=each["name"], description=each["description"], parameters=each["parameters"])
                 for each in told
             ],
+            fixed={}
+            if hasattr(agent.model, "kwargs")
+            else {"settings": f"a {type(agent.model).__name__} does not tell them"},
         )
 
     def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
@@ -84,7 +87,8 @@ class SmolagentsAdapter(Adapter):
         for what, value in changes.items():
             match what:
                 case "system":
-                    agent.prompt_templates = {**agent.prompt_templates, "system_prompt": value}
+                    template = f"{{% raw %}}{value}{{% endraw %}}"  # braces in it are text
+                    agent.prompt_templates = {**agent.prompt_templates, "system_prompt": template}
                 case "model":
                     agent.model = value
                 case "settings":
