@@ -19,11 +19,21 @@ if TYPE_CHECKING:
 STOPS = {"tool_calls": "tool_calls", "length": "length", "content_filter": "content_filter", "stop": "stop"}
 
 
-def answers(scenario: str) -> list[Answer]:
-    """One for each model call. Replies that are to be stopped are left hanging after their last piece."""
-    return [
-        _answer(number, turn, hangs=scenario == "G") for number, turn in enumerate(SCRIPTS[scenario], start=1)
-    ]
+def answers(scenario: str, final_tool: str | None = None) -> list[Answer]:
+    """One for each model call. Replies that are to be stopped are left hanging after their last piece.
+
+    ``final_tool``: an agent answers by calling it, so what the script has as a text is its argument ``answer``.
+    """
+    turns = [turn if final_tool is None else _by_tool(turn, final_tool) for turn in SCRIPTS[scenario]]
+    return [_answer(number, turn, hangs=scenario == "G") for number, turn in enumerate(turns, start=1)]
+
+
+def _by_tool(turn: dict[str, Any], name: str) -> dict[str, Any]:
+    if turn["error"] or any(item[0] == "tool" for item in turn["items"]):
+        return turn
+    text = "".join(piece for item in turn["items"] for piece in item[1])
+    items = [["tool", "call_final", name, [json.dumps({"answer": text})]]]
+    return {**turn, "items": items, "stop": "tool_calls"}
 
 
 def _answer(number: int, turn: dict[str, Any], *, hangs: bool) -> Answer:

@@ -300,6 +300,55 @@ async def openai_agents(url: str, scenario: str, to: Recorder) -> None:
         given = result.to_input_list()
 
 
+async def strands(url: str, scenario: str, to: Recorder) -> None:
+    from strands import Agent, tool
+    from strands.models.openai import OpenAIModel
+
+    model = OpenAIModel(
+        client_args={"base_url": url, "api_key": "none", "max_retries": 0}, model_id="gpt-fake"
+    )
+    it = Agent(model, tools=[tool(each) for each in TOOLS], callback_handler=None)
+    try:
+        async for item in it.stream_async("weather?"):
+            to.item(item)
+    except Exception as error:  # noqa: BLE001  # it is recorded
+        to.meta("exception", exc=error)
+
+
+async def smolagents(url: str, scenario: str, to: Recorder) -> None:
+    from smolagents import LogLevel, OpenAIModel, ToolCallingAgent, tool
+
+    @tool
+    def get_weather(city: str) -> dict:
+        """The weather in a city.
+
+        Args:
+            city: The city.
+        """
+        return {"city": city, "temp_c": 18}
+
+    @tool
+    def get_time(tz: str) -> str:
+        """The time in a zone.
+
+        Args:
+            tz: The zone.
+        """
+        return f"09:00 in {tz}"
+
+    model = OpenAIModel(
+        "gpt-fake", api_base=url, api_key="none", client_kwargs={"max_retries": 0}, retry=False
+    )
+    it = ToolCallingAgent(
+        tools=[get_weather, get_time], model=model, stream_outputs=True, verbosity_level=LogLevel.OFF
+    )
+    try:
+        for item in it.run("weather?", stream=True):
+            to.item(item)
+    except Exception as error:  # noqa: BLE001  # it is recorded
+        to.meta("exception", exc=error)
+
+
 async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | None = None) -> None:
     """``run`` to its end, or until a tool that takes for ever (G2) or enough text (G) is under way."""
     task = asyncio.create_task(run)
@@ -328,17 +377,21 @@ async def _reached(scenario: str, to: Recorder) -> None:
 
 FRAMEWORKS = {
     each.__name__.replace("_", "-"): each
-    for each in (agno, autogen, llama_index, agent_framework, langgraph, openai_agents)
+    for each in (agno, autogen, llama_index, agent_framework, langgraph, openai_agents, strands, smolagents)
 }
-PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat."}
+PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat.", "strands": "openai."}
 """How recordings are named besides, where a framework has more than one way to say things."""
 
 
 async def record(name: str, scenario: str, to: Recorder) -> None:
     global here  # noqa: PLW0603  # it belongs to the loop of the recording
     here = asyncio.Event()
-    with WireServer(answers(scenario)) as server:
+    with WireServer(answers(scenario, FINAL.get(name))) as server:
         await FRAMEWORKS[name](server.url, scenario, to)
+
+
+FINAL = {"smolagents": "final_answer"}
+"""The tool that an agent answers with."""
 
 
 def main(name: str, scenarios: list[str]) -> None:
