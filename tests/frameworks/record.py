@@ -20,6 +20,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from recorded import SCRIPTS
 from scripted_chat import answers
 from wire_server import WireServer
 
@@ -349,6 +350,18 @@ async def smolagents(url: str, scenario: str, to: Recorder) -> None:
         to.meta("exception", exc=error)
 
 
+async def clients(url: str, scenario: str, to: Recorder) -> None:
+    from openai import AsyncOpenAI
+
+    async with AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        for number in range(1, len(SCRIPTS[scenario]) + 1):
+            to.meta("request", n=number)
+            messages: Any = [{"role": "user", "content": "weather?"}]
+            stream = await client.chat.completions.create(model="gpt-fake", messages=messages, stream=True)
+            async for chunk in stream:
+                to.item(chunk)
+
+
 async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | None = None) -> None:
     """``run`` to its end, or until a tool that takes for ever (G2) or enough text (G) is under way."""
     task = asyncio.create_task(run)
@@ -377,9 +390,19 @@ async def _reached(scenario: str, to: Recorder) -> None:
 
 FRAMEWORKS = {
     each.__name__.replace("_", "-"): each
-    for each in (agno, autogen, llama_index, agent_framework, langgraph, openai_agents, strands, smolagents)
+    for each in (
+        agno,
+        autogen,
+        llama_index,
+        agent_framework,
+        langgraph,
+        openai_agents,
+        strands,
+        smolagents,
+        clients,
+    )
 }
-PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat.", "strands": "openai."}
+PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat.", "strands": "openai.", "clients": "openai."}
 """How recordings are named besides, where a framework has more than one way to say things."""
 
 
