@@ -23,7 +23,7 @@ from .description import Description, ToolInfo
 from .native import all_fixed, framework, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -153,7 +153,7 @@ class _Answers:
         """``options`` of a run, with the middleware before that of the user, which is to see what will run."""
         native: Any = import_module("agent_framework")
         given: Any = options.get("middleware") or ()
-        others = cast("list[Any]", list(given) if isinstance(given, (list, tuple)) else [given])
+        others = cast("Sequence[Any]", given if isinstance(given, (list, tuple)) else [given])
 
         async def edit(context: Any, call_next: Callable[[], Awaitable[None]]) -> None:
             call_id: str = context.metadata.get("call_id", "")
