@@ -189,7 +189,7 @@ class Reply(wire.Reply):
                     )
                 )
             case str(kind) if kind.endswith("_call"):
-                _hosted(item, key, out)
+                hosted(item, key, out)
             case kind:
                 out.append(e.Unknown(f"item.{kind}", payload=item))
 
@@ -303,7 +303,7 @@ def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:
     return {form.NAME: entry} if "id" in entry or "phase" in entry else None
 
 
-def _hosted(item: Object, key: str, out: list[Event]) -> None:
+def hosted(item: Object, key: str, out: list[Event]) -> None:
     """A tool that is no function. What the provider ran has its result in the item; what has a ``call_id``, to come.
 
     A picture is a file, and too large to go back with every request.
