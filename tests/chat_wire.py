@@ -38,22 +38,22 @@ def says(
     """One reply: texts in pieces, and tool calls. ``end`` other than whole: it is broken off after these."""
     calls = 0
     reply = next(_REPLIES)
-    chunks = [_chunk(reply, {"role": "assistant", "content": ""})]
+    chunks = [chunk(reply, {"role": "assistant", "content": ""})]
     for item in items:
         if isinstance(item, str):
-            chunks.append(_chunk(reply, {"content": item}))
+            chunks.append(chunk(reply, {"content": item}))
         else:
-            chunks.append(_chunk(reply, {"tool_calls": [{"index": calls, **item}]}))
+            chunks.append(chunk(reply, {"tool_calls": [{"index": calls, **item}]}))
             calls += 1
     if end != "whole":
         return Answer(sse(*chunks, done=False), end=end, headers=_CLOSE)
-    chunks.append(_chunk(reply, {}, reason or ("tool_calls" if calls else "stop")))
-    return Answer(sse(*chunks, {**_chunk(reply, {}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
+    chunks.append(chunk(reply, {}, reason or ("tool_calls" if calls else "stop")))
+    return Answer(sse(*chunks, {**chunk(reply, {}), "choices": [], "usage": _USAGE}), headers=_CLOSE)
 
 
 def whole(text: str) -> Answer:
     """One reply that is not streamed."""
-    body = _chunk(next(_REPLIES), {})
+    body = chunk(next(_REPLIES), {})
     body |= {"object": "chat.completion", "usage": _USAGE}
     body["choices"] = [
         {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
@@ -61,7 +61,7 @@ def whole(text: str) -> Answer:
     return Answer(json.dumps(body).encode(), content_type="application/json", headers=_CLOSE)
 
 
-def _chunk(reply: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+def chunk(reply: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{reply}",
         "object": "chat.completion.chunk",

@@ -90,6 +90,17 @@ def lines(path: Path, object_hook: Callable[[dict[str, Any]], Any] | None = None
     return [json.loads(line, object_hook=object_hook) for line in text.splitlines() if line.strip()]
 
 
+def parted(records: list[dict[str, Any]], *marks: str) -> list[list[dict[str, Any]]]:
+    """The records of each run: those of ``marks`` stand before a further prompt."""
+    out: list[list[dict[str, Any]]] = [[]]
+    for record in records:
+        if record.get("kind") in marks:
+            out.append([])
+        else:
+            out[-1].append(record)
+    return out
+
+
 def built(value: Any, native: Callable[[dict[str, Any]], Any]) -> Any:
     """A recorded value, with ``native`` made of every object in it, from the inside out."""
     if isinstance(value, list):

@@ -10,6 +10,7 @@ import pytest
 from sketch import assemble, retold
 from turnwise import Transcript
 from turnwise.adapters.agent_framework import Translator
+from turnwise.events import ApprovalRequest
 
 
 def update(*contents: Any, role: str = "assistant", **fields: Any) -> Any:
@@ -77,6 +78,40 @@ def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
     assert retold([event for each in natives for event in translator.feed(each)]) == expected
+
+
+def asks(**fields: Any) -> Any:
+    return update(
+        part("function_approval_request", function_call=SimpleNamespace(**{**vars(CALL), **fields}))
+    )
+
+
+@pytest.mark.parametrize(
+    ("editable", "hosted", "told"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_b14_only_what_the_framework_runs_can_be_changed(editable: bool, hosted: bool, told: bool) -> None:
+    translator = Translator(editable=editable)
+    *_, request = translator.feed(asks(hosted=hosted))
+    assert isinstance(request, ApprovalRequest)
+    assert request.editable is told
+
+
+def test_b14_what_was_answered_is_not_asked_again() -> None:
+    translator = Translator(agreed=lambda request: request.function_call.arguments == {"a": 2})
+    assert retold(translator.feed(asks(arguments={"a": 1}))) == '1 - | look({"a": 1}) = approval'
+    assert translator.feed(asks(arguments={"a": 2})) == []
+    assert list(translator.take_requests()) == ["1"], "it waits for its answer all the same"
+
+
+def test_b9_tokens_that_are_not_added_up() -> None:
+    translator = Translator()
+    used = [
+        update(text("x"), part("usage", usage_details={"input_token_count": count}), response_id=str(count))
+        for count in (9, 4)
+    ]
+    events = [event for native in used for event in translator.feed(native)]
+    usage = [turn.usage for turn in Transcript(assemble(events)).runs[0].turns]
+    assert [each.input_tokens for each in usage if each is not None] == [9, 4]
 
 
 def test_b9_tokens_are_counted_anew_after_an_answer() -> None:

@@ -68,6 +68,20 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
         ],
         'run complete\n1 - | web_search({"query": "q"}) = done "found" | "a"',
     ),
+    "a tool that the API runs, and that fails": (
+        [
+            assistant(
+                native("ServerToolUseBlock", id="s", name="web_search", input={"query": "q"}),
+                native(
+                    "ServerToolResultBlock",
+                    tool_use_id="s",
+                    content={"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"},
+                ),
+                text("a"),
+            )
+        ],
+        'run complete\n1 - | web_search({"query": "q"}) = error {"error_code": "max_uses_exceeded"} | "a"',
+    ),
     "a sub-agent whose call came whole": (
         [
             assistant(call("1", "Task", subagent_type="scout")),

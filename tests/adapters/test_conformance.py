@@ -47,7 +47,9 @@ NO_SOURCE = {
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
     "adapters/relay.py",
-    "adapters/google_adk/fields.py",  # translate.py uses all of it
+    "adapters/smolagents/quiet.py",  # tests/frameworks/test_smolagents.py
+    "adapters/google_adk/beside.py",  # translate.py uses all of it
+    "adapters/google_adk/fields.py",
     "adapters/google_adk/path.py",
     "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
     "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py

@@ -50,6 +50,14 @@ def result(event_id: str, name: str, call_id: str | None, value: Any, **more: An
     return {**reply(event_id, response, **more), "content": {"role": "user", "parts": [response]}}
 
 
+def code(source: str) -> dict[str, Any]:
+    return {"executableCode": {"code": source, "language": "PYTHON"}}
+
+
+def ran(output: str) -> dict[str, Any]:
+    return {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": output}}
+
+
 PARTIAL: dict[str, Any] = {"partial": True}
 STOP = {"finishReason": "STOP"}
 
@@ -113,6 +121,24 @@ STREAMS: dict[str, tuple[list[dict[str, Any]], str]] = {
         [reply("1", errorCode="MALFORMED_FUNCTION_CALL", errorMessage="bad call", finishReason="OTHER")],
         "1 unknown [error]",
     ),
+    "code that ADK runs, in events of its own": (
+        [
+            reply("1", text("Count: ```"), **PARTIAL),
+            reply("1", text("6*7```"), **PARTIAL),
+            reply("2", text("Count: "), code("6*7")),
+            reply("3", ran("42")),
+            reply("4", text("It is 42."), **STOP),
+        ],
+        '1 - | "Count: " | code_execution({"code": "6*7"}) = done "42"\n2 stop | "It is 42."',
+    ),
+    "code twice, without pieces": (
+        [reply("1", code("1")), reply("2", ran("a")), reply("3", code("2")), reply("4", ran("b"))],
+        '1 - | code_execution({"code": "1"}) = done "a"\n2 - | code_execution({"code": "2"}) = done "b"',
+    ),
+    "code that the model runs in the middle of its answer": (
+        [reply("1", text("So: "), code("6*7"), ran("42"), text("42."), **STOP)],
+        '1 stop | "So: " | code_execution({"code": "6*7"}) = done "42" | "42."',
+    ),
     "state and a blank end say nothing": (
         [reply("1", text("Hi."), **STOP), {"id": "2", "author": "a", "actions": {"stateDelta": {"k": 1}}}],
         '1 stop | "Hi."',
@@ -160,6 +186,13 @@ def test_announced_calls_of_the_model_are_the_turns_of_1x() -> None:
         events += translator.feed(v1(said, text(said), author="writer"))
     events += translator.end()
     assert reader(events).splitlines()[1:] == ['1 - | "One."', '2 - | "Two."']
+
+
+def test_code_of_the_model_is_none_of_the_offered_tools_and_yet_valid() -> None:
+    translator = Translator()
+    events = translator.request("a", tools=["f"])
+    events += translator.feed(reply("1", code("6*7"), ran("42"), **STOP)) + translator.end()
+    assert reader(events).splitlines()[1:] == ['1 stop | code_execution({"code": "6*7"}) = done "42"']
 
 
 def test_an_inner_run_is_a_lane_under_its_call() -> None:

@@ -72,6 +72,76 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
         ],
         '1 - | ("x") | ("y") | "ab" | source https://e.org\n! unknown:content.hologram x1',
     ),
+    "a tool that Anthropic runs, streamed": (
+        [
+            said([{"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}, "index": 1}]),
+            said([{"type": "input_json_delta", "partial_json": '{"query": ', "index": 1}]),
+            said([{"type": "input_json_delta", "partial_json": '"q"}', "index": 1}]),
+            said(
+                [
+                    {
+                        "type": "web_search_tool_result",
+                        "tool_use_id": "s",
+                        "content": [{"type": "web_search_result", "url": "https://e.org"}],
+                        "index": 2,
+                    }
+                ]
+            ),
+            said([{"type": "text", "text": "a", "index": 3}]),
+            said("", response_metadata={"stop_reason": "end_turn"}),
+        ],
+        '1 stop | web_search({"query": "q"}) = done [{"url": "https://e.org"}] | "a"',
+    ),
+    "a tool that Anthropic runs, whole, and that fails": (
+        [
+            whole(
+                [
+                    {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "q"}},
+                    {
+                        "type": "web_search_tool_result",
+                        "tool_use_id": "s",
+                        "content": {"type": "web_search_tool_result_error", "error_code": "unavailable"},
+                    },
+                    {"type": "text", "text": "a"},
+                ],
+                "1",
+                [],
+            )
+        ],
+        '1 stop | web_search({"query": "q"}) = error {"error_code": "unavailable"} | "a"',
+    ),
+    "a tool that OpenAI runs": (
+        [
+            said(
+                [
+                    {
+                        "type": "web_search_call",
+                        "id": "ws",
+                        "status": "completed",
+                        "action": {"type": "search", "query": "q"},
+                        "index": 0,
+                    }
+                ]
+            ),
+            said([{"type": "text", "text": "a", "index": 1}]),
+            said("", response_metadata={"finish_reason": "stop"}),
+        ],
+        '1 stop | web_search({"action": {"type": "search", "query": "q"}}) = done "completed" | "a"',
+    ),
+    "a provider's tool as LangChain has it for all": (
+        [
+            whole(
+                [
+                    {"type": "server_tool_call", "id": "s", "name": "search", "args": {"q": 1}},
+                    {"type": "server_tool_result", "tool_call_id": "s", "status": "success", "output": "x"},
+                    {"type": "text", "text": "a"},
+                ],
+                "1",
+                [],
+            )
+        ],
+        '1 stop | search({"q": 1}) = done "x" | "a"',
+    ),
     "two blocks of a message that did not stream": (
         [whole([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "1", [])],
         '1 stop | "a" | "b"',

@@ -69,6 +69,12 @@ def result(kind: str = "tool-return", **fields: Any) -> Any:
     return SimpleNamespace(event_kind="function_tool_result", part=answer)
 
 
+def end(index: int, kind: str, **fields: Any) -> Any:
+    return SimpleNamespace(
+        event_kind="part_end", index=index, part=part(kind, **fields), next_part_kind="text"
+    )
+
+
 def text(index: int, content: str) -> Any:
     return start(index, "text", content=content)
 
@@ -90,7 +96,9 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
     "a tool of the provider's own": (
         [
             text(0, "a"),
-            call(1, '{"q": 1}', kind="builtin-tool-call"),
+            call(1, "", kind="builtin-tool-call"),
+            more(1, '{"q": 1}'),
+            end(1, "builtin-tool-call", tool_name="look", args='{"q": 1}', tool_call_id="1"),
             start(2, "builtin-tool-return", tool_name="look", content="found", tool_call_id="1"),
             text(3, "b"),
         ],
@@ -115,17 +123,46 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
     "B17: parts and events that are not known": (
         [
             text(0, "a"),
-            start(1, "file", content=b"x"),
+            start(1, "hologram"),
             SimpleNamespace(event_kind="custom", name="progress", data={"done": 1}),
             SimpleNamespace(event_kind="custom", name="progress", data={"done": 2}),
         ],
-        '1 - | "a"\n! unknown:file x1\n! unknown:progress x2',
+        '1 - | "a"\n! unknown:hologram x1\n! unknown:progress x2',
+    ),
+    "a file that the model made": (
+        [
+            text(0, "a"),
+            start(1, "file", content=SimpleNamespace(data=b"x", media_type="image/png")),
+            text(2, "b"),
+        ],
+        '1 - | "a" | file image/png eA== | "b"',
+    ),
+    "the conversation in fewer words": (
+        [start(0, "compaction", content="They talked."), text(1, "a")],
+        '1 - | data compaction "They talked." | "a"',
     ),
     "what only keeps the books": (
         [text(0, "a"), SimpleNamespace(event_kind="final_result", tool_name=None)],
         '1 - | "a"',
     ),
 }
+
+
+def test_a_reply_with_a_tool_of_the_providers_own_ends_as_the_model_says() -> None:
+    translator = Translator()
+    asked = call(0, "{}", kind="builtin-tool-call")
+    whole = end(0, "builtin-tool-call", tool_name="look", args="{}", tool_call_id="1")
+    events = [
+        *translator.request(),
+        *translator.feed(asked),
+        *translator.feed(whole),
+        *translator.feed(text(1, "a")),
+    ]
+    usage = SimpleNamespace(input_tokens=0, output_tokens=0)
+    events += translator.reply(
+        SimpleNamespace(finish_reason="stop", usage=usage, model_name=None, provider_details=None, parts=[])
+    )
+    assert retold(events).startswith("1 stop ")
 
 
 @pytest.mark.parametrize("name", TRAPS)

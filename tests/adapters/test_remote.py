@@ -78,6 +78,16 @@ AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         'run complete\n1 - | "a" | f({}) = done 1\n2 - | "b" | data note 1',
     ),
+    "a tool that the provider runs": (
+        [
+            STEP,
+            {**CALL, "providerExecuted": True},
+            {"type": "tool-output-available", "toolCallId": "c", "output": 1, "providerExecuted": True},
+            text("b"),
+            *END,
+        ],
+        'run complete\n1 stop | f({}) = done 1 | "b"',
+    ),
     "Prism's usage and finish reason": (
         [
             STEP,

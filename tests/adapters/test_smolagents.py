@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sketch import retold
-from turnwise.adapters.smolagents import Translator
+from turnwise.adapters.smolagents.translate import Translator
 
 
 def native(kind: str, **fields: Any) -> Any:

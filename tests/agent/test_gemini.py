@@ -87,6 +87,18 @@ ODD: list[tuple[Any, list[Event]]] = [
         [chunk(finish="STOP", groundingMetadata={"groundingChunks": [{"web": {"uri": "u", "title": "t"}}]})],
         [Source("u", "t", key="u"), STOP],
     ),
+    (
+        [
+            chunk(
+                finish="STOP",
+                citationMetadata={
+                    "citations": [{"startIndex": 0, "uri": "u", "title": "t"}, {"endIndex": 9}]
+                },
+                groundingMetadata={"groundingChunks": [{"maps": {"uri": "m", "title": "place"}}]},
+            )
+        ],
+        [Source("m", "place", key="m"), Source("u", "t", key="u"), STOP],
+    ),
     ([{"promptFeedback": {"blockReason": "SAFETY"}}], [TurnFinish("content_filter", native="SAFETY")]),
     ([chunk(finish="ODD")], [TurnFinish("unknown", native="ODD")]),
     ([{"error": {"code": 503, "message": f"busy {KEY}"}}], [Error("busy [api key]", kind="503")]),

@@ -47,25 +47,48 @@ def test_recognised() -> None:
 REJECTED = "Error: Tool call invocation was rejected by user."
 APPROVALS = {
     "approved": (ApprovalResponse("approved"), "done", "deleted /x"),
-    "denied": (ApprovalResponse("denied", reason="keep it"), "denied", REJECTED),
+    "changed": (ApprovalResponse("approved", arguments={"path": "/y"}), "done", "deleted /y"),
+    "denied": (ApprovalResponse("denied", reason="Keep it."), "denied", REJECTED),
 }
 
 
 @pytest.mark.parametrize("name", APPROVALS)
 async def test_b14_a_person_is_asked_and_the_same_turn_goes_on(name: str) -> None:
-    answer, state, told = APPROVALS[name]
+    answer, state, result = APPROVALS[name]
     replies = [says("Two.", call("weather", "1", city="Rome"), call("delete_file", "2", path="/x"))]
     with Model([*replies, says("Done."), says("Yes?")]) as model:
         chat = Conversation(agent(model, weather, delete_file), answers=[answer])
         run = await chat.ask("clean up")
-        assert ("tool", told) in model.heard(), "the model knows"
+        known = ("tool", f"{result} Keep it." if name == "denied" else result)
+        assert known in model.heard(), "the model knows"
         await chat.ask("more")
+        assert known in model.heard()
         check_answered(model)
     assert run.status == "complete"
     assert [turn.text for turn in run.turns] == ["Two.", "Done."]
     looked, deleted = run.turns[0].tools
     assert (looked.state, looked.result) == ("done", "18 °C in Rome")
-    assert (deleted.state, deleted.result) == (state, told)
+    assert (deleted.state, deleted.result) == (state, result)
+    asked = [event for event in chat.events if isinstance(event, ApprovalRequest)]
+    assert [(event.call_id, event.editable) for event in asked] == [("2", True)]
+
+
+async def test_of_two_changed_calls_each_has_its_arguments() -> None:
+    calls = [call("delete_file", each, path=f"/{each}") for each in ("a", "b", "c")]
+    answers = [
+        ApprovalResponse("approved", arguments={"path": "/A"}),
+        ApprovalResponse("denied"),
+        ApprovalResponse("approved", arguments={"path": "/C"}),
+    ]
+    with Model([says("Three.", *calls), says("Done.")]) as model:
+        run = await Conversation(agent(model, delete_file), answers=answers).ask("clean up")
+        check_answered(model)
+    assert [(tool.state, tool.result) for tool in run.turns[0].tools] == [
+        ("done", "deleted /A"),
+        ("denied", REJECTED),
+        ("done", "deleted /C"),
+    ]
+    assert run.final_text == "Done."
 
 
 async def test_stopped_while_a_person_is_asked() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.agents import AssistantAgent, SocietyOfMindAgent
 from autogen_agentchat.conditions import HandoffTermination, MaxMessageTermination, TextMentionTermination
 from autogen_agentchat.teams import RoundRobinGroupChat, Swarm
 from autogen_core.models import ModelInfo
@@ -147,11 +147,23 @@ async def test_b19_a_team_is_stopped_and_goes_on() -> None:
         assert model.heard() == [("user", "go on")]
 
 
+def test_an_agent_of_another_kind_says_what_of_it_is_fixed() -> None:
+    with Model([]) as model:
+        inner = agent(model)
+        mind = SocietyOfMindAgent("mind", RoundRobinGroupChat([inner]), inner._model_client)
+        adapter = adapter_for(mind)
+        assert adapter.describe().fixed.keys() == {"system", "tools"}
+        assert adapter.changed(settings={"temperature": 0.1}).describe().settings["temperature"] == 0.1
+        assert adapter.describe().settings["temperature"] == 0.5
+        with pytest.raises(TypeError, match="SocietyOfMindAgent takes none"):
+            adapter.changed(tools=[])
+
+
 def test_in_a_notebook_kernel() -> None:
     check_in_a_kernel(
         lambda url: (
             f"""
-        from autogen_agentchat.agents import AssistantAgent
+        from autogen_agentchat.agents import AssistantAgent, SocietyOfMindAgent
         from autogen_ext.models.openai import OpenAIChatCompletionClient
 
         client = OpenAIChatCompletionClient(

@@ -11,6 +11,7 @@ import pytest
 from google.adk.agents import LlmAgent, LoopAgent, ParallelAgent, SequentialAgent
 from google.adk.agents.run_config import RunConfig, StreamingMode
 from google.adk.apps.app import App, ResumabilityConfig
+from google.adk.code_executors import UnsafeLocalCodeExecutor
 from google.adk.models import BaseLlm, LlmResponse
 from google.adk.runners import InMemoryRunner
 from google.adk.tools.agent_tool import AgentTool
@@ -289,6 +290,29 @@ async def test_b14_an_approval_goes_on_in_the_same_turn(decision: Any, resumable
         assert (deleted, asked.state) == ([], "denied")
 
 
+async def test_b14_the_tool_runs_with_changed_arguments() -> None:
+    deleted: list[str] = []
+    _, it = guarded([call("delete", "1", path="/x")], ["Done."], deleted=deleted)
+    chat = Conversation(it, answers=[ApprovalResponse("approved", arguments={"path": "/y"})])
+    run = await chat.ask("go")
+    assert [event.editable for event in chat.events if isinstance(event, ApprovalRequest)] == [True]
+    [asked] = run.turns[0].tools
+    assert (deleted, asked.state, asked.result) == (["/y"], "done", "deleted /y")
+    assert asked.approval is not None
+    assert asked.approval.edited == {"path": "/y"}
+
+
+async def test_b14_the_model_is_told_why_not() -> None:
+    deleted: list[str] = []
+    model, it = guarded([call("delete", "1", path="/x")], ["As you wish."], deleted=deleted)
+    chat = Conversation(it, answers=[ApprovalResponse("denied", reason="It is my thesis.")])
+    run = await chat.ask("go")
+    assert (deleted, run.turns[0].tools[0].state) == ([], "denied")
+    [(kind, response)] = model.heard()[-1:]
+    assert kind == "user response"
+    assert json.loads(response) == {"error": "This tool call is rejected.", "reason": "It is my thesis."}
+
+
 async def test_two_approvals_are_answered_together() -> None:
     deleted: list[str] = []
     _, it = guarded(
@@ -323,6 +347,19 @@ async def test_b16_a_transfer_is_a_lane_and_sticks() -> None:
     assert (lane.agent, lane.handed_from) == ("billing", "main")
     again = await chat.ask("sure?")
     assert (again.final_text, again.turns[0].agent) == ("Still 5.", "billing")
+
+
+@pytest.mark.filterwarnings("ignore:.*EXPERIMENTAL")
+async def test_code_that_the_framework_runs_is_a_step_of_its_turn() -> None:
+    code = "Let me count.\n```python\nprint(6 * 7)\n```"
+    _, it = agent([code], ["It is 42."], code_executor=UnsafeLocalCodeExecutor())
+    run = await Conversation(it).ask("6 * 7?")
+    assert [len(turn.tools) for turn in run.turns] == [1, 0]
+    [ran] = run.turns[0].tools
+    assert (ran.outcome, ran.state) == ("ok", "done")
+    assert "print(6 * 7)" in ran.arguments["code"]
+    assert "42" in ran.result
+    assert run.final_text == "It is 42."
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

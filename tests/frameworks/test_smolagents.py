@@ -177,27 +177,87 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
     assert left() == []
 
 
-async def test_stopped_in_a_tool_the_next_prompt_waits_for_it() -> None:
-    here = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    release = threading.Event()
+class Blocked:
+    """A ``tool`` that nothing stops; ``here`` is set when it runs, and ``release`` lets it go on."""
 
-    @tool
-    def slow() -> str:
-        """Be slow."""
-        loop.call_soon_threadsafe(here.set)
-        release.wait()
-        return "late"
+    def __init__(self) -> None:
+        self.here = asyncio.Event()
+        self.release = threading.Event()
+        loop = asyncio.get_running_loop()
 
-    with Model([says("Starting.", call("slow", "1")), says(answer("Fine."))]) as server:
-        chat = Conversation(agent(server, slow))
-        run = await chat.ask("go", stop=here)
+        @tool
+        def slow() -> str:
+            """Be slow."""
+            loop.call_soon_threadsafe(self.here.set)
+            self.release.wait()
+            print("late")
+            return "late"
+
+        self.tool = slow
+
+
+async def test_stopped_in_a_tool_the_next_prompt_does_not_wait_for_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    blocked = Blocked()
+    replies = [
+        says(answer("Hi.")),
+        says("Starting.", call("slow", "1")),
+        says(answer("Fine.")),
+        says(answer("Yes.")),
+    ]
+    with Model(replies) as server:
+        chat = Conversation(agent(server, blocked.tool))
+        await chat.ask("hello")
+        run = await chat.ask("go", stop=blocked.here)
+        assert (run.status, run.final_text) == ("cancelled", "Starting.")
         assert [each.state for turn in run.turns for each in turn.tools] == ["cancelled"]
-        release.set()
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")
-        assert len(server.requests) == 2
+        heard = tasks(server)
+        assert [any(said in each for each in heard) for said in ("hello", "Hi.", "go", "Starting.")] == [
+            True
+        ] * 4
+        blocked.release.set()
+        assert left() == []
+        assert len(server.requests) == 3, "the run that was stopped asks nothing more"
+        again = await chat.ask("still there?")
+        assert (again.status, again.final_text, again.notices) == ("complete", "Yes.", [])
+        assert not any("late" in each for each in tasks(server))
+    assert capfd.readouterr().out == "late\n", (
+        "what a tool prints when nobody listens goes where it always goes"
+    )
+
+
+async def test_stopped_in_a_tool_code_goes_on_with_its_variables() -> None:
+    blocked = Blocked()
+    codes = ["x = 42", "slow()", "final_answer(x)"]
+    with Model([says(f"<code>\n{each}\n</code>") for each in codes]) as server:
+        chat = Conversation(CodeAgent(tools=[blocked.tool], model=model(server)))
+        await chat.ask("go", stop=blocked.here)
+        run = await chat.ask("and?")
+        assert "42" in run.final_text
+        blocked.release.set()
     assert left() == []
+
+
+async def test_two_copies_at_once_print_nothing_and_give_the_console_back(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    blocked = Blocked()
+    with Model([says(call("slow", "1")), says(answer("Two.")), says(answer("One."))]) as server:
+        original = agent(server, blocked.tool)
+        console = original.logger.console
+        adapter = adapter_for(original)
+        first = asyncio.create_task(Conversation(None, adapter).ask("go"))
+        await blocked.here.wait()
+        second = await Conversation(None, adapter.changed(system="Short.")).ask("hello")
+        assert original.logger.console is not console
+        blocked.release.set()
+        assert [second.final_text, (await first).final_text] == ["Two.", "One."]
+        assert left() == []
+        assert original.logger.console is console
+    assert capfd.readouterr().out == "late\n", "the tool's own"
 
 
 async def test_b19_a_providers_error_comes_once_and_the_next_prompt_works() -> None:
@@ -255,6 +315,8 @@ async def test_described_and_changed() -> None:
         assert [each.name for each in told.tools or ()] == ["weather", "final_answer"]
         assert "city" in ((told.tools or ())[0].parameters or {})["properties"]
 
+        braces = adapter.changed(system="Answer as {{name}} {% would %}.")
+        assert braces.describe().system == "Answer as {{name}} {% would %}."
         changed = adapter.changed(system="En français.", settings={"temperature": 0.9}, tools=[broken])
         assert changed.describe().system == "En français."
         assert [each.name for each in changed.describe().tools or ()] == ["broken", "final_answer"]

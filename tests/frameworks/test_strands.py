@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import BaseModel
-from strands import Agent, tool
+from strands import Agent, ToolContext, tool
 from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
@@ -302,6 +302,32 @@ async def test_b14_an_approval_goes_on_in_the_same_turn(decision: Any) -> None:
         assert (deleted, asked.state, asked.result) == (["/x"], "done", "deleted /x")
     else:
         assert (deleted, asked.state, asked.result) == ([], "denied", "refused: n: not that one")
+
+
+async def test_b14_the_tool_runs_with_changed_arguments() -> None:
+    deleted: list[str] = []
+    _, it = guarded([Call("delete", "1", path="/x")], ["Done."], deleted=deleted)
+    chat = Conversation(it, answers=[ApprovalResponse("approved", arguments={"path": "/y"})])
+    run = await chat.ask("go")
+    assert [event.editable for event in chat.events if isinstance(event, ApprovalRequest)] == [True]
+    [asked] = run.turns[0].tools
+    assert (deleted, asked.state, asked.result) == (["/y"], "done", "deleted /y")
+
+
+async def test_b14_a_tool_that_asks_itself_gets_changed_arguments_too() -> None:
+    done: list[str] = []
+
+    @tool(context=True)
+    def pay(amount: int, tool_context: ToolContext) -> str:
+        """Pay."""
+        word = tool_context.interrupt("pay", reason=f"Pay {amount}?")
+        done.append(f"{word} {amount}")
+        return "paid"
+
+    _, it = agent([Call("pay", "1", amount=100)], ["Done."], tools=[pay])
+    chat = Conversation(it, answers=[ApprovalResponse("approved", arguments={"amount": 5})])
+    run = await chat.ask("go")
+    assert (done, run.turns[0].tools[0].result) == (["y 5"], "paid")
 
 
 async def test_stopped_while_a_person_is_asked_the_next_prompt_works() -> None:

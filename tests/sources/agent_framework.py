@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, built, lines
+from recorded import Run, Source, built, lines, parted
 from turnwise import ApprovalResponse
 from turnwise.adapters.agent_framework import Translator
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recorded import Played
+    from turnwise.values import Decision
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -21,15 +22,15 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    out: list[Played] = []
+    decision: Decision = "denied" if "reject" in path.stem else "approved"
+    return [_run(records, decision) for records in parted(lines(path), "second")]
+
+
+def _run(records: list[dict[str, Any]], decision: Decision) -> Played:
     run, translator = Run(), Translator()
-    for record in lines(path):
+    for record in records:
         match record.get("kind"):
-            case "second":
-                out.append(run.played())
-                run, translator = Run(), Translator()
             case "final" if requests := translator.take_requests():
-                decision = "denied" if "reject" in path.stem else "approved"
                 run.events += [ApprovalResponse(decision, call_id=call_id) for call_id in requests]
             case "break / aclose" | "task.cancel()":
                 run.status = "cancelled"
@@ -39,7 +40,7 @@ def play(path: Path) -> list[Played]:
                 run.events += translator.feed(built(record["event"], native))
             case _:
                 pass
-    return [*out, run.played()]
+    return run.played()
 
 
 SOURCE = Source(
@@ -47,19 +48,10 @@ SOURCE = Source(
     adapter="adapters.agent_framework",
     play=play,
     cannot={
-        "S": "not recorded; annotations have a row in test_agent_framework.py",
-        "A2": "not recorded; A has a call",
-        "B2": "not recorded; B has parallel calls",
-        "B3": "not recorded; B has parallel calls, with interleaved arguments",
-        "C": "not recorded; C2 has reasoning",
-        "C3": "not recorded; C2 has reasoning",
-        "E3": "not recorded; as E2",
-        "F3": "not recorded; as F",
-        "K2": "not recorded; as K1",
-        "K4": "not recorded; as K3",
+        "S": "neither wire was recorded with sources; annotations have a row in test_agent_framework.py",
     },
     silent={
-        ("C2", "reasoning"): "the framework's client for OpenAI's chat wire drops reasoning",
+        ("C*", "reasoning"): "the framework's client for OpenAI's chat wire drops reasoning",
         ("I*.reject", "outcome"): "the person says no",
     },
 )

@@ -89,11 +89,6 @@ SOURCE = Source(
     adapter="adapters.clients",
     play=play,
     cannot={
-        "A2": "not recorded; B has calls",
-        "B2": "not recorded; B has calls",
-        "B3": "not recorded; B has calls",
-        "C": "not recorded; C2 has reasoning",
-        "C3": "not recorded; C2 has reasoning",
         "D": _ONE_REPLY,
         "E1": _ONE_REPLY,
         "E3": _ONE_REPLY,
@@ -102,10 +97,8 @@ SOURCE = Source(
         "H": _ONE_REPLY,
         "I": _ONE_REPLY,
         "I2": _ONE_REPLY,
-        "J": "not recorded; it is text",
         "K5": _ONE_REPLY,
-        "M": "not recorded; tests/frameworks/test_clients.py asks twice",
-        "S": "not recorded; tests/agent has the wires' sources",
+        "S": "none of its wires was recorded with sources, which are read as those of the built-in agent",
     },
     silent={
         (

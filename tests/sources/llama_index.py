@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, built, lines
+from recorded import Run, Source, built, lines, parted
 from turnwise import ApprovalResponse
 from turnwise.adapters.llama_index import Translator
 
@@ -27,8 +27,12 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
+    return [_run(records) for records in parted(lines(path), "second")]
+
+
+def _run(records: list[dict[str, Any]]) -> Played:
     run, translator = Run(), Translator()
-    for record in lines(path):
+    for record in records:
         match record.get("kind"):
             case "cancel_run":
                 run.status = "cancelled"
@@ -42,7 +46,7 @@ def play(path: Path) -> list[Played]:
                     run.events.append(ApprovalResponse("approved", call_id=question[0]))
             case _:
                 pass
-    return [run.played()]
+    return run.played()
 
 
 SOURCE = Source(
@@ -51,20 +55,6 @@ SOURCE = Source(
     play=play,
     cannot={
         "S": "events have no sources",
-        "A2": "not recorded; A has a call",
-        "B2": "not recorded; B3 has parallel calls",
-        "C": "not recorded; C2 has reasoning",
-        "C3": "not recorded; C2 has reasoning",
-        "E1": "not recorded; the live test has an unknown tool",
-        "E3": "not recorded; the live test has arguments that do not fit",
-        "F2": "not recorded; as E2",
-        "F3": "not recorded; as F",
-        "G2": "not recorded; the live test stops a tool",
-        "I2": "not recorded; as I",
-        "M": "not recorded; the live test has two prompts",
-        "K2": "not recorded; as K1",
-        "K3": "not recorded; the live test drops a connection",
-        "K4": "not recorded; as K5",
     },
     own={
         "J": "the agent's answer, and then the form that was asked for",
@@ -76,5 +66,6 @@ SOURCE = Source(
         ("B", "outcome"): "the framework runs the calls with the arguments that are left",
         ("E2", "arguments"): "the framework repairs malformed arguments",
         ("E2", "outcome"): "the framework repairs malformed arguments, and the tool runs",
+        ("F2", "arguments"): "the framework repairs malformed arguments",
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Played, Source, lines, parted
 from turnwise import Failure
 from turnwise.adapters.openai_agents.translate import Translator, call_id_of
 from turnwise.events import ApprovalResponse
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from turnwise.events import Event
-    from turnwise.values import RunStatus
+    from turnwise.values import Decision, RunStatus
 
 
 def native(value: dict[str, Any]) -> Any:
@@ -30,20 +30,24 @@ def native(value: dict[str, Any]) -> Any:
 
 
 def play(path: Path) -> list[Played]:
-    """The recording as one run: where a person was asked, it goes on with their answer."""
+    """The runs of the recording: where a person was asked, one goes on with their answer."""
+    decision: Decision = "denied" if path.stem.endswith("reject") else "approved"
+    return [_run(records, decision) for records in parted(lines(path, native), "second")]
+
+
+def _run(records: list[dict[str, Any]], decision: Decision) -> Played:
     translator = Translator()
     events: list[Event] = []
     status: RunStatus = "complete"
     error: Failure | None = None
     asked: list[str] = []
-    for record in lines(path, native):
+    for record in records:
         match record.get("kind"):
             case None if record["type"].startswith("on_stream."):
                 told = {name: record[name] for name in ("event", "tool_call", "agent")}
                 events += translator.inner(told)
             case None:
                 if asked:
-                    decision = "denied" if path.stem.endswith("reject") else "approved"
                     events += [ApprovalResponse(decision, call_id=call_id) for call_id in asked]
                     asked = []
                 events += translator.feed(record["event"])
@@ -62,7 +66,7 @@ def play(path: Path) -> list[Played]:
                     status, error = "error", Failure(kind=kind, message=raised["str"])
             case _:
                 pass
-    return [Played(events=events, status=status, error=error)]
+    return Played(events=events, status=status, error=error)
 
 
 SOURCE = Source(
@@ -70,11 +74,7 @@ SOURCE = Source(
     adapter="adapters.openai_agents.translate",
     play=play,
     cannot={
-        "B3": "not recorded; B has parallel calls",
-        "F": "not recorded; F2 and F3 are cut off too",
-        "K5": "not recorded; K1 to K4 are errors of the provider",
-        "M": "not recorded; the live tests have conversations",
-        "S": "not recorded; sources are the provider's own reader's",
+        "S": "neither wire was recorded with sources, which are read as those of wire-openai-responses",
     },
     own={
         "D.hard": "the tool raises, which ends the run",

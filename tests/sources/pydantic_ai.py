@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Played, Source, lines, parted
 from turnwise import Failure
 from turnwise.adapters.pydantic_ai.translate import Translator, questions
 from turnwise.events import ApprovalResponse
@@ -38,20 +38,10 @@ def play(path: Path, *, announced: bool = True) -> list[Played]:
     the bare event stream is there. What a recording of ``agent.iter`` says of its nodes is used either way.
     """
     out: list[Played] = []
-    for records in _runs(path):
+    for records in parted(lines(path, native), "second"):  # what a person answers goes on with the run
         status, error = _ending(records)
         events = [event for step in _steps(records, announced) for event in step]
         out.append(Played(events=events, status=status, error=error))
-    return out
-
-
-def _runs(path: Path) -> list[list[dict[str, Any]]]:
-    """The recording, cut before each further prompt; what a person answers goes on with the run."""
-    out: list[list[dict[str, Any]]] = [[]]
-    for record in lines(path, native):
-        if record.get("kind") == "second":
-            out.append([])
-        out[-1].append(record)
     return out
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Run, Source, lines
+from recorded import Run, Source, lines, parted
 from turnwise import Failure
-from turnwise.adapters.smolagents import Translator
+from turnwise.adapters.smolagents.translate import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +33,7 @@ class Raised(Exception):  # noqa: N818  # what was raised, not what to raise
 
 def play(path: Path) -> list[Played]:
     """Each of the recording's runs."""
-    runs: list[list[dict[str, Any]]] = [[]]
-    for record in lines(path, native):
-        if record.get("kind") == "second, reset=False":
-            runs.append([])
-        runs[-1].append(record)
-    return [_run(records) for records in runs]
+    return [_run(records) for records in parted(lines(path, native), "second, reset=False")]
 
 
 def _run(records: list[dict[str, Any]]) -> Played:
@@ -58,16 +53,12 @@ def _run(records: list[dict[str, Any]]) -> Played:
 
 SOURCE = Source(
     folder="smolagents",
-    adapter="adapters.smolagents",
+    adapter="adapters.smolagents.translate",
     play=play,
     cannot={
-        "A2": "not recorded; the answer of every script is a call without a text",
-        "B2": "not recorded; B has parallel calls",
-        "B3": "not recorded; B has parallel calls",
         "C": "the framework has no reasoning",
         "C2": "the framework has no reasoning",
         "C3": "the framework has no reasoning",
-        "E3": "not recorded; E1 and E2 are invalid calls",
         "F": "the framework has no finish reason",
         "F2": "the framework has no finish reason",
         "F3": "the framework has no finish reason",
@@ -76,8 +67,6 @@ SOURCE = Source(
         "I2": "the framework has no approvals",
         "J": "the answer is the argument of a tool, of any type",
         "K1": "the framework tries again, with long pauses",
-        "K4": "not recorded; K3 breaks off in the text too",
-        "K5": "not recorded; K2 is the same error",
         "S": "the framework has no sources",
         "Z": "the framework asks again for an empty answer",
     },

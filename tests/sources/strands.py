@@ -68,10 +68,7 @@ SOURCE = Source(
     play=play,
     cannot={
         "B3": "not recorded; its calls always come one after another, in B too",
-        "E1": "not recorded",
-        "F3": "not recorded",
-        "K5": "not recorded",
-        "S": "not recorded with the script",
+        "S": "none of its wires was recorded with sources",
     },
     own={
         "B.interleaved_blocks_BAD": "blocks have no index, so the framework itself mixes them up",

@@ -1,8 +1,9 @@
 """Agents of Microsoft's agent-framework, and workflows that are wrapped as agents.
 
 ``agent.run(stream=True)`` gives updates, each with contents; a new ``response_id`` is a new model call. A run that
-needs a person's word ends with ``function_approval_request`` contents; the answers are the next run's message, and it
-goes on where the other stopped. An agent that is the tool of another is not streamed.
+needs a person's word ends with ``function_approval_request`` contents; the answers are the next run's messages, and it
+goes on where the other stopped. Other arguments than the model's get into a call by a middleware, the framework's place
+for it. An agent that is the tool of another is not streamed.
 
 Knows ``events`` and ``values``. The framework is there when one of its agents is, and is imported only then; its
 objects are ``Any`` here, because turnwise's own types are checked without it.
@@ -10,6 +11,7 @@ objects are ``Any`` here, because turnwise's own types are checked without it.
 
 from __future__ import annotations
 
+import inspect
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -21,7 +23,7 @@ from .description import Description, ToolInfo
 from .native import all_fixed, framework, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -49,18 +51,23 @@ class AgentFrameworkAdapter(Adapter):
         """Run the agent, and go on with each set of answers. Stopping closes the stream."""
         if self._session is None:
             self._session = self._agent.create_session()
-        translator = Translator()
+        heard = _Answers()
+        editable = "middleware" in inspect.signature(self._agent.run).parameters  # not of a workflow
+        options = heard.among(self._options) if editable else self._options
+        translator = Translator(editable=editable, agreed=heard.agreed)
         said: Any = prompt
         try:
             while said is not None:
-                run = self._agent.run(said, stream=True, session=self._session, **self._options)
+                run = self._agent.run(said, stream=True, session=self._session, **options)
                 async with run as updates:
                     async for update in updates:
                         for event in translator.feed(update):
                             yield event
                 said = None
                 if requests := translator.take_requests():
-                    answers = await self.approvals.wait_all(requests)
+                    known = {call_id: _YES for call_id, asked in requests.items() if heard.agreed(asked)}
+                    answers = known | await self.approvals.wait_all(requests.keys() - known)
+                    heard.take(answers)
                     message: Any = import_module("agent_framework").Message
                     said = message("user", answered(requests, answers))
         except Exception as error:
@@ -114,8 +121,60 @@ def _error(error: Exception) -> e.Error | None:
     return None
 
 
+_YES = e.ApprovalResponse("approved")
+
+
+class _Answers:
+    """What a person has said beside yes and no, on its way to where the framework has no place for it, in one run.
+
+    Other arguments: a middleware puts them into the call. The framework then asks once more, about the call as it is
+    now, which was answered. The reason of a no: another one adds it to the call's result, before the model is asked.
+    """
+
+    def __init__(self) -> None:
+        self._new: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}
+        self._reasons: dict[str, str] = {}
+
+    def take(self, answers: Mapping[str, ApprovalResponse]) -> None:
+        """Remember what calls are to run with, and why they are not to."""
+        for call_id, said in answers.items():
+            if said.decision == "denied" and said.reason:
+                self._reasons[call_id] = said.reason
+            elif said.arguments is not None:
+                self._new[call_id] = said.arguments
+
+    def agreed(self, request: Any) -> bool:
+        """Whether a person has approved just this call: it has the arguments that they wrote."""
+        call = request.function_call
+        return call.call_id in self._made and self._made[call.call_id] == call.parse_arguments()
+
+    def among(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """``options`` of a run, with the middleware before that of the user, which is to see what will run."""
+        native: Any = import_module("agent_framework")
+        given: Any = options.get("middleware") or ()
+        others = cast("Sequence[Any]", given if isinstance(given, (list, tuple)) else [given])
+
+        async def edit(context: Any, call_next: Callable[[], Awaitable[None]]) -> None:
+            call_id: str = context.metadata.get("call_id", "")
+            if call_id in self._new:
+                self._made[call_id] = context.arguments = self._new.pop(call_id)
+            await call_next()
+
+        async def explain(context: Any, call_next: Callable[[], Awaitable[None]]) -> None:
+            for content in (content for message in context.messages for content in message.contents):
+                if content.type == "function_result" and content.call_id in self._reasons:
+                    text = f"{content.result} {self._reasons.pop(content.call_id)}"
+                    told = native.Content.from_function_result(content.call_id, result=text)
+                    content.result, content.items = told.result, told.items
+            await call_next()
+
+        own = [native.function_middleware(edit), native.chat_middleware(explain)]
+        return {**options, "middleware": [*own, *others]}
+
+
 def answered(requests: Mapping[str, Any], answers: Mapping[str, ApprovalResponse]) -> list[Any]:
-    """The contents of the message that answers: yes or no. There is no place for a reason in them."""
+    """The contents of the message that answers: yes or no. There is no place for more in them."""
     return [
         request.to_function_approval_response(answers[call_id].decision == "approved")
         for call_id, request in requests.items()
@@ -126,10 +185,13 @@ class Translator:
     """The updates of one run, its resumptions included, as turnwise events. Pure: it reads attributes by name.
 
     A turn begins with the first content of a ``response_id``, or after results where there is none. The first author
-    is the main lane; each other one, in a workflow, has a lane of its own.
+    is the main lane; each other one, in a workflow, has a lane of its own. ``editable``: whether calls that a person is
+    asked about may run with other arguments; ``agreed`` knows the questions that a person has answered before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, editable: bool = False, agreed: Callable[[Any], bool] = lambda _: False) -> None:
+        self._editable = editable
+        self._agreed = agreed
         self._lanes: dict[str | None, _Lane] = {}
         self._requests: dict[str, Any] = {}
 
@@ -191,8 +253,12 @@ class Translator:
             case "function_approval_request":
                 call = content.function_call
                 self._requests[call.call_id] = content
-                # Not editable: the framework runs the call as it has noted it, whatever the answer holds.
-                ask = e.ApprovalRequest(call_id=call.call_id, name=call.name, lane=lane.key)
+                if self._agreed(content):
+                    return []
+                editable = self._editable and not getattr(call, "hosted", False)  # the provider runs it
+                ask = e.ApprovalRequest(
+                    call_id=call.call_id, name=call.name, editable=editable, lane=lane.key
+                )
                 return [_call(call, at, whole=True), ask]
             case "data" | "uri":
                 return [e.File(url=content.uri, media_type=content.media_type or _BINARY, **at)]
@@ -240,6 +306,8 @@ class _Lane:
             cached_tokens=details.get("cache_read_input_token_count"),
             reasoning_tokens=details.get("reasoning_output_token_count"),
         )
+        if (self.total.input_tokens or 0) < (self.before.input_tokens or 0):
+            self.before = Usage()  # not added up: an agent that makes no loop of its calls counts each
         return e.TurnUsage(_less(self.total, self.before), **self.at)
 
 

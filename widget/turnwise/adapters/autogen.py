@@ -78,7 +78,12 @@ class AutoGenAdapter(Adapter):
         if not hasattr(agent, "_model_client"):
             why = f"{type(agent).__name__} has none of its own; change the agents in it"
             return Description(name=self.name, framework=package, fixed=all_fixed(why))
+        kind = type(agent).__name__
         fixed: dict[Changeable, str] = {}
+        if not hasattr(agent, "_system_messages"):
+            fixed["system"] = f"{kind} makes its own"
+        if not hasattr(agent, "_workbench"):
+            fixed["tools"] = f"{kind} takes none"
         settings: Mapping[str, Any] = getattr(agent._model_client, "_create_args", {})
         if not settings:
             fixed["settings"] = f"{type(agent._model_client).__name__} does not tell them"
@@ -94,8 +99,9 @@ class AutoGenAdapter(Adapter):
 
     def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
         agent = copy(self._agent)
-        agent._model_context = context = copy(agent._model_context)
-        context._messages = list(context._initial_messages or ())
+        if hasattr(agent, "_model_context"):
+            agent._model_context = context = copy(agent._model_context)
+            context._messages = list(context._initial_messages or ())
         for what, value in changes.items():
             match what:
                 case "system":

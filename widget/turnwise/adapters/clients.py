@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..agent.errors import TruncatedStream
 from ..agent.providers import anthropic, gemini, ollama, openai_chat
 from ..agent.providers.ollama import ollama_messages
+from ..agent.providers.wire import given
 from ..events import ModelRequest, TurnStart
 from ..export import messages as exported
 from ..export.openai_chat import messages as openai_messages
@@ -259,21 +260,21 @@ def _said_by_user(text: str) -> _Message:
 
 def _ask_openai(ask: ModelClient, messages: list[_Message]) -> Any:
     request = {"stream_options": {"include_usage": True}, **ask.settings, "model": ask.model}
-    return ask.client.chat.completions.create(**_given(request), messages=messages, stream=True)
+    return ask.client.chat.completions.create(**given(request), messages=messages, stream=True)
 
 
 def _ask_anthropic(ask: ModelClient, messages: list[_Message]) -> Any:
     request = {"max_tokens": anthropic.MAX_TOKENS, **ask.settings, "model": ask.model, "system": ask.system}
-    return ask.client.messages.create(**_given(request), messages=messages, stream=True)
+    return ask.client.messages.create(**given(request), messages=messages, stream=True)
 
 
 def _ask_gemini(ask: ModelClient, messages: list[_Message]) -> Any:
-    config = _given({**ask.settings, "system_instruction": ask.system})
+    config = given({**ask.settings, "system_instruction": ask.system})
     return ask.client.aio.models.generate_content_stream(model=ask.model, contents=messages, config=config)
 
 
 def _ask_ollama(ask: ModelClient, messages: list[_Message]) -> Any:
-    return ask.client.chat(**_given({**ask.settings, "model": ask.model}), messages=messages, stream=True)
+    return ask.client.chat(**given({**ask.settings, "model": ask.model}), messages=messages, stream=True)
 
 
 def _gemini_payload(chunk: Any) -> object:
@@ -285,11 +286,6 @@ def _gemini_payload(chunk: Any) -> object:
                 data: str = part["inlineData"].get("data", "")
                 part["inlineData"]["data"] = data.replace("-", "+").replace("_", "/")
     return dumped
-
-
-def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Without those that are ``None``, which takes a default away."""
-    return {name: value for name, value in settings.items() if value is not None}
 
 
 OPENAI = Wire(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ... import events as e
 from ...agent.providers.anthropic import Reply
 from ...agent.providers.untyped import Object, count, inner, word
+from ...export.anthropic import hosted_result
 from ...values import Usage
 from ..native import fenced
 
@@ -145,10 +146,12 @@ def _block(block: Any, key: str) -> Event:
             return e.Text(block.text, key=key)
         case "ThinkingBlock":
             return e.Reasoning(block.thinking, key=key)
-        case "ToolUseBlock" | "ServerToolUseBlock":
-            return e.ToolCall(block.name, block.input, call_id=block.id)
+        case "ToolUseBlock" | "ServerToolUseBlock" as kind:
+            hosted = kind == "ServerToolUseBlock"
+            return e.ToolCall(block.name, block.input, hosted=hosted, call_id=block.id)
         case "ServerToolResultBlock":
-            return e.ToolResult(block.content, call_id=block.tool_use_id)
+            value, outcome = hosted_result({"content": block.content})
+            return e.ToolResult(value, call_id=block.tool_use_id, outcome=outcome)
         case name:
             return e.Unknown(name, payload=block)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ...events import Event
+    from ...events import ApprovalResponse, Event
     from ...transcript import Transcript
     from ..description import Changeable
 
@@ -86,13 +86,17 @@ class GoogleADKAdapter(Adapter):
         part = types.Part(text=prompt) if asked is None else _response(asked, {"result": prompt})
         return types.Content(role="user", parts=[part])
 
-    async def answers(self, requests: Sequence[Request]) -> Any:
-        """What a person says to the tool calls that wait, as a message; ``None`` if none does."""
+    async def answers(self, requests: Sequence[Request], heard: dict[str, ApprovalResponse]) -> Any:
+        """What a person says to the tool calls that wait, as a message; ``None`` if none does.
+
+        ``heard`` gets the answers whole: a message has no place for more than yes or no.
+        """
         self._question = next((request for request in requests if request.name == INPUT), None)
         asked = {r.call_id: r for r in requests if r.name == CONFIRMATION and r.call_id is not None}
         if not asked:
             return None
         answers = await self.approvals.wait_all(asked)
+        heard |= answers
         parts = [
             _response(asked[call_id], {"confirmed": answer.decision == "approved"})
             for call_id, answer in answers.items()
@@ -204,7 +208,7 @@ class _Run:
         self.relay = Relay()
         self._adapter = adapter
         self._session_id = session_id
-        self._translator = Translator()
+        self._translator = Translator(editable=True)  # the plugin sees to it
         self._abort = asyncio.Event()
         self._author = ""
         self._at_work = False
@@ -216,7 +220,7 @@ class _Run:
         message, invocation = adapter.message(prompt), None
         complete = False
         try:
-            with Listener(self._session_id, translator, self.relay):
+            with Listener(self._session_id, translator, self.relay) as listener:
                 while message is not None:
                     self._at_work = True
                     async with aclosing(adapter.run_async(message, invocation, self._abort)) as native:
@@ -227,7 +231,7 @@ class _Run:
                     await self.relay.say(translator.end())
                     self._at_work = False
                     asked, translator.requests = translator.requests, []
-                    message = None if self._abort.is_set() else await adapter.answers(asked)
+                    message = None if self._abort.is_set() else await adapter.answers(asked, listener.answers)
             complete = not self._abort.is_set()
         finally:
             if not complete and self._author:

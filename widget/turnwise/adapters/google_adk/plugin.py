@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
 
+    from typing_extensions import Self
+
+    from ...events import ApprovalResponse
     from ..relay import Relay
     from .translate import Translator
 
@@ -31,11 +34,14 @@ class Listener:
     def __init__(self, session_id: str, translator: Translator, relay: Relay) -> None:
         self.translator = translator
         self.relay = relay
+        self.answers: dict[str, ApprovalResponse] = {}
+        """What a person said to calls that are about to run, by call id."""
         self._session_id = session_id
         self._token: Token[Listener | None] | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._token = _LISTENER.set(self)
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -77,7 +83,11 @@ def _plugin_class() -> Any:
     base: Any = import_module("google.adk.plugins.base_plugin").BasePlugin
 
     class TurnwisePlugin(base):
-        """Answers nothing, so that the run goes as without it."""
+        """Answers nothing, so that the run goes as without it.
+
+        What a person said beside yes or no, for which ADK has no place, gets to the tool (other arguments) and into its
+        result (the reason).
+        """
 
         async def before_model_callback(self, *, callback_context: Any, llm_request: Any) -> None:
             listener = _LISTENER.get()
@@ -95,9 +105,15 @@ def _plugin_class() -> Any:
             await listener.relay.say(events)
 
         async def before_tool_callback(self, *, tool: Any, tool_args: Any, tool_context: Any) -> None:
-            _CALL.set(tool_context.function_call_id)
-            if (listener := _LISTENER.get()) is not None:
-                listener.relay.tell(listener.translator.tool_start(tool.name, tool_context.function_call_id))
+            call_id = tool_context.function_call_id
+            _CALL.set(call_id)
+            if (listener := _LISTENER.get()) is None:
+                return
+            answer = listener.answers.get(call_id)
+            if answer is not None and answer.arguments is not None:
+                tool_args.clear()  # the framework runs the tool with this very object
+                tool_args.update(answer.arguments)
+            listener.relay.tell(listener.translator.tool_start(tool.name, call_id))
 
         async def after_tool_callback(
             self, *, tool: Any, tool_args: Any, tool_context: Any, result: Any
@@ -106,6 +122,16 @@ def _plugin_class() -> Any:
             call_id = tool_context.function_call_id
             if listener is None or call_id in tool_context.actions.requested_tool_confirmations:
                 return
+            answer = listener.answers.pop(call_id, None)
+            if (
+                answer is not None
+                and answer.decision == "denied"
+                and answer.reason
+                and isinstance(result, dict)
+            ):
+                result["reason"] = (
+                    answer.reason
+                )  # not returned: then the plugins after this one would not hear
             if result is not None or not tool.is_long_running:
                 listener.relay.tell(listener.translator.tool_result(tool.name, call_id, result))
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ... import events as e
-from .fields import bytes_of, get, items, named, node_of, text, usage_of, word
+from .beside import beside, goes_on, sources
+from .fields import get, items, named, node_of, text, usage_of, word
 from .path import Block, Path, Piece, joined
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ _QUESTIONS = (CONFIRMATION, CREDENTIAL, INPUT)
 """Calls that the framework makes, to ask the person something."""
 
 ABORTED = "INVOCATION_ABORTED"
-CODE = "code_execution"
-"""What a reader sees for code that the model itself has run."""
 
 _FINISH: dict[str, FinishReason] = {
     "STOP": "stop",
@@ -65,9 +64,13 @@ class Request:
 
 
 class Translator:
-    """The events of one run. ``run`` is the call of an ``AgentTool`` in whose run an event came, if it did."""
+    """The events of one run. ``run`` is the call of an ``AgentTool`` in whose run an event came, if it did.
 
-    def __init__(self) -> None:
+    ``editable``: whether a call that a person is asked about may run with other arguments, which ADK itself cannot.
+    """
+
+    def __init__(self, *, editable: bool = False) -> None:
+        self._editable = editable
         self.requests: list[Request] = []
         """Questions that have come and wait for an answer; who answers them clears the list."""
         self.text: list[str] = []
@@ -204,6 +207,8 @@ class Translator:
     def _turn(self, path: Path, event: Native, partial: bool, out: list[Event]) -> str:
         """Key of the turn that content of ``event`` belongs to."""
         key = text(event, "id") if get(event, "node_info") is not None else None
+        if path.turn is not None and goes_on(path, event):
+            return path.turn
         if key is not None:
             if path.turn != key and (path.turn is not None or not path.announced):
                 self._open(path, out)
@@ -255,7 +260,7 @@ class Translator:
                 self._piece(path, key, part, out)
         else:
             self._whole_parts(path, key, parts, out)
-            out += _sources(event, path, key)
+            out += sources(event, path, key)
             if output is not None:
                 out.append(_output(output, path, key))
         self._counted(path, key, event, partial, reason, out)
@@ -289,7 +294,7 @@ class Translator:
         elif call is not None:
             self._call_piece(path, key, call, out)
         elif said is None:
-            kind, events = self._other(path, key, part)
+            kind, events = beside(path, key, part)
             path.streamed[kind] += 1
             out += events
 
@@ -322,7 +327,7 @@ class Translator:
             elif (call := get(part, "function_call")) is not None:
                 out.append(self._call(path, key, call))
             else:
-                kind, events = self._other(path, key, part)
+                kind, events = beside(path, key, part)
                 if path.streamed[kind]:
                     path.streamed[kind] -= 1
                 else:
@@ -344,43 +349,6 @@ class Translator:
             self._answered.pop(call_id, None)
         call_key = same[0].key if same else path.next_key()
         return e.ToolCall(name, get(call, "args"), call_id=call_id, key=call_key, turn=key, lane=path.lane)
-
-    def _other(self, path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
-        """A part that is neither text nor a call: its kind, and what it says."""
-        lane = path.lane
-        if (blob := get(part, "inline_data")) is not None:
-            media = text(blob, "mime_type") or "application/octet-stream"
-            name: str | None = text(blob, "display_name")
-            return "file", [
-                e.File(bytes_of(get(blob, "data")), media_type=media, name=name, turn=key, lane=lane)
-            ]
-        if (link := get(part, "file_data")) is not None:
-            media = text(link, "mime_type") or "application/octet-stream"
-            return "file", [e.File(url=text(link, "file_uri"), media_type=media, turn=key, lane=lane)]
-        if (code := get(part, "executable_code")) is not None:
-            call_id = f"{key}/{path.next_key()}"
-            path.results.append(call_id)
-            return "code", [
-                e.ToolCall(CODE, {"code": get(code, "code")}, call_id=call_id, turn=key, lane=lane)
-            ]
-        if (done := get(part, "code_execution_result")) is not None:
-            ran = path.results.pop(0) if path.results else None
-            ok = word(get(done, "outcome")) in (None, "OUTCOME_OK")
-            output = text(done, "output") or ""
-            return "result", [
-                e.ToolResult(output, call_id=ran, name=CODE, outcome="ok" if ok else "error", lane=lane)
-            ]
-        if (call := get(part, "tool_call")) is not None:
-            name = word(get(call, "tool_type")) or "tool"
-            return "tool_call", [
-                e.ToolCall(name, get(call, "args"), call_id=text(call, "id"), turn=key, lane=lane)
-            ]
-        if (response := get(part, "tool_response")) is not None:
-            name = word(get(response, "tool_type")) or "tool"
-            return "tool_response", [
-                e.ToolResult(get(response, "response"), call_id=text(response, "id"), name=name, lane=lane)
-            ]
-        return "empty", []  # a blank part, or only a signature
 
     # Results, questions, and what is beside the conversation.
 
@@ -440,7 +408,11 @@ class Translator:
             # The default hint speaks to programmers.
             message = None if not hint or "FunctionResponse" in hint else hint
             call_id = text(original, "id")
-            out.append(e.ApprovalRequest(message, call_id=call_id, name=text(original, "name")))
+            out.append(
+                e.ApprovalRequest(
+                    message, call_id=call_id, name=text(original, "name"), editable=self._editable
+                )
+            )
             self.requests.append(Request(request_id, name, call_id))
         elif name == CREDENTIAL:
             out.append(
@@ -467,14 +439,3 @@ def _output(output: Any, path: Path, key: str) -> Event:
     if isinstance(output, str):
         return e.Text(output, turn=key, lane=path.lane)
     return e.Data("output", output, turn=key, lane=path.lane)
-
-
-def _sources(event: Native, path: Path, key: str) -> list[Event]:
-    out: list[Event] = []
-    for chunk in items(get(event, "grounding_metadata"), "grounding_chunks"):
-        for kind in ("web", "retrieved_context", "maps"):
-            if (found := get(chunk, kind)) is not None:
-                url, title = text(found, "uri"), text(found, "title")
-                out.append(e.Source(url, title, snippet=text(found, "text"), turn=key, lane=path.lane))
-    cited = items(get(event, "citation_metadata"), "citations")
-    return out + [e.Source(text(c, "uri"), text(c, "title"), turn=key, lane=path.lane) for c in cited]

@@ -12,7 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ... import events as e
+from ...agent.providers.openai_responses import hosted
 from ...agent.providers.untyped import count, word
+from ...export.anthropic import hosted_result
 from ...values import Usage
 from ..native import is_object
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from ...events import Event
     from ...values import FinishReason
 
-_CALLS = frozenset({"tool_use", "input_json_delta", "function_call", "tool_call", "tool_call_chunk"})
+_CALLS = frozenset(
+    {"tool_use", "input_json_delta", "function_call", "custom_tool_call", "tool_call", "tool_call_chunk"}
+)
 """Blocks that repeat the message's tool calls."""
 
 _SEALED = frozenset({"redacted_thinking", "non_standard"})
@@ -58,7 +62,11 @@ def said(message: Any, *, whole: bool) -> Iterator[Event]:
     for place, block in enumerate(blocks):
         named = {"type": "text", "text": block} if isinstance(block, str) else _object(block)
         index = place if whole else named.get("index")
-        yield from _block(named, None if index is None else str(index), whole=whole)
+        key = None if index is None else str(index)
+        if not whole and named.get("type") == "input_json_delta" and not message.tool_call_chunks:
+            yield e.ToolCallDelta(named.get("partial_json") or "", key=f"hosted{key}")
+        else:
+            yield from _block(named, key, whole=whole)
 
 
 def _block(block: Object, key: str | None, *, whole: bool) -> Iterator[Event]:
@@ -76,8 +84,38 @@ def _block(block: Object, key: str | None, *, whole: bool) -> Iterator[Event]:
                 yield made(text, key=f"{key}.{place}" if place else key)
         case kind if kind in _CALLS or kind in _SEALED:
             pass
+        case str(kind) if kind in _HOSTED or kind.endswith(("_call", "_tool_result")):
+            yield from _hosted(kind, block, key)
         case kind:
             yield e.Unknown(f"content.{kind}", payload=block)
+
+
+_HOSTED = frozenset({"server_tool_use", "mcp_tool_use"})
+"""Calls of tools that Anthropic runs; their results are blocks of their own."""
+
+
+def _hosted(kind: str, block: Object, key: str | None) -> Iterator[Event]:
+    """A tool that the provider runs: as LangChain has it for all providers, as Anthropic has it, or as OpenAI has it.
+
+    OpenAI's blocks are the call and its result in one; Anthropic's arguments may come in pieces, after the call.
+    """
+    match kind:
+        case "server_tool_call":
+            yield e.ToolCall(str(block.get("name")), block.get("args"), hosted=True, call_id=block.get("id"))
+        case "server_tool_result":
+            outcome = "error" if block.get("status") == "error" else "ok"
+            yield e.ToolResult(block.get("output"), call_id=block.get("tool_call_id"), outcome=outcome)
+        case _ if kind in _HOSTED and block.get("input"):
+            yield e.ToolCall(str(block.get("name")), block["input"], hosted=True, call_id=block.get("id"))
+        case _ if kind in _HOSTED:
+            yield e.ToolCallDelta(name=block.get("name"), call_id=block.get("id"), key=f"hosted{key}")
+        case _ if kind.endswith("_tool_result"):
+            value, ended = hosted_result(block)
+            yield e.ToolResult(value, call_id=block.get("tool_use_id"), outcome=ended)
+        case _:
+            out: list[Event] = []
+            hosted({name: value for name, value in block.items() if name != "index"}, f"hosted{key}", out)
+            yield from out
 
 
 def _thoughts(block: Object) -> Iterator[tuple[object, str]]:
@@ -135,7 +173,9 @@ def finish(message: Any) -> e.TurnFinish | None:
     )
     if not isinstance(native, str):
         return None
-    return e.TurnFinish(_REASONS.get(native.lower(), "unknown"), native=native)
+    # Anthropic never says end_turn of calls that wait: those of the turn it has run itself.
+    reason, settled = _REASONS.get(native.lower(), "unknown"), native == "end_turn"
+    return e.TurnFinish(reason, native=native, settled=settled)
 
 
 def model_name(message: Any) -> str | None:

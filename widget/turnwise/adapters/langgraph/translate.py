@@ -237,7 +237,8 @@ class Translator:
             message = self._open_message(key, path, metadata, out)
         for event in said:
             self._note(message, event)
-            out.append(replace(cast("Any", event), turn=message.id, lane=message.lane))
+            where = {} if isinstance(event, e.ToolResult) else {"turn": message.id}
+            out.append(replace(cast("Any", event), lane=message.lane, **where))
         if (usage := messages.usage(native)) is not None:
             message.usage = usage if message.usage is None else message.usage + usage
             out.append(e.TurnUsage(message.usage, turn=message.id, lane=message.lane))
@@ -277,6 +278,8 @@ class Translator:
             case e.ToolCall(call_id=str(call_id)):
                 self._open[call_id] = _Call(event.name, message.lane, arguments=event.arguments)
                 self._called.add(call_id)
+            case e.ToolResult(call_id=str(call_id)):  # of a tool that the provider ran
+                self._open.pop(call_id, None)
             case _ if event.type in ("text", "text_delta"):
                 message.text.append(cast("Any", event).text)
             case _:

@@ -61,11 +61,7 @@ class Translator:
             out.append(e.TurnUsage(usage, turn=key))
         if getattr(response, "state", "complete") == "interrupted":
             return out
-        out += [
-            e.ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=key)
-            for part in response.parts
-            if part.part_kind in ("tool-call", "builtin-tool-call")
-        ]
+        out += [_call(part, turn=key) for part in response.parts if part.part_kind in ("tool-call", _HOSTED)]
         reason: str | None = getattr(response, "finish_reason", None)
         details: dict[str, Any] = getattr(response, "provider_details", None) or {}
         native = details.get("finish_reason")
@@ -133,7 +129,7 @@ class Translator:
         turn = self.turn
         before = self._blocks.get(index)
         kind: str = part.part_kind
-        if kind in ("tool-call", "builtin-tool-call"):
+        if kind in ("tool-call", _HOSTED):
             key = self._blocks[index] = before or f"call{index}"
             if before is not None:
                 self._stale.add(index)
@@ -155,6 +151,11 @@ class Translator:
             return [*out, *self._piece(kind, part.content, key)]
         if kind == "builtin-tool-return":
             return [*out, _result(part)]
+        if kind == "file":
+            file = part.content
+            return [*out, e.File(file.data, media_type=file.media_type, key=f"file{index}", turn=turn)]
+        if kind == "compaction":  # the conversation in fewer words, which not all providers let read
+            return [*out, e.Data("compaction", part.content, turn=turn)]
         return [*out, e.Unknown(kind, payload=part, turn=turn)]
 
     def _piece(self, kind: str, text: str | None, key: str | None) -> list[Event]:
@@ -188,16 +189,21 @@ class Translator:
             return [e.Text(part.content, key=key, turn=self.turn)]
         if part.part_kind == "thinking":
             return [e.Reasoning(part.content, key=key, turn=self.turn)]
+        if part.part_kind == _HOSTED:  # no other event says that it is whole
+            return [_call(part, key=key, turn=self.turn)]
         return []
 
     def _call(self, part: Any, is_output: bool, valid: bool | None) -> list[Event]:
         self._replied = True
         self._output_tool = self._output_tool or is_output
-        out: list[Event] = [e.ToolCall(part.tool_name, part.args, call_id=part.tool_call_id, turn=self.turn)]
+        out: list[Event] = [_call(part, turn=self.turn)]
         if valid:
             out.append(e.ToolStart(call_id=part.tool_call_id, name=part.tool_name))
         return out
 
+
+_HOSTED = "builtin-tool-call"
+"""The kind of a part that calls a tool which the provider runs by itself."""
 
 _BOOKKEEPING = (
     "builtin_tool_call",  # 1.x: parts say the same
@@ -217,6 +223,11 @@ _FINISH: dict[str, FinishReason] = {
     "tool_call": "tool_calls",
     "error": "error",
 }
+
+
+def _call(part: Any, *, turn: str | None, key: str | None = None) -> e.ToolCall:
+    hosted: bool = part.part_kind == _HOSTED
+    return e.ToolCall(part.tool_name, part.args, hosted=hosted, call_id=part.tool_call_id, key=key, turn=turn)
 
 
 def _arguments(args: object) -> str:

@@ -244,6 +244,7 @@ class AISDKTranslator(Translator):
                 word(item.get("toolName")) or "unknown",
                 item.get("input"),
                 native=native(item.get("providerMetadata")),
+                hosted=item.get("providerExecuted") is True,
                 call_id=word(item.get("toolCallId")),
                 key=word(item.get("toolCallId")),
                 turn=self._turn,

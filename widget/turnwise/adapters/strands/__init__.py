@@ -69,9 +69,12 @@ class StrandsAdapter(Adapter):
             async for event in events:
                 yield event
 
-    async def answers(self, interrupts: list[Any], asked: Mapping[str, str]) -> list[dict[str, Any]]:
-        """What the person says to each, when the last is answered."""
+    async def answers(
+        self, interrupts: list[Any], asked: Mapping[str, str], edits: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """What the person says to each, when the last is answered; ``edits`` gets the arguments that were changed."""
         answers = await self.approvals.wait_all({asked[interrupt.id] for interrupt in interrupts})
+        edits |= {id: answer.arguments for id, answer in answers.items() if answer.arguments is not None}
         return [
             {
                 "interruptResponse": {
@@ -141,11 +144,12 @@ class _Run:
         said: Any = prompt
         complete = False
         try:
-            with _quiet(agent), hooks.hear(self._translator, self.relay):
+            edits: dict[str, Any] = {}
+            with _quiet(agent), hooks.hear(hooks.Listener(self._translator, self.relay, edits)):
                 while said is not None:
                     interrupts = await self._stream(said)
                     asked = self._translator.asked
-                    said = await self._adapter.answers(interrupts, asked) if interrupts else None
+                    said = await self._adapter.answers(interrupts, asked, edits) if interrupts else None
             complete = True
         finally:
             if not complete:

@@ -1,5 +1,7 @@
 """What only a hook of Strands' sees of a run: what the model is sent, when each tool begins and returns.
 
+And what only a hook can do: run a tool with other arguments than the model's, if a person has changed them.
+
 A hook cannot be taken out of an agent, so one without any state is put in once; ``hear`` says, for the task that it is
 entered in and those that come of it, who listens. Knows the framework's names.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -16,12 +19,22 @@ from ...events import ModelRequest
 from ..native import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from ..relay import Relay
     from .translate import Translator
 
-_LISTENER: ContextVar[tuple[Translator, Relay] | None] = ContextVar("turnwise_strands_listener", default=None)
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears of one run; ``edits`` are the arguments, by call id, that a person has changed."""
+
+    translator: Translator
+    relay: Relay
+    edits: Mapping[str, Any]
+
+
+_LISTENER: ContextVar[Listener | None] = ContextVar("turnwise_strands_listener", default=None)
 _HOOKED: WeakSet[Any] = WeakSet()
 """Registries of hooks, which copies of an agent share."""
 
@@ -38,9 +51,9 @@ def install(agent: Any) -> None:
 
 
 @contextmanager
-def hear(translator: Translator, relay: Relay) -> Generator[None, None, None]:
-    """Tell ``relay`` what ``translator`` makes of what the hooks see."""
-    token = _LISTENER.set((translator, relay))
+def hear(listener: Listener) -> Generator[None, None, None]:
+    """Tell its relay what its translator makes of what the hooks see."""
+    token = _LISTENER.set(listener)
     try:
         yield
     finally:
@@ -53,7 +66,7 @@ def _asks(event: Any) -> None:
         return
     agent = event.agent
     config = dict(agent.model.get_config())
-    listener[0].asks(
+    listener.translator.asks(
         agent,
         ModelRequest(
             [*agent.messages],
@@ -69,12 +82,14 @@ def _before(event: Any) -> None:
     """The last of its kind: other hooks may have refused the call, or asked a person."""
     asked = event.agent._interrupt_state.interrupts.values()
     waits = any(i.response is None and event.tool_use["toolUseId"] in i.id for i in asked)
-    if (listener := _LISTENER.get()) is not None and not waits and not event.cancel_tool:
-        translator, relay = listener
-        relay.tell(translator.tool_start(event.tool_use))
+    if (listener := _LISTENER.get()) is None or waits or event.cancel_tool:
+        return
+    call_id: str = event.tool_use["toolUseId"]
+    if call_id in listener.edits:
+        event.tool_use = {**event.tool_use, "input": listener.edits[call_id]}
+    listener.relay.tell(listener.translator.tool_start(event.tool_use))
 
 
 def _after(event: Any) -> None:
     if (listener := _LISTENER.get()) is not None:
-        translator, relay = listener
-        relay.tell(translator.tool_result(event.result))
+        listener.relay.tell(listener.translator.tool_result(event.result))

@@ -125,7 +125,11 @@ class Translator:
                 )
             self.asked[interrupt.id] = call_id
             if known is None:
-                out.append(e.ApprovalRequest(_question(interrupt), call_id=call_id, lane=lane))
+                out.append(
+                    e.ApprovalRequest(
+                        _question(interrupt), editable=use is not None, call_id=call_id, lane=lane
+                    )
+                )
         return out
 
 

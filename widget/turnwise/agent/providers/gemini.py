@@ -15,7 +15,7 @@ from ...values import Usage
 from . import wire
 from .base import declared
 from .endpoint import Home
-from .untyped import Object, count, objects, word
+from .untyped import Object, count, inner, objects, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,10 +106,11 @@ class Reply(wire.Reply):
         content = candidate.get("content")
         for part in objects(cast("Object", content).get("parts") if isinstance(content, dict) else None):
             self._part(part, out)
-        grounding = candidate.get("groundingMetadata")
-        if isinstance(grounding, dict):
-            for found in objects(cast("Object", grounding).get("groundingChunks")):
-                _source(found, out)
+        for found in objects(inner(candidate, "groundingMetadata").get("groundingChunks")):
+            _source(found, out)
+        citing = inner(candidate, "citationMetadata")
+        for place in objects(citing.get("citations") or citing.get("citationSources")):
+            _place(place, out)
         native = word(candidate.get("finishReason"))
         if native is None or self._ended:
             return
@@ -338,13 +339,19 @@ def _sum(a: int | None, b: int | None) -> int | None:
 
 
 def _source(found: Object, out: list[Event]) -> None:
-    for kind in ("web", "retrievedContext"):
-        for place in objects([found.get(kind)]):
-            url, title = word(place.get("uri")), word(place.get("title"))
-            if url or title:
-                out.append(e.Source(url, title, key=url or title))
-                return
+    for kind in ("web", "retrievedContext", "maps"):
+        if _place(inner(found, kind), out):
+            return
     out.append(e.Unknown("groundingChunk", payload=found))
+
+
+def _place(place: Object, out: list[Event]) -> bool:
+    """Where something comes from, if it says so."""
+    url, title = word(place.get("uri")), word(place.get("title"))
+    if not (url or title):
+        return False
+    out.append(e.Source(url, title, key=url or title))
+    return True
 
 
 def _file(held: Object, part: Object, native: Object | None, out: list[Event]) -> None:

@@ -252,16 +252,7 @@ class OpenAIChat(wire.WireProvider):
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
         """All of ``tools`` that ``tool_choice`` leaves: it may be ``"none"``, one function, or a list of them."""
         names = super().offered(tools, settings)
-        choice = settings.get("tool_choice")
-        if choice == "none":
-            return []
-        if not isinstance(choice, dict):
-            return names
-        choice = cast("Object", choice)
-        allowed = choice.get("allowed_tools")
-        picked = objects(cast("Object", allowed).get("tools")) if isinstance(allowed, dict) else [choice]
-        left = {function.get("name") for tool in picked for function in objects([tool.get("function")])}
-        return [name for name in names if name in left] if left else names
+        return wire.left_by(settings.get("tool_choice"), names, _picked)
 
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
@@ -333,3 +324,10 @@ def _cite(annotation: Object, out: list[Event]) -> None:
         return
     cited = cast("Object", cited)
     out.append(e.Source(url, word(cited.get("title")), snippet=word(cited.get("content"))))
+
+
+def _picked(choice: Object) -> set[Any]:
+    """The functions that a ``tool_choice`` names."""
+    allowed = choice.get("allowed_tools")
+    tools = objects(cast("Object", allowed).get("tools")) if isinstance(allowed, dict) else [choice]
+    return {function.get("name") for tool in tools for function in objects([tool.get("function")])}

@@ -189,7 +189,7 @@ class Reply(wire.Reply):
                     )
                 )
             case str(kind) if kind.endswith("_call"):
-                _hosted(item, key, out)
+                hosted(item, key, out)
             case kind:
                 out.append(e.Unknown(f"item.{kind}", payload=item))
 
@@ -271,15 +271,7 @@ class OpenAIResponses(wire.WireProvider):
     def offered(self, tools: Sequence[Tool], settings: Mapping[str, Any]) -> list[str]:
         """All of ``tools`` that ``tool_choice`` leaves: it may be ``"none"``, one function, or a list of them."""
         names = super().offered(tools, settings)
-        choice = settings.get("tool_choice")
-        if choice == "none":
-            return []
-        if not isinstance(choice, dict):
-            return names
-        choice = cast("Object", choice)
-        picked = objects(choice.get("tools")) if choice.get("type") == "allowed_tools" else [choice]
-        left = {tool.get("name") for tool in picked if tool.get("type") == "function"}
-        return [name for name in names if name in left] if left else names
+        return wire.left_by(settings.get("tool_choice"), names, _picked)
 
     def request(
         self, messages: list[dict[str, Any]], tools: Sequence[Tool], settings: Mapping[str, Any]
@@ -311,7 +303,7 @@ def _native(item: Object, *fields: str) -> dict[str, dict[str, Any]] | None:
     return {form.NAME: entry} if "id" in entry or "phase" in entry else None
 
 
-def _hosted(item: Object, key: str, out: list[Event]) -> None:
+def hosted(item: Object, key: str, out: list[Event]) -> None:
     """A tool that is no function. What the provider ran has its result in the item; what has a ``call_id``, to come.
 
     A picture is a file, and too large to go back with every request.
@@ -345,3 +337,9 @@ def _usage(usage: Object) -> Usage:
         cached_tokens=count(usage.get("input_tokens_details"), "cached_tokens"),
         reasoning_tokens=count(usage.get("output_tokens_details"), "reasoning_tokens"),
     )
+
+
+def _picked(choice: Object) -> set[Any]:
+    """The functions that a ``tool_choice`` names; of the provider's own tools it says nothing."""
+    tools = objects(choice.get("tools")) if choice.get("type") == "allowed_tools" else [choice]
+    return {tool.get("name") for tool in tools if tool.get("type") == "function"}

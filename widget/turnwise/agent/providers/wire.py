@@ -19,7 +19,7 @@ from .framing import EVENT_STREAM
 from .untyped import error_of, quote
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
     from typing_extensions import Unpack
 
@@ -183,3 +183,11 @@ def asked(
 ) -> dict[str, Any]:
     """``body`` with the settings as its fields; tools of the server's own, among them, come after the agent's."""
     return given({**body, **settings, "tools": [*tools, *(settings.get("tools") or ())] or None})
+
+
+def left_by(choice: object, names: list[str], picked: Callable[[Object], Collection[Any]]) -> list[str]:
+    """The tools that a ``tool_choice`` of OpenAI's leaves: ``picked`` reads the names out of one that has any."""
+    if choice == "none":
+        return []
+    left = picked(cast("Object", choice)) if isinstance(choice, dict) else ()
+    return [name for name in names if name in left] if left else names

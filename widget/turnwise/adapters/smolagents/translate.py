@@ -1,174 +1,33 @@
-"""Agents of smolagents: sync generators, run in a thread.
+"""Steps of smolagents as turnwise events.
 
 A turn is a step: the model's pieces, the calls, what they returned, and the ``ActionStep`` that closes it and has the
 usage. What failed is told by the step alone. The answer is the argument of a tool, ``final_answer``: it is shown as the
 text that it is, while it comes. Agents inside of tools say nothing; their memory tells, when they have returned.
 
-Knows ``events`` and the transcript. The framework is there when one of its agents is, and is imported only then; its
-objects are ``Any`` here, because turnwise's own types are checked without it.
+Knows ``events`` and ``values``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import threading
-from contextlib import aclosing, closing, contextmanager, suppress
-from copy import copy
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
-from .. import events as e
-from ..values import Usage
-from .base import Adapter
-from .callables import SyncCallable
-from .description import Description, ToolInfo
-from .native import fenced, framework, settings_of
+from ... import events as e
+from ...values import Usage
+from ..native import fenced
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
-    from typing_extensions import Self
+    from ...events import Event
 
-    from ..events import Event
-    from ..runs import Run
-    from ..transcript import Transcript
-    from .description import Changeable
+ANSWER = "final_answer"
+"""The tool with which an agent answers."""
 
-_ANSWER = "final_answer"
 _CODE = "python_interpreter"
-
-
-class SmolagentsAdapter(Adapter):
-    """One conversation with an agent; ``options`` go to each ``agent.run``, for example ``max_steps``.
-
-    The history is the agent's own memory. Stopping ends the run at the model's next piece. A thread that is blocked in
-    a tool ends when that does: Python has no way to interrupt it, and the next prompt waits for it.
-    """
-
-    runs_on: ClassVar[Literal["main", "own"]] = "own"
-    takes_history: ClassVar[bool] = True
-
-    def __init__(self, agent: Any, **options: Any) -> None:
-        self._agent = agent
-        self._options = options
-        self._busy = threading.Lock()
-        self._told = 0
-        """How many runs of the history the agent's memory tells of."""
-        self.name = f"smolagents · {agent.name or type(agent).__name__}"
-
-    async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
-        """Run the agent in a thread of its own; if it is stopped between two pieces, it is told at once."""
-        run = SyncCallable(partial(self._run, history.runs[self._told :]))
-        self._told = len(history.runs) + 1
-        try:
-            async with aclosing(run.stream(prompt, history)) as events:
-                async for event in events:
-                    yield event
-        finally:
-            self._agent.interrupt()  # a run that has ended does not mind: the next one begins by taking it back
-
-    def _run(self, untold: list[Run], prompt: str) -> Iterator[Event]:
-        """What the thread does."""
-        agent = self._agent
-        translator = Translator()
-        with self._busy, _quiet(agent):
-            for run in untold:
-                _tell(agent.memory, run)
-            try:
-                with _closing(agent.run(prompt, stream=True, reset=False, **self._options)) as items:
-                    for item in items:
-                        yield from translator.feed(item)
-                        called: str = getattr(getattr(item, "tool_call", None), "name", "")
-                        if called in agent.managed_agents:
-                            managed = agent.managed_agents[called]
-                            yield from translator.inside(item.id, called, managed.memory.steps)
-            finally:
-                _keep(agent.memory, translator.text)
-
-    def describe(self) -> Description:
-        """What the model is told, with the framework's own prompt around the agent's instructions."""
-        agent = self._agent
-        schema = import_module("smolagents.models").get_tool_json_schema
-        told = [schema(tool)["function"] for tool in agent.tools.values()]
-        return Description(
-            name=self.name,
-            framework=framework("smolagents"),
-            system=agent.system_prompt,
-            model=getattr(agent.model, "model_id", None),
-            settings=settings_of(getattr(agent.model, "kwargs", {})),
-            tools=[
-                ToolInfo(name=each["name"], description=each["description"], parameters=each["parameters"])
-                for each in told
-            ],
-        )
-
-    def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
-        agent = copy(self._agent)
-        for what, value in changes.items():
-            match what:
-                case "system":
-                    agent.prompt_templates = {**agent.prompt_templates, "system_prompt": value}
-                case "model":
-                    agent.model = value
-                case "settings":
-                    agent.model = copy(agent.model)
-                    agent.model.kwargs = {**agent.model.kwargs, **value}
-                case "tools":
-                    answer = agent.tools[_ANSWER]
-                    agent.tools = {tool.name: tool for tool in [*value, answer]}
-        agent.memory = type(agent.memory)(agent.system_prompt)
-        agent.state = dict(agent.state)
-        if hasattr(agent, "create_python_executor"):
-            agent.python_executor = agent.create_python_executor()
-        return type(self)(agent, **self._options)
-
-
-@contextmanager
-def _quiet(agent: Any) -> Generator[None]:
-    """Neither the agent nor those in its tools print what they do; and the model streams, if it can."""
-    silent = import_module("rich.console").Console(quiet=True, force_jupyter=False)
-    agents = [agent, *agent.managed_agents.values()]
-    loggers = [each.logger for each in agents if hasattr(each, "logger")]
-    consoles = [logger.console for logger in loggers]
-    streamed = agent.stream_outputs
-    for logger in loggers:
-        logger.console = silent
-    agent.stream_outputs = hasattr(agent.model, "generate_stream")
-    try:
-        yield
-    finally:
-        agent.stream_outputs = streamed
-        for logger, console in zip(loggers, consoles, strict=True):
-            logger.console = console
-
-
-@contextmanager
-def _closing(items: Any) -> Generator[Any]:
-    """The agent's generator, which yields its last step while it is being closed."""
-    try:
-        with closing(items):
-            yield items
-    except RuntimeError as error:
-        if "ignored GeneratorExit" not in str(error):
-            raise
-
-
-def _tell(memory: Any, run: Run) -> None:
-    """A run of which the agent never heard becomes a step of its memory."""
-    native = import_module("smolagents.memory")
-    timing = import_module("smolagents.monitoring").Timing(run.started or 0.0, run.ended)
-    memory.steps.append(native.TaskStep(task=run.prompt))
-    memory.steps.append(native.ActionStep(step_number=1, timing=timing, model_output=run.final_text))
-
-
-def _keep(memory: Any, text: str) -> None:
-    """What the model said before it was broken off stays in the agent's memory, as the reader saw it."""
-    step = memory.steps[-1] if memory.steps else None
-    if text and step is not None and getattr(step, "model_output", "") is None:
-        step.model_output = text
 
 
 @dataclass(slots=True)
@@ -259,7 +118,7 @@ class Translator:
         if name is not None:
             step.calls.setdefault(piece.index, name)
         text: str = piece.function.arguments or ""
-        if step.calls.get(piece.index) == _ANSWER:
+        if step.calls.get(piece.index) == ANSWER:
             step.answer.append(text)
             return self._answer_so_far(step)
         call_id: str | None = piece.id or None
@@ -272,12 +131,12 @@ class Translator:
         if not more or not answer.startswith(step.answered):
             return []
         step.answered = answer
-        return [e.TextDelta(more, key=_ANSWER, turn=step.turn, lane=self._lane)]
+        return [e.TextDelta(more, key=ANSWER, turn=step.turn, lane=self._lane)]
 
     def _call(self, call: Any) -> list[Event]:
         out: list[Event] = []
         step = self._open(out)
-        if call.name == _ANSWER:
+        if call.name == ANSWER:
             return out
         step.open[call.id] = call.name
         arguments = {"code": call.arguments} if call.name == _CODE else call.arguments
@@ -297,7 +156,7 @@ class Translator:
         text = self._final = _text(output)
         if step.answered or not step.open:
             step.answered = text
-            out.append(e.Text(text, key=_ANSWER, turn=step.turn, lane=self._lane))
+            out.append(e.Text(text, key=ANSWER, turn=step.turn, lane=self._lane))
         return out
 
     def _end(self, native: Any) -> list[Event]:
@@ -313,7 +172,7 @@ class Translator:
         if isinstance(said, str) and said and not step.text:
             out.append(e.Text(said, turn=step.turn, lane=self._lane))
         for call in native.tool_calls or ():
-            if self._lane is not None and call.name != _ANSWER:
+            if self._lane is not None and call.name != ANSWER:
                 out += self._call(call)
         out += self._left_open(step, native)
         if native.is_final_answer and not step.answered:
