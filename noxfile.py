@@ -113,9 +113,10 @@ def editors(session: nox.Session, editor: str) -> None:
 @nox.session
 @nox.parametrize("ipykernel", KERNELS, ids=KERNELS)
 def kernels(session: nox.Session, ipykernel: str) -> None:
-    """A chat in real JupyterLab while the kernel is busy."""
+    """A chat in real JupyterLab while the kernel is busy, and the kernel's own stop."""
     _install_browser(session, f"ipykernel~={ipykernel}.0")
-    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", "tests/browser/test_busy.py")
+    tests = ("tests/browser/test_busy.py", "tests/test_interrupt.py")
+    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", *tests, *session.posargs)
 
 
 def _install_browser(session: nox.Session, *requirements: str) -> None:
