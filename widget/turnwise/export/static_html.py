@@ -78,7 +78,8 @@ white-space:pre-wrap;font-size:12px;max-height:24rem;overflow:auto}
 def page(runs: Iterable[str], *, name: str = "", style: str = "") -> str:
     """The whole, from the HTML of its runs. ``name`` is a further class, ``style`` more of a stylesheet."""
     body = "".join(runs) or f'<p class="tw-note">{NOTHING_SAID}</p>'
-    return f'<div class="tw-saved {escape(name)} {_IGNORE}"><style>{STYLE}{style}</style>{body}</div>'
+    # The style comes last: who takes elements away and leaves their text shows it after what was said.
+    return f'<div class="tw-saved {escape(name)} {_IGNORE}">{body}<style>{STYLE}{style}</style></div>'
 
 
 def conversation(transcript: Transcript) -> str:
