@@ -30,7 +30,7 @@ from .consent import consult
 from .details import Details
 from .events import ApprovalResponse, ToolResult
 from .joined import joined
-from .loops import call_later, own_loop, running_loop, watch
+from .loops import call_later, own_loop, running_loop, to_thread, watch
 from .recording import NotRecordedError, Replay, Scrubber, loose_ends
 from .run import Burst, drive, ending
 from .saw import saw
@@ -450,7 +450,7 @@ class Session:
         def tell() -> bytes | None:
             return home.run(self._more, part, what)
 
-        told = await own_loop().run_in_executor(None, tell)
+        told = await to_thread(tell)
         if told is not None:
             with self._lock:
                 self._tell(Told(part=part, what=what), [told])

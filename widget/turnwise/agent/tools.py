@@ -6,7 +6,6 @@ pydantic checks and converts what the model passes. pydantic and the docstring p
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import re
@@ -22,6 +21,8 @@ from typing import (
     get_type_hints,
     overload,
 )
+
+from ..loops import to_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -121,7 +122,7 @@ class Tool:
         """The function's value for what ``bind`` made: on the loop if it is async, else in a thread."""
         if self._is_async:
             return await self.function(**bound)
-        value = await asyncio.to_thread(_call, self.function, bound)
+        value = await to_thread(_call, self.function, bound)
         return await value if inspect.isawaitable(value) else value
 
     def _complaint(self, error: ValidationError) -> str:
