@@ -36,7 +36,7 @@ VSCODE_DARK = """
   :root { --vscode-editor-background: #1f1f1f; --vscode-foreground: #cccccc; --vscode-font-family: sans-serif;
     --vscode-button-background: #0078d4; --vscode-textLink-foreground: #4daafc;
     --vscode-editor-font-family: monospace; }
-  body { background: #1f1f1f; }
+  body { background: #1f1f1f; color: #cccccc; }
 </style>
 <body class="vscode-dark" data-vscode-theme-kind="vscode-dark">"""
 COLAB_DARK = '<script>document.documentElement.setAttribute("theme", "dark");</script>'
@@ -115,10 +115,12 @@ def test_the_static_conversation_where_no_widget_is_drawn(page: Page, shot: Shot
     around = HOSTS[host]
     body = f"<!doctype html>{around.html}{static_html.conversation(shown)}"
     refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     page.route(
         "http://localhost/",
-        lambda route: route.fulfill(content_type="text/html", headers=around.headers, body=body),
+        lambda route: route.fulfill(
+            content_type="text/html; charset=utf-8", headers=around.headers, body=body
+        ),
     )
     page.goto("http://localhost/")
     step = page.locator("details.tw-step")
