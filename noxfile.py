@@ -77,6 +77,7 @@ def frameworks(session: nox.Session, framework: str) -> None:
 
 LAB_TESTS = "tests/browser/test_lab.py"
 APPS = ["voila==0.5.13", "marimo==0.25.2", "solara==1.58.2", "solara-assets==1.58.2"]
+PRINTERS = ["papermill==2.7.0", "jupyter-book==1.0.4.post1"]
 EDITORS = {
     # The oldest that is supported, with the oldest kernel: no message of the page reaches that while a cell runs.
     "jupyterlab-4.3": (
@@ -94,8 +95,8 @@ KERNELS = ["6.31", "7.1"]
 
 @nox.session
 def hosts(session: nox.Session) -> None:
-    """A chat in applications that are no editor of notebooks."""
-    _install_browser(session, *APPS)
+    """A chat in applications that are no editor of notebooks, and in what runs or prints a notebook."""
+    _install_browser(session, *APPS, *PRINTERS)
     session.run("pytest", "-q", "--timeout", "300", "tests/browser/hosts", *session.posargs)
 
 

@@ -66,7 +66,7 @@ padding-left:.75rem;margin:.3rem 0}
 .tw-saved .tw-step{margin:.35rem 0}
 .tw-saved .tw-step>div{border-left:2px solid rgba(128,128,128,.25);padding-left:.75rem;margin:.2rem 0 .2rem .3rem}
 .tw-saved pre{background:rgba(128,128,128,.1);border-radius:.4rem;padding:.45rem .6rem;margin:.15rem 0 .4rem;
-white-space:pre-wrap;font-size:12px;max-height:24rem;overflow:auto}
+white-space:pre-wrap;font:12px/1.5 var(--jp-code-font-family,monospace);max-height:24rem;overflow:auto}
 .tw-saved img{max-width:100%;background:#fff}
 .tw-saved table{border-collapse:collapse;margin:.5rem 0}
 .tw-saved table th,.tw-saved table td{border:1px solid rgba(128,128,128,.35);padding:.25rem .6rem;text-align:left}
