@@ -116,7 +116,7 @@ def editors(session: nox.Session, editor: str) -> None:
 def kernels(session: nox.Session, ipykernel: str) -> None:
     """A chat in real JupyterLab while the kernel is busy, and the kernel's own stop."""
     _install_browser(session, f"ipykernel~={ipykernel}.0")
-    tests = ("tests/browser/test_busy.py", "tests/test_interrupt.py")
+    tests = ("tests/browser/test_busy.py", "tests/test_kernels.py")
     session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", *tests, *session.posargs)
 
 

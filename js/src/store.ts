@@ -78,9 +78,8 @@ const SPOKEN = 4;
 
 /**
  * Milliseconds after which the reader is told that a request has gone unanswered, and it is made again; then twice as
- * long each time. Networks are not the only ones to lose a message: ipykernel 7.0 to 7.3 overlook one that comes while
- * they send a reply, until the next one comes, and what JupyterLab sends before it knows its subshell waits for the cell
- * that runs. The kernel takes each request once.
+ * long each time: a message may be lost, and what JupyterLab sends before it knows its subshell waits for the cell that
+ * runs. The kernel takes each request once.
  */
 const LATE = { first: 3_000, most: 30_000 };
 

@@ -1,8 +1,9 @@
-"""The notebook's own stop button, in a real kernel: it ends the run that a cell waits for, and the chat goes on."""
+"""A chat in a real kernel, over the ipykernel that is installed; ``nox -s kernels`` has older ones."""
 
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,7 +86,9 @@ def kernel() -> Iterator[Kernel]:
         ("on_main", "await chat.send('go')", "CancelledError"),
     ],
 )
-def test_it_ends_the_run_that_a_cell_waits_for(kernel: Kernel, agent: str, cell: str, raised: str) -> None:
+def test_the_notebooks_stop_button_ends_the_run_that_a_cell_waits_for(
+    kernel: Kernel, agent: str, cell: str, raised: str
+) -> None:
     assert kernel.run(f"{AGENTS}\nchat = AgentChat({agent})\nchat") == "ok"
     assert kernel.run(cell, interrupt_at="The cell waits.") == raised
     assert kernel.run("run = await chat.send('again')") == "ok"
@@ -93,3 +96,19 @@ def test_it_ends_the_run_that_a_cell_waits_for(kernel: Kernel, agent: str, cell:
     assert kernel.printed == "['cancelled', 'complete'] Done.\n"
     ended = [(op["status"], op["error"]) for op in kernel.ops if op["op"] == "end_run"]
     assert ended == [("cancelled", None), ("complete", None)]  # what the page says of them
+
+
+REPLIES = """
+kernel = get_ipython().kernel
+manager = kernel.shell_channel_thread.manager
+by = manager._shell_socket if hasattr(manager, "_shell_socket") else manager._shell_stream
+print(by is kernel.shell_stream)
+"""
+
+
+@pytest.mark.skipif(version("ipykernel").startswith("6."), reason="it has no thread for the shell's messages")
+def test_replies_leave_by_the_stream_that_requests_come_by(kernel: Kernel) -> None:
+    """Else one that comes while a reply leaves is never read, and none after it."""
+    assert kernel.run(f"{AGENTS}\nchat = AgentChat(on_main)") == "ok"
+    assert kernel.run(REPLIES) == "ok"
+    assert kernel.printed == "True\n"
