@@ -83,6 +83,7 @@ def frameworks(session: nox.Session, framework: str) -> None:
 
 LAB_TESTS = "tests/browser/test_lab.py"
 APPS = ["voila==0.5.13", "marimo==0.25.2", "solara==1.58.2", "solara-assets==1.58.2"]
+PRINTERS = ["papermill==2.7.0", "jupyter-book==1.0.4.post1"]
 EDITORS = {
     # The oldest that is supported, with the oldest kernel: no message of the page reaches that while a cell runs.
     "jupyterlab-4.3": (
@@ -100,8 +101,8 @@ KERNELS = ["6.31", "7.1"]
 
 @nox.session
 def hosts(session: nox.Session) -> None:
-    """A chat in applications that are no editor of notebooks."""
-    _install_browser(session, *APPS)
+    """A chat in applications that are no editor of notebooks, and in what runs or prints a notebook."""
+    _install_browser(session, *APPS, *PRINTERS)
     session.run("pytest", "-q", "--timeout", "300", "tests/browser/hosts", *session.posargs)
 
 
@@ -119,9 +120,10 @@ def editors(session: nox.Session, editor: str) -> None:
 @nox.session
 @nox.parametrize("ipykernel", KERNELS, ids=KERNELS)
 def kernels(session: nox.Session, ipykernel: str) -> None:
-    """A chat in real JupyterLab while the kernel is busy."""
+    """A chat in real JupyterLab while the kernel is busy, and the kernel's own stop."""
     _install_browser(session, f"ipykernel~={ipykernel}.0")
-    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", "tests/browser/test_busy.py")
+    tests = ("tests/browser/test_busy.py", "tests/test_kernels.py")
+    session.run("pytest", "-q", "--timeout", "300", "--reruns", "1", *tests, *session.posargs)
 
 
 def _install_browser(session: nox.Session, *requirements: str) -> None:

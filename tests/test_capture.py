@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import weakref
+from contextlib import ExitStack, redirect_stdout
 from contextvars import copy_context
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from agent.scripted import Scripted, calls, says, shown
@@ -190,3 +193,32 @@ def test_in_a_notebook() -> None:
         "[('display', '100 %'), ('stdout', 'between\\n')]\n"
         "True []\n"
     )
+
+
+def test_what_stands_in_for_a_stream_outlives_a_run_that_ends_while_something_is_printed() -> None:
+    """``print`` itself holds no reference to the stream that it writes to."""
+
+    class EndsTheRun:
+        def __str__(self) -> str:
+            run.close()
+            return "printed"
+
+    run = ExitStack()
+    real = sys.stdout
+    run.enter_context(capture.routed())
+    stream = weakref.ref(sys.stdout)
+    print(EndsTheRun(), "to the end")
+    assert sys.stdout is real
+    assert stream() is not None
+    with capture.routed():
+        assert sys.stdout is stream()
+
+
+def test_a_stream_that_was_replaced_meanwhile_is_written_to(capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("one", "two"):
+        with redirect_stdout(StringIO()) as kept, capture.routed():
+            print(text)
+        assert kept.getvalue() == f"{text}\n"
+        with capture.routed():
+            print(f"out {text}")
+    assert capsys.readouterr().out == "out one\nout two\n"

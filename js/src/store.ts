@@ -76,11 +76,12 @@ export interface Spoken {
 /** Lines that are kept, so that one is read whole before it goes. */
 const SPOKEN = 4;
 
-/** Milliseconds after which the reader is told that a request has gone unanswered. */
-const LATE = 3_000;
-
-/** Seconds after which an unconfirmed prompt is sent again. The kernel takes each `client_id` once. */
-const RESEND = 4;
+/**
+ * Milliseconds after which the reader is told that a request has gone unanswered, and it is made again; then twice as
+ * long each time: a message may be lost, and what JupyterLab sends before it knows its subshell waits for the cell that
+ * runs. The kernel takes each request once.
+ */
+const LATE = { first: 3_000, most: 30_000 };
 
 export class Store {
   readonly transcript: Signal<Transcript> = signal(new Transcript());
@@ -88,10 +89,10 @@ export class Store {
   readonly seq: Signal<number> = signal(0);
   readonly link: Signal<Link> = signal("connecting");
   readonly pending: Signal<readonly Pending[]> = signal([]);
-  /** Runs whose stop or removal was asked for, and what they did then: it is over when they do something else. */
+  /** Runs whose stop or removal was asked for, and what they did then: that is over when they do something else. */
   readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
   /** Steps that a decision was sent for, until the kernel confirms it. */
-  readonly deciding: Signal<ReadonlyMap<string, Decision>> = signal(new Map());
+  readonly deciding: Signal<ReadonlyMap<string, Verdict>> = signal(new Map());
   /** Where the recording stands that the chat plays; `null` if it plays none. */
   readonly playback: Signal<Playback | null> = signal(null);
   /** What the reader has to know of the kernel. `held`: the run waits for it, and goes on by itself. */
@@ -174,10 +175,10 @@ export class Store {
         this.#held.value = held;
       },
       upToDate: () => {
-        this.#resend();
-        // It has heard the request and did not act on it: the reader may ask again.
-        if (this.leaving.peek().size > 0) this.leaving.value = new Map();
-        if (this.deciding.peek().size > 0) this.deciding.value = new Map();
+        if (!this.#late.peek()) return;
+        // It has heard the request at last and did not act on it: the reader may ask again.
+        this.leaving.value = new Map();
+        this.deciding.value = new Map();
       },
     });
   }
@@ -211,11 +212,15 @@ export class Store {
     );
     const stopWaiting = effect(() => {
       if (!asked.value) return;
-      const cancel = this.#scheduler.after(LATE, () => {
-        this.#late.value = true;
-        // Its answer tells whether the request was heard, and wakes a kernel that has overlooked it.
-        this.#connection.hello();
-      });
+      let cancel: () => void;
+      const repeatAfter = (ms: number) => {
+        cancel = this.#scheduler.after(ms, () => {
+          this.#late.value = true;
+          this.#repeat();
+          repeatAfter(Math.min(LATE.most, 2 * ms));
+        });
+      };
+      repeatAfter(LATE.first);
       return () => {
         cancel();
         this.#late.value = false;
@@ -259,17 +264,18 @@ export class Store {
 
   stop(): void {
     const run = this.running.peek();
-    if (this.#connection.post({ kind: "stop", run: run?.id ?? null }) && run !== null) this.#leave(run);
+    if (run !== null) this.#leave(run, "running");
   }
 
+  /** Takes a prompt out of the queue. */
   drop(run: Run): void {
-    if (this.#connection.post({ kind: "drop", run: run.id })) this.#leave(run);
+    this.#leave(run, "queued");
   }
 
   /** Answers for a tool call that waits. False if the answer cannot be sent. */
   decide(part: ToolPart, verdict: Verdict): boolean {
     const sent = this.#connection.post({ kind: "decide", part: part.id, ...verdict });
-    if (sent) this.deciding.value = new Map([...this.deciding.peek(), [part.id, verdict.decision]]);
+    if (sent) this.deciding.value = new Map([...this.deciding.peek(), [part.id, verdict]]);
     return sent;
   }
 
@@ -312,8 +318,12 @@ export class Store {
     }
   }
 
-  #leave(run: Run): void {
-    this.leaving.value = new Map([...this.leaving.peek(), [run.id, run.facts.peek().status]]);
+  #leave({ id }: Run, status: RunStatus): void {
+    if (this.#askToLeave(id, status)) this.leaving.value = new Map([...this.leaving.peek(), [id, status]]);
+  }
+
+  #askToLeave(run: string, status: RunStatus): boolean {
+    return this.#connection.post({ kind: status === "queued" ? "drop" : "stop", run });
   }
 
   #deliver(delivery: Delivery): void {
@@ -381,10 +391,14 @@ export class Store {
     if (waiting.length < deciding.size) this.deciding.value = new Map(waiting);
   }
 
-  /** The kernel answers and yet does not know of a prompt: it never got there. */
-  #resend(): void {
-    const before = this.#scheduler.now() - RESEND;
-    for (const item of this.pending.peek()) if (item.sent !== null && item.sent < before) this.retry(item);
+  /** Asks once more for all that the kernel has not done. */
+  #repeat(): void {
+    for (const item of this.pending.peek()) if (item.sent !== null) this.retry(item);
+    for (const [run, status] of this.leaving.peek()) this.#askToLeave(run, status);
+    for (const [part, verdict] of this.deciding.peek())
+      this.#connection.post({ kind: "decide", part, ...verdict });
+    // Its answer tells whether they were heard.
+    this.#connection.hello();
   }
 }
 

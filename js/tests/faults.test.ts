@@ -8,7 +8,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Op } from "../src/protocol.ts";
+import type { Op, PageMessage } from "../src/protocol.ts";
 import { type Listener, type Model, type Scheduler, Store } from "../src/store.ts";
 import { dump } from "../src/transcript.ts";
 import { Timers } from "./timers.ts";
@@ -19,7 +19,7 @@ const RUNS = 1_000;
 const PAUSE = 400;
 /** What a page may take to catch up once nothing is lost any more; its questions are up to 30 s apart. */
 const PATIENCE = 120_000;
-/** Milliseconds after which the kernel says once more how far it is, if nothing has happened; as in session.py. */
+/** Milliseconds after which the kernel says once more how far it is, if nothing has happened; as in channel.py. */
 const REMINDERS = [5_000, 20_000];
 
 type Random = () => number;
@@ -110,9 +110,8 @@ class Kernel {
     this.#tell({ kind: "frame", seq: this.#seq, ops: [], held: false });
   }
 
-  hear(message: unknown): void {
-    assert(typeof message === "object" && message !== null && "kind" in message);
-    if (message.kind !== "hello" || !("last" in message)) return;
+  hear(message: PageMessage): void {
+    if (message.kind !== "hello") return;
     if (message.last === this.#seq) this.#sayWhere();
     else this.#tell({ kind: "snapshot", seq: this.#seq, ops: [...this.#ops], held: false });
   }
@@ -165,7 +164,7 @@ class Page implements Model {
   }
   set(): void {}
   save_changes(): void {}
-  send(message: unknown): void {
+  send(message: PageMessage): void {
     this.#faults.carry(() => this.#kernel.hear(message));
   }
   on(event: string, callback: Listener): void {
@@ -213,4 +212,62 @@ test("whatever happens to messages and pages, each page shows in the end what th
   context.diagnostic(`${seeds.length} runs: ${JSON.stringify(injected)}`);
   if (only === undefined)
     for (const [fault, count] of Object.entries(injected)) assert(count > RUNS / 10, fault);
+});
+
+/** Does what pages ask, and says something all the while. */
+class Doer extends Kernel {
+  readonly prompts: string[] = [];
+  running: string | null = null;
+
+  override hear(message: PageMessage): void {
+    super.hear(message);
+    if (message.kind === "send" && !this.prompts.includes(message.client_id)) {
+      const { client_id, text } = message;
+      this.prompts.push(client_id);
+      this.running = `r${this.prompts.length}`;
+      const run = this.running;
+      this.say([{ op: "add_run", run, number: 1, prompt: text, client_id, time: 1 }]);
+      this.say([{ op: "start_run", run, time: 1 }]);
+    } else if (message.kind === "stop" && message.run !== null && message.run === this.running) {
+      this.running = null;
+      this.say([{ op: "end_run", run: message.run, status: "cancelled", error: null, time: 2 }]);
+    }
+  }
+
+  talk(): void {
+    const run = this.running;
+    if (run !== null) this.say([{ op: "set_notice", run, turn: null, code: "x", message: "", count: 1 }]);
+  }
+}
+
+test("whatever happens to messages, what a page asks for is done in the end, and once", (context) => {
+  context.mock.method(console, "warn", () => {});
+  for (let seed = 0; seed < RUNS / 10; seed += 1) {
+    const time = new Timers();
+    const faults = new Faults(random(seed), time);
+    const kernel = new Doer(faults, time);
+    const page = new Page(kernel, faults, time);
+    kernel.pages.push(page);
+    const under = (ask: () => void) => {
+      faults.healed = false;
+      ask();
+      for (let second = 0; second < 80; second += 0.2) {
+        faults.healed = second > 20;
+        kernel.talk();
+        time.pass(200);
+      }
+    };
+    under(() => page.store.send("hi"));
+    assert.deepEqual([kernel.prompts.length, kernel.running], [1, "r1"], `seed ${seed}`);
+    under(() => page.store.stop());
+    assert.deepEqual(
+      page.store.transcript
+        .peek()
+        .runs.peek()
+        .map((run) => run.facts.peek().status),
+      ["cancelled"],
+      `seed ${seed}`,
+    );
+    assert.deepEqual([page.store.pending.peek().length, page.store.leaving.peek().size], [0, 0]);
+  }
 });

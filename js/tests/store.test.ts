@@ -110,18 +110,15 @@ test("a prompt that never got there is sent again under the same name", () => {
   const { store, takeSent, time, upToDate } = setup();
   store.send("hi");
   const [first] = takeSent();
-  time.pass(2_000);
+  const again = () => takeSent().filter(({ kind }) => kind === "send");
+  time.pass(2_900);
   upToDate();
-  assert.deepEqual(
-    takeSent().map(({ kind }) => kind),
-    ["hello"],
-  );
-  time.pass(4_000);
+  assert.deepEqual(again(), []);
+  time.pass(200);
   upToDate();
-  assert.deepEqual(
-    takeSent().filter(({ kind }) => kind === "send"),
-    [first],
-  );
+  assert.deepEqual(again(), [first]);
+  time.pass(6_000);
+  assert.deepEqual(again(), [first]);
 });
 
 test("without a kernel a prompt is kept, marked, and can be retried or forgotten", () => {
@@ -164,11 +161,48 @@ test("a queued prompt can be taken out", () => {
 });
 
 test("a stop that the kernel did not act on can be asked for again", () => {
-  const { store, frame, upToDate } = setup();
+  const { store, frame, time, upToDate } = setup();
   frame(addRun({ time: 900 }), { op: "start_run", run: "r", time: 901 });
   store.stop();
+  // This answers what was asked before the stop, maybe by another page.
+  upToDate();
+  assert.ok(store.leaving.peek().has("r"));
+  time.pass(3_000);
   upToDate();
   assert.equal(store.leaving.peek().size, 0);
+});
+
+describe("a request that the kernel has not heard is made again until it is done", () => {
+  const later: Op = { op: "set_notice", run: "r", turn: null, code: "x", message: "", count: 1 };
+  /** What the page asks in 40 s beside how the kernel is, while frames come. */
+  const asked = ({ time, frame, takeSent }: ReturnType<typeof setup>) => {
+    takeSent();
+    const said: PageMessage[] = [];
+    for (let second = 0; second < 40; second += 1) {
+      time.pass(1_000);
+      frame(later);
+      said.push(...takeSent().filter(({ kind }) => kind !== "hello"));
+    }
+    return said;
+  };
+
+  test("to stop", () => {
+    const page = setup();
+    page.frame(addRun(), { op: "start_run", run: "r", time: 901 });
+    page.store.stop();
+    assert.deepEqual(asked(page), Array(3).fill({ kind: "stop", run: "r" }));
+    page.frame({ op: "end_run", run: "r", status: "cancelled", error: null, time: 902 });
+    assert.deepEqual(asked(page), []);
+  });
+
+  test("to take a prompt out of the queue", () => {
+    const page = setup();
+    page.frame(addRun());
+    const [run] = page.store.transcript.peek().runs.peek();
+    assert.ok(run);
+    page.store.drop(run);
+    assert.deepEqual(asked(page), Array(3).fill({ kind: "drop", run: "r" }));
+  });
 });
 
 describe("an op that does not fit", () => {
@@ -282,12 +316,17 @@ describe("a decision", () => {
   };
 
   test("is sent, and is under way until the kernel says so", () => {
-    const { store, frame, takeSent } = setup();
+    const { store, frame, time, takeSent } = setup();
     frame(...ask);
     takeSent();
     assert.equal(store.decide(step(store), verdict), true);
     assert.deepEqual(takeSent(), [{ kind: "decide", part: "p", ...verdict }]);
-    assert.equal(store.deciding.peek().get("p"), "approved");
+    assert.deepEqual(store.deciding.peek().get("p"), verdict);
+    time.pass(4_000);
+    assert.deepEqual(
+      takeSent().filter(({ kind }) => kind === "decide"),
+      [{ kind: "decide", part: "p", ...verdict }],
+    );
     frame({ op: "resolve_approval", part: "p", decision: "approved", reason: null, edited: null, time: 905 });
     assert.equal(store.deciding.peek().size, 0);
   });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -101,6 +102,38 @@ def test_a_connection_that_loses_messages_and_is_cut(lab: Lab) -> None:
     caught_up(notebook, chat)
     assert len(sockets) > before
     assert lost > 10
+
+
+def test_a_laptop_that_is_closed_until_the_run_is_over(lab: Lab) -> None:
+    """The page is frozen and has no network; what the kernel says meanwhile reaches nobody."""
+    sockets: list[WebSocketRoute] = []
+    asleep = False
+
+    def route(socket: WebSocketRoute) -> None:
+        if asleep:
+            socket.close()
+        else:
+            socket.connect_to_server()
+            sockets.append(socket)
+
+    page = lab.page
+    page.route_web_socket(re.compile(r"/api/kernels/[^/]+/channels"), route)
+    notebook, chat = talk(lab)
+    chat.send("go")
+    expect(chat.texts.first).to_contain_text("0.5 ")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Debugger.enable")
+    asleep = True
+    page.context.set_offline(True)
+    sockets[-1].close(code=4000, reason="the laptop was closed")
+    devtools.send("Debugger.pause")  # none of the page's timers and messages come through from here on
+    while '"end_run"' not in (lab.server.root / "talk.jsonl").read_text("utf-8"):
+        time.sleep(0.05)  # nobody tells: the file is looked at, until pytest's timeout
+    asleep = False
+    page.context.set_offline(False)
+    devtools.send("Debugger.resume")  # an error if the page did not stand still
+    caught_up(notebook, chat)
+    assert len(sockets) > 1
 
 
 def test_the_servers_message_limit(page: Page, tmp_path: Path) -> None:

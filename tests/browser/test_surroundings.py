@@ -6,17 +6,22 @@ another origin for each. Neither offers JupyterLab's widget manager, and both fo
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from turnwise import TextDelta, ToolCall, ToolResult
+from conversations import transcript
+from turnwise import File, TextDelta, ToolCall, ToolResult
+from turnwise.export import static_html
 
 from .bare import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from playwright.sync_api import Page
 
     from .bare import BareChat
     from .conftest import Shot
@@ -31,7 +36,7 @@ VSCODE_DARK = """
   :root { --vscode-editor-background: #1f1f1f; --vscode-foreground: #cccccc; --vscode-font-family: sans-serif;
     --vscode-button-background: #0078d4; --vscode-textLink-foreground: #4daafc;
     --vscode-editor-font-family: monospace; }
-  body { background: #1f1f1f; }
+  body { background: #1f1f1f; color: #cccccc; }
 </style>
 <body class="vscode-dark" data-vscode-theme-kind="vscode-dark">"""
 COLAB_DARK = '<script>document.documentElement.setAttribute("theme", "dark");</script>'
@@ -42,6 +47,9 @@ HOSTS = {
     "colab": Surroundings(COLAB_DARK, {"Content-Security-Policy": COLAB}),
 }
 CODE = "```python\nprint(len('turn'))\n```\n"
+PIXEL = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 PAGE = {"mimebundle": {"text/html": "<p id=here>A page of a tool</p>", "text/plain": "a page"}}
 
 
@@ -91,3 +99,35 @@ def test_an_output_that_the_host_builds_anew(bare: Callable[..., BareChat], host
     chat.reload()
     chat.feed(TextDelta("and after"))
     expect(chat.texts.first).to_have_text("before and after")
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_static_conversation_where_no_widget_is_drawn(page: Page, shot: Shot, host: str) -> None:
+    shown = transcript(
+        [
+            TextDelta("First a tool."),
+            ToolCall("draw", {"what": "a page"}, call_id="1"),
+            ToolResult(PAGE, call_id="1"),
+            File(PIXEL, media_type="image/png", name="pixel.png"),
+            TextDelta(f"Here:\n\n{CODE}"),
+        ]
+    )
+    around = HOSTS[host]
+    body = f"<!doctype html>{around.html}{static_html.conversation(shown)}"
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.route(
+        "http://localhost/",
+        lambda route: route.fulfill(
+            content_type="text/html; charset=utf-8", headers=around.headers, body=body
+        ),
+    )
+    page.goto("http://localhost/")
+    step = page.locator("details.tw-step")
+    expect(step.locator("pre").first).to_be_hidden()
+    step.locator("summary").click()
+    expect(step.locator("pre").first).to_be_visible()
+    expect(page.locator(".tw-turn").first).to_have_css("border-top-style", "solid")
+    page.wait_for_function("() => document.querySelector('img').naturalWidth > 0")
+    shot(page, f"static-{host}")
+    assert refused == []

@@ -117,13 +117,21 @@ class _Stream:
         return iter(self._base)
 
 
+_streams: dict[str, _Stream] = {}
+"""The last in each one's place, to be used again. ``print`` holds no reference to the stream that it writes to (CPython
+before 3.14): one that is let go of when a run ends, while another thread prints, takes the whole kernel with it."""
+
+
 class _Installed:
     """What stands in the way of output, and what it stands in for."""
 
     def __init__(self) -> None:
         self.streams: list[tuple[Literal["stdout", "stderr"], _Stream]] = []
         for name in ("stdout", "stderr"):
-            stream = _Stream(getattr(sys, name), name)
+            base = getattr(sys, name)
+            stream = _streams.get(name)
+            if stream is None or stream._base is not base:
+                stream = _streams[name] = _Stream(base, name)
             setattr(sys, name, stream)
             self.streams.append((name, stream))
         self.publisher = _publisher()

@@ -1,7 +1,7 @@
 """Code of others: what of all that it may raise is caught, and threads in which it may block.
 
 ``sys.exit`` in a tool, a rule or an agent means to end a process, and here there is only a call or a run to end. Knows
-nothing of turnwise.
+``loops``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import contextvars
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .loops import has_threads
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -55,6 +57,8 @@ async def in_thread(function: Callable[[], T], who: str) -> T:
 
     Raises what it raises, as ``raisable``. A call that is not waited for any more goes on, and is forgotten.
     """
+    if not has_threads():
+        return _here(function, who)
     loop = asyncio.get_running_loop()
     ended: Future[T] = loop.create_future()
 
@@ -72,3 +76,11 @@ async def in_thread(function: Callable[[], T], who: str) -> T:
 
     start_thread(work, who)
     return await ended
+
+
+def _here(function: Callable[[], T], who: str) -> T:
+    """Where no thread can be started, the loop stands still meanwhile."""
+    try:
+        return function()
+    except (SystemExit, StopIteration) as error:
+        raise raisable(error, who) from error

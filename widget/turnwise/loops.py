@@ -1,8 +1,8 @@
 """Where runs live: turnwise's own event loop on a daemon thread, one for the process.
 
 The kernel's loop stands still while a cell runs synchronous code. What turnwise drives itself (its own agent, sync
-functions, the frame clock) runs here and stays alive, and from here it is seen when the other stands still. Knows
-nothing of turnwise.
+functions, the frame clock) runs here and stays alive, and from here it is seen when the other stands still. Where no
+thread can be started, as in Pyodide, all of it runs on the loop that there is. Knows nothing of turnwise.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import threading
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,13 +31,25 @@ _own: dict[int, AbstractEventLoop] = {}
 
 
 def own_loop() -> AbstractEventLoop:
-    """The loop on turnwise's thread, started on first use."""
+    """The loop on turnwise's thread, started on first use; without threads the one that runs.
+
+    Raises ``RuntimeError`` if there is neither.
+    """
     with _lock:
         loop = _own.get(os.getpid())
         if loop is None:
-            loop = _own[os.getpid()] = asyncio.new_event_loop()
-            threading.Thread(target=_serve, args=(loop,), name="turnwise", daemon=True).start()
+            loop = _own[os.getpid()] = _started() if has_threads() else _running()
         return loop
+
+
+@cache
+def has_threads() -> bool:
+    """Whether a thread can be started: in Pyodide none can."""
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def call_later(seconds: float, callback: Callable[..., object], *args: object) -> None:
@@ -74,6 +87,22 @@ async def watch(loop: AbstractEventLoop, held: Callable[[bool], object]) -> None
 def _settle(answer: Future[None]) -> None:
     if not answer.done():
         answer.set_result(None)
+
+
+def _started() -> AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=_serve, args=(loop,), name="turnwise", daemon=True).start()
+    return loop
+
+
+def _running() -> AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "no thread can be started and no event loop runs, and turnwise needs one of the two; "
+            "make the chat in async code"
+        ) from None
 
 
 def _serve(loop: AbstractEventLoop) -> None:

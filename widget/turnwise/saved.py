@@ -16,6 +16,13 @@ Other ways, and why not: in one output with the view, each update would draw tha
 draft would be lost. Widget state in the notebook holds the front end once for each chat and for each time that a cell
 was run, is off by default, and is gone when the notebook is saved without a kernel.
 
+Who switches it on, or runs a notebook by nbclient, which keeps it unless ``store_widget_state`` is off, gets 190 kB for
+each chat, all but 1 kB of it the front end. anywidget 0.11 lets a module reach another model, by ``host.getModel`` in
+``render``, but not stand in one: ``_esm`` is text or an address. A short module that takes the long one from a model
+that all chats share would need the host's manager of widgets, which marimo does not have; hosts restore models in an
+order of their own, so that this one may not be there yet; and ``initialize``, where a chat begins to listen, has no
+``host``.
+
 The live view hides this output while it is connected (``js/src/view/mount.tsx``). It is refreshed as turns end, and
 when a run ends before whoever awaits it goes on, so that it also stands in notebooks that no browser has seen
 (``jupyter execute``, papermill). Updates belong to the cell that is being executed when they are sent, since nbclient

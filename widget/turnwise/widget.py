@@ -126,6 +126,7 @@ class AgentChat(anywidget.AnyWidget):
         # Imported with the first chat: the machinery takes half as long as anywidget itself.
         from .adapters import adapter_for
         from .documents import listed
+        from .kernels import hear
         from .recording import Recorder, Replay
         from .saved import SavedOutput, new_name
         from .session import Session
@@ -183,11 +184,7 @@ class AgentChat(anywidget.AnyWidget):
             undo.pop_all()
         if save_output:
             self._output = SavedOutput(self.saved, lambda: self.transcript, self._settings, self._scrubber())
-        # ipykernel 7.4 sends the page's messages to the thread that last published on this comm: to the one that a
-        # cell keeps busy. Our handler may run anywhere, so they may come as the page sent them, on a subshell.
-        comm: Any = self.comm
-        if hasattr(comm, "_reply_subshell_for"):
-            comm._reply_subshell_for = None
+        hear(self.comm)
         self.on_msg(self._receive)  # pyright: ignore[reportUnknownMemberType]
 
     def _leave_nothing(self) -> None:

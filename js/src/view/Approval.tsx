@@ -27,7 +27,7 @@ export function Ask({ part, children }: AskProps): JSX.Element {
   const [editing, setEditing] = useState(false);
   /** What the form says; `null` while there is none. */
   const [written, setWritten] = useState<Read | null>(null);
-  const deciding = store.deciding.value.get(part.id);
+  const deciding = store.deciding.value.get(part.id)?.decision;
   const editable = approval?.editable === true;
   const schema = store.details.of(part.id, "schema");
   useEffect(() => {

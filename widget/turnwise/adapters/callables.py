@@ -3,7 +3,7 @@
 It is called with the prompt, or with the prompt and the messages so far (``history``), and says its answer as text or
 as turnwise events. Async ones run on the loop they are given; sync ones run in a thread of their own, one per run.
 
-Knows ``events``, ``foreign``, and ``export`` for the messages. Knows nothing of any framework.
+Knows ``events``, ``foreign``, ``loops``, and ``export`` for the messages. Knows nothing of any framework.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast, get_a
 from .. import events
 from ..events import Event, Text, TextDelta
 from ..foreign import raisable, start_thread
+from ..loops import has_threads
 from .base import Adapter
 from .description import Description
 
@@ -265,6 +266,11 @@ class _Pipe:
 
 async def _in_thread(start: Callable[[], object], name: str) -> AsyncGenerator[Event | _Async, None]:
     """Call ``start`` in a new thread, in a copy of this context, and iterate there what it returns."""
+    if not has_threads():
+        async with aclosing(_here(start, name)) as items:
+            async for item in items:
+                yield item
+        return
     pipe = _Pipe(asyncio.get_running_loop())
     start_thread(functools.partial(_work, start, name, pipe), name)
     try:
@@ -273,6 +279,21 @@ async def _in_thread(start: Callable[[], object], name: str) -> AsyncGenerator[E
                 yield item
     finally:
         pipe.stop()
+
+
+async def _here(start: Callable[[], object], name: str) -> AsyncGenerator[Event | _Async, None]:
+    """The same on this loop, which has its turn after each item."""
+    value = start()
+    if isinstance(value, (Awaitable, AsyncIterable)):
+        yield _Async(cast("object", value))
+    elif isinstance(value, Iterator):
+        for item in cast("Iterator[object]", value):
+            event = _yielded(item, name)
+            if event is not None:
+                yield event
+            await asyncio.sleep(0)
+    elif (event := _returned(value, name)) is not None:
+        yield event
 
 
 def _work(start: Callable[[], object], name: str, pipe: _Pipe) -> None:

@@ -67,7 +67,7 @@ padding-left:.75rem;margin:.3rem 0}
 .tw-saved .tw-step{margin:.35rem 0}
 .tw-saved .tw-step>div{border-left:2px solid rgba(128,128,128,.25);padding-left:.75rem;margin:.2rem 0 .2rem .3rem}
 .tw-saved pre{background:rgba(128,128,128,.1);border-radius:.4rem;padding:.45rem .6rem;margin:.15rem 0 .4rem;
-white-space:pre-wrap;font-size:12px;max-height:24rem;overflow:auto}
+white-space:pre-wrap;font:12px/1.5 var(--jp-code-font-family,monospace);max-height:24rem;overflow:auto}
 .tw-saved img{max-width:100%;background:#fff}
 .tw-saved table{border-collapse:collapse;margin:.5rem 0}
 .tw-saved table th,.tw-saved table td{border:1px solid rgba(128,128,128,.35);padding:.25rem .6rem;text-align:left}
@@ -79,7 +79,8 @@ white-space:pre-wrap;font-size:12px;max-height:24rem;overflow:auto}
 def page(runs: Iterable[str], *, name: str = "", style: str = "") -> str:
     """The whole, from the HTML of its runs. ``name`` is a further class, ``style`` more of a stylesheet."""
     body = "".join(runs) or f'<p class="tw-note">{NOTHING_SAID}</p>'
-    return f'<div class="tw-saved {escape(name)} {_IGNORE}"><style>{STYLE}{style}</style>{body}</div>'
+    # The style comes last: who takes elements away and leaves their text shows it after what was said.
+    return f'<div class="tw-saved {escape(name)} {_IGNORE}">{body}<style>{STYLE}{style}</style></div>'
 
 
 def conversation(transcript: Transcript) -> str:
