@@ -20,7 +20,6 @@ import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
 
-/** The part of an anywidget model that the chat uses. */
 /** The host's, of all widgets of the notebook; hosts differ in what it can do. */
 export interface WidgetManager {
   /** The notebook's, where it is one. */
@@ -29,6 +28,7 @@ export interface WidgetManager {
   readonly [other: string]: unknown;
 }
 
+/** The part of an anywidget model that the chat uses. */
 export interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -87,6 +87,8 @@ export class Store {
   /** The last frame that was folded. */
   readonly seq: Signal<number> = signal(0);
   readonly link: Signal<Link> = signal("connecting");
+  /** Whether the kernel has ever said anything. */
+  readonly heard: Signal<boolean> = signal(false);
   readonly pending: Signal<readonly Pending[]> = signal([]);
   /** Runs whose stop or removal was asked for, and what they did then: it is over when they do something else. */
   readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
@@ -167,6 +169,7 @@ export class Store {
       deliver: (delivery) => this.#deliver(delivery),
       link: (link) => {
         this.link.value = link;
+        if (link === "connected") this.heard.value = true;
         if (link === "gone")
           this.pending.value = this.pending.peek().map((item) => ({ ...item, sent: null }));
       },
