@@ -93,6 +93,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "run",
         "saw",
         "runs",
+        "texts",
         "transcript",
         "values",
         "views",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from itertools import chain, repeat
+from typing import Any, cast
 
 LOST = "\ufffd"
 """What stands for half of a surrogate pair whose other half never came."""
@@ -37,6 +39,34 @@ def parse_arguments(text: str) -> tuple[Any, str | None]:
         return json.loads(stripped), None
     except (ValueError, RecursionError) as error:
         return None, str(error) or type(error).__name__
+
+
+def with_numbers_of(edited: Any, text: str) -> Any:
+    """Arguments that a page sent, with the numbers of those that the model wrote (``text``) where they are the same.
+
+    A page has integers of more digits than JavaScript keeps as texts (``jsonable``), and no difference between 1 and
+    1.0: what a person did not change must run as it was written, and such an integer that they changed is one still.
+    """
+    return _numbers(edited, parse_arguments(text)[0])
+
+
+_LARGE = re.compile(r"-?[1-9][0-9]{15,999}")
+
+
+def _numbers(edited: Any, written: Any) -> Any:
+    if isinstance(edited, dict) and isinstance(written, dict):
+        known = cast("dict[str, Any]", written)
+        return {key: _numbers(item, known.get(key)) for key, item in cast("dict[str, Any]", edited).items()}
+    if isinstance(edited, list) and isinstance(written, list):
+        pairs = zip(cast("list[Any]", edited), chain(cast("list[Any]", written), repeat(None)), strict=False)
+        return [_numbers(item, other) for item, other in pairs]
+    if isinstance(edited, bool) or isinstance(written, bool):
+        return edited
+    if isinstance(edited, int) and isinstance(written, float) and edited == written:
+        return written
+    if isinstance(edited, str) and isinstance(written, int) and _LARGE.fullmatch(edited):
+        return int(edited)
+    return edited
 
 
 def same_json(a: str, b: str) -> bool:
