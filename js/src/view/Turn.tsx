@@ -16,7 +16,7 @@ import { laneName, laneStyle } from "./Lane.tsx";
 import { Fetching, WithPanels } from "./panels.tsx";
 import { Reasoning } from "./Reasoning.tsx";
 import { Steps } from "./Steps.tsx";
-import { sawOf, useView, type View } from "./view.ts";
+import { givenUpOf, sawOf, useView, type View } from "./view.ts";
 import { useSay } from "./words.ts";
 
 interface Props {
@@ -54,7 +54,7 @@ export function TurnCard({ turn, final, total, lanes, known, hidden, error }: Pr
       hidden={hidden}
     >
       {abandoned ? (
-        <Disclosure id={`given up ${turn.id}`} class="fold-line" line={<GivenUp turn={turn} />}>
+        <Disclosure id={givenUpOf(turn)} class="fold-line" line={<GivenUp turn={turn} />}>
           {() => <Whole turn={turn} total={total} lanes={lanes} known={known ?? null} />}
         </Disclosure>
       ) : (
@@ -72,7 +72,7 @@ const ABANDONED = "abandoned";
 function GivenUp({ turn }: { readonly turn: Turn }): JSX.Element {
   const say = useSay();
   const notice = turn.run.notices.value.find(({ turn: id, code }) => id === turn.id && code === ABANDONED);
-  const open = useOpen(`given up ${turn.id}`);
+  const open = useOpen(givenUpOf(turn));
   return (
     <>
       <Icon name="skipped" />

@@ -63,6 +63,9 @@ function chat(steps: string, ops: readonly Op[]): Mounted {
   return mount;
 }
 
+/** Preact runs effects in a task of their own, after the next frame. */
+const effects = () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => setTimeout(done))));
+
 const tools = ({ root }: Mounted) =>
   [...root.querySelectorAll<HTMLElement>('[data-part="tool"]')]
     .filter((element) => element.checkVisibility())
@@ -81,3 +84,13 @@ test("a step whose agent failed is shown where steps are hidden", () => {
 test("a step that an agent stands in does not fold", () => {
   expect(tools(chat("collapsed", OPS))).toEqual(["search", "research", "search"]);
 });
+
+for (const steps of ["auto", "collapsed", "hidden"])
+  test(`the line that says that somebody waits leads to the question, steps: ${steps}`, async () => {
+    const mount = chat(steps, [...OPS, ...ASKS]);
+    await effects();
+    mount.root.querySelector<HTMLElement>('[data-action="go-to-approval"]')?.click();
+    const root = mount.root.getRootNode();
+    await until(() => root instanceof ShadowRoot && root.activeElement?.matches('[data-id="t3"]'));
+    expect(tools(mount)).toContain("delete");
+  });
