@@ -74,6 +74,7 @@ export const ENGLISH = {
   fetching: "Fetching…",
   // Turns
   turn: "Turn {number}",
+  not_drawn: "This turn cannot be drawn; its text:",
   turn_of: "Turn {number}/{total}",
   turns: "{n} turn|{n} turns",
   earlier_turns: "{n} earlier turn|{n} earlier turns",
