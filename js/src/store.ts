@@ -343,8 +343,6 @@ export class Store {
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
-      for (const op of ops) if (op.op === "set_result" && !replaces) this.details.forget(op.part);
-      if (!replaces) this.#announce(transcript, ops);
     } catch (error) {
       console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);
       this.#connection.broken();
@@ -352,6 +350,10 @@ export class Store {
     }
     this.transcript.value = transcript;
     this.seq.value = seq;
+    if (!replaces) {
+      for (const op of ops) if (op.op === "set_result") this.details.forget(op.part);
+      this.#announce(transcript, ops);
+    }
     this.#connection.intact();
     return true;
   }

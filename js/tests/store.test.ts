@@ -330,6 +330,19 @@ describe("a decision", () => {
   });
 });
 
+test("what came and went in one frame is not announced, and breaks nothing", () => {
+  const { store, frame, takeSent } = setup();
+  frame(addRun("r"), { op: "start_run", run: "r", time: 901 }, openTurn());
+  frame(
+    { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
+    { op: "set_tool_state", part: "p", state: "running", time: 904 },
+    { op: "reset_turn", turn: "t", attempt: 2, time: 905 },
+  );
+  assert.equal(store.announced.peek().at(-1)?.text, "Working on it");
+  assert.deepEqual(takeSent(), []);
+  assert.equal(store.seq.peek(), 2);
+});
+
 test("settings are traits of both sides, and what is none counts as not set", () => {
   const { store, model } = setup();
   assert.equal(store.steps.peek(), "auto");
