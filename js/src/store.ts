@@ -339,7 +339,8 @@ export class Store {
 
   /** False if the replica is broken; what it has stays on show until a snapshot comes. */
   #foldOne({ seq, replaces, ops }: Delivery): boolean {
-    const transcript = replaces ? new Transcript() : this.transcript.peek();
+    const before = this.transcript.peek();
+    const transcript = replaces ? new Transcript() : before;
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
@@ -350,7 +351,10 @@ export class Store {
     }
     this.transcript.value = transcript;
     this.seq.value = seq;
-    if (!replaces) {
+    if (replaces) {
+      for (const part of this.details.parts)
+        if (resultIn(before, part) !== resultIn(transcript, part)) this.details.forget(part);
+    } else {
       for (const op of ops) if (op.op === "set_result") this.details.forget(op.part);
       this.#announce(transcript, ops);
     }
@@ -391,6 +395,14 @@ export class Store {
     const before = this.#scheduler.now() - RESEND;
     for (const item of this.pending.peek()) if (item.sent !== null && item.sent < before) this.retry(item);
   }
+}
+
+/** What a step came to, to be compared. */
+function resultIn(transcript: Transcript, id: string): string {
+  const part = transcript.findPart(id);
+  if (part?.kind !== "tool") return "";
+  const { result, outcome, size } = part.step.peek();
+  return JSON.stringify([result, outcome, size]);
 }
 
 function isPlayback(content: unknown): content is Playback {

@@ -343,6 +343,62 @@ test("what came and went in one frame is not announced, and breaks nothing", () 
   assert.equal(store.seq.peek(), 2);
 });
 
+describe("what was asked of a step", () => {
+  const bytes = (text: string) => [new DataView(new TextEncoder().encode(text).buffer)];
+  const begin: readonly Op[] = [
+    addRun("r"),
+    { op: "start_run", run: "r", time: 901 },
+    openTurn(),
+    { op: "open_tool", turn: "t", part: "p", name: "rows", call_id: null, time: 903 },
+  ];
+  const result = (value: string, preliminary: boolean): Op => ({
+    op: "set_result",
+    part: "p",
+    result: value,
+    outcome: "ok",
+    preliminary,
+    size: 9,
+    time: 904,
+  });
+  const fetched = () => {
+    const all = setup();
+    all.frame(...begin, result("12…", true));
+    all.store.details.ask("p", "whole");
+    all.model.emit("msg:custom", { kind: "told", part: "p", what: "whole" }, bytes('"123"'));
+    const snapshot = (value: string, preliminary: boolean) => {
+      all.model.emit("msg:custom", { kind: "snapshot", seq: 9, ops: [...begin, result(value, preliminary)] });
+      all.time.paint();
+    };
+    return { ...all, snapshot, answer: all.store.details.of("p", "whole") };
+  };
+
+  test("is forgotten when a snapshot brings another result", () => {
+    const { answer, snapshot } = fetched();
+    assert.equal(answer.peek()?.state, "here");
+    snapshot("the end", false);
+    assert.equal(answer.peek(), null);
+  });
+
+  test("stays when a snapshot brings the same", () => {
+    const { answer, snapshot } = fetched();
+    snapshot("12…", true);
+    assert.equal(answer.peek()?.state, "here");
+  });
+
+  test("is lost when its own time is over, not that of an earlier question", () => {
+    const { store, time, model } = setup();
+    const answer = store.details.of("p", "whole");
+    store.details.ask("p", "whole");
+    time.pass(15);
+    model.emit("msg:custom", { kind: "told", part: "p", what: "whole" }, []);
+    store.details.ask("p", "whole");
+    time.pass(6);
+    assert.equal(answer.peek()?.state, "asked");
+    time.pass(15);
+    assert.equal(answer.peek()?.state, "lost");
+  });
+});
+
 test("settings are traits of both sides, and what is none counts as not set", () => {
   const { store, model } = setup();
   assert.equal(store.steps.peek(), "auto");
