@@ -226,6 +226,17 @@ test("each message says whether the run waits for the kernel, also one that brin
   assert.deepEqual(bench.held, [true, false, true]);
 });
 
+test("a snapshot that brings nothing says that the page is up to date, an older one does not", () => {
+  const bench = connected();
+  bench.upToDate.length = 0;
+  bench.frame(6);
+  bench.snapshot(5);
+  assert.deepEqual(bench.upToDate, []);
+  bench.snapshot(6);
+  assert.deepEqual(bench.upToDate, [6]);
+  assert.deepEqual(bench.seqs(), [6]);
+});
+
 describe("a dead comm", () => {
   test("is a state, not an exception", () => {
     const bench = connected();
