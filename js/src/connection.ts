@@ -157,8 +157,10 @@ export class Connection {
   #ask(): void {
     this.#asked += 1;
     if (this.#asked > PATIENCE && this.#link !== "gone") this.#setLink("waiting");
-    this.post({ kind: "hello", last: this.#last });
-    this.#in(Math.min(RETRY.most, RETRY.first * 2 ** (this.#asked - 1)), () => this.#ask());
+    // A closed comm stays so; whoever opens another says hello.
+    if (this.post({ kind: "hello", last: this.#last }))
+      this.#in(Math.min(RETRY.most, RETRY.first * 2 ** (this.#asked - 1)), () => this.#ask());
+    else this.close();
   }
 
   #in(ms: number, run: () => void): void {

@@ -131,6 +131,8 @@ export class Store {
   readonly #traits = new Map<string, () => void>();
   #queue: Delivery[] = [];
   #due = false;
+  /** The model is no more. */
+  #over = false;
   #spoken = 0;
 
   constructor(model: Model, scheduler: Scheduler) {
@@ -139,7 +141,7 @@ export class Store {
     this.clock = new KernelClock(() => scheduler.now());
     const outside = {
       send: (message: PageMessage) => model.send(message),
-      after: (ms: number, run: () => void) => scheduler.after(ms, run),
+      after: (ms: number, run: () => void) => scheduler.after(ms, () => this.#over || run()),
     };
     this.addons = new Addons(outside);
     this.details = new Details(outside);
@@ -225,6 +227,7 @@ export class Store {
       };
     });
     signal.addEventListener("abort", () => {
+      this.#over = true;
       dispose();
       stopWaiting();
       this.#connection.close();

@@ -436,6 +436,34 @@ describe("an add-on", () => {
     assert.deepEqual(again(), [request]);
   });
 
+  test("that cannot be run is asked for again, not at once", async () => {
+    const { store, model, takeSent, time } = setup();
+    const loaded = globalThis as { [key: symbol]: unknown };
+    const key = Symbol.for("turnwise/highlight@dev");
+    store.addons.highlight.want();
+    takeSent();
+    // Node imports from no such address.
+    model.emit("msg:custom", { kind: "addon", name: "highlight" }, [new DataView(new ArrayBuffer(1))]);
+    assert.notEqual(loaded[key], undefined);
+    while (loaded[key] !== undefined) await new Promise(setImmediate);
+    for (let render = 0; render < 3; render += 1) store.addons.highlight.want();
+    assert.deepEqual(takeSent(), []);
+    time.pass(2.1);
+    assert.deepEqual(
+      takeSent().filter(({ kind }) => kind === "addon"),
+      [request],
+    );
+  });
+
+  test("is not asked for once the chat is over", () => {
+    const { store, takeSent, time, stop } = setup();
+    store.addons.highlight.want();
+    takeSent();
+    stop.abort();
+    time.pass(600);
+    assert.deepEqual(takeSent(), []);
+  });
+
   test("that cannot be asked for, or comes without its source, is missing", () => {
     const { store, model } = setup();
     model.dead = true;
