@@ -50,6 +50,7 @@ export const ENGLISH = {
   message_to: "Message {name}",
   the_agent: "the agent",
   queue_message: "Queue a message",
+  prompt_too_long: "Too long: {most} characters are the most",
   send: "Send",
   send_hint: "Send (Enter)",
   queue: "Add to the queue",
