@@ -12,6 +12,9 @@ const UNKNOWN = 320;
 /** Milliseconds that it has for telling, once it is there. */
 const PATIENCE = 1_000;
 
+/** What `mount.tsx` says of the host's theme. */
+const SCHEME = ["data-scheme", "data-contrast"];
+
 interface Props {
   readonly html: string;
   readonly title: string;
@@ -31,8 +34,16 @@ export function Frame({ html, title }: Props): JSX.Element {
       if (Number.isFinite(data)) setHeight(Math.min(TALLEST, Math.max(LOWEST, Math.ceil(data))));
     };
     addEventListener("message", listen);
-    if (place.current !== null) setTheme(themeOf(place.current));
-    return () => removeEventListener("message", listen);
+    const { current } = place;
+    const root = current?.getRootNode();
+    const read = () => current && setTheme(themeOf(current));
+    const observer = new MutationObserver(read);
+    if (root instanceof ShadowRoot) observer.observe(root.host, { attributeFilter: SCHEME });
+    read();
+    return () => {
+      removeEventListener("message", listen);
+      observer.disconnect();
+    };
   }, []);
   // Where the host's policy lets no script of ours run, nobody measures.
   const expect = () => setTimeout(() => setHeight((told) => told ?? UNKNOWN), PATIENCE);

@@ -22,6 +22,20 @@ const RELAY =
 /** What runs in the frames. They inherit the policy of the page around, which has to allow these two. */
 export const SCRIPTS: readonly string[] = [MEASURE, RELAY];
 
+/** Policies do not stop a browser from looking up, and calling, the hosts that these name. */
+const AHEAD = /\b(?:dns-prefetch|preconnect)\b/i;
+
+/** `html` without links that name a host ahead of time. It is read as a page that runs and fetches nothing. */
+function withoutLinks(html: string): string {
+  if (!/<link\b/i.test(html)) return html;
+  const read = new DOMParser().parseFromString(html, "text/html");
+  // Frames that can run scripts show nothing of `noscript`, but end it elsewhere.
+  const all = read.querySelectorAll("link, noscript");
+  for (const found of all)
+    if (found.localName !== "link" || AHEAD.test(found.getAttribute("rel") ?? "")) found.remove();
+  return read.documentElement.outerHTML;
+}
+
 /** The outer page. `theme` is CSS for both; the HTML's own scripts run only with `scripts`. */
 export function framed(html: string, theme: string, scripts: boolean): string {
   const nonce = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
@@ -36,10 +50,12 @@ export function framed(html: string, theme: string, scripts: boolean): string {
     "form-action 'none'",
     "base-uri 'none'",
   ].join(";");
-  const head = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  const head =
+    `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">` +
+    '<meta http-equiv="x-dns-prefetch-control" content="off">';
   const inner =
     `${head}<meta name="referrer" content="no-referrer"><style>${theme}${STYLE}</style>` +
-    `<script nonce="${nonce}">${MEASURE}</script>${html}`;
+    `<script nonce="${nonce}">${MEASURE}</script>${withoutLinks(html)}`;
   return (
     `${head}<style>${theme}html,body{margin:0;height:100%;overflow:hidden}iframe{display:block;width:100%;height:100%;border:0}</style>` +
     `<script nonce="${nonce}">${RELAY}</script><iframe sandbox="allow-scripts" srcdoc="${attribute(inner)}"></iframe>`
