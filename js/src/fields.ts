@@ -58,7 +58,8 @@ function inGroup(
   return [...names].map((name) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     const rule = ruleOf(schema, name);
-    const id = prefix + name;
+    // As in JSON pointers: a name may have a slash of its own.
+    const id = prefix + name.replaceAll("~", "~0").replaceAll("/", "~1");
     if (rule.inner !== null && depth <= DEEPEST && (value === undefined || isObject(value))) {
       const fields = inGroup(value ?? {}, rule.inner, `${id}/`, depth + 1);
       if (fields.length > 0) return { id, name, kind: "group", text: "", value, rule, fields };

@@ -239,6 +239,18 @@ test("arguments are an object", () => {
   assert.ok(!broken.ok && broken.problem === "not_json" && broken.values["why"] !== "");
 });
 
+test("a name with a slash is no field of a group", () => {
+  const group: Json = { type: "object", properties: { b: { type: "string" } } };
+  const written: Json = { "a/b": "one", "a~1b": "two", a: { b: "three" } };
+  const fields = fieldsOf(written, { type: "object", properties: { a: group } });
+  const ids = fields.flatMap((one) => [one, ...one.fields]).map(({ id }) => id);
+  assert.equal(new Set(ids).size, 4);
+  assert.deepEqual(readFields(fields, { "a/b": "changed" }), {
+    ok: true,
+    value: { ...written, a: { b: "changed" } },
+  });
+});
+
 describe("an integer that JavaScript has no number for", () => {
   const schema: Json = {
     type: "object",
