@@ -6,14 +6,11 @@ import { type ComponentChild, render } from "preact";
 import highlight from "../../src/addons/highlight.ts";
 import math from "../../src/addons/math.ts";
 import panels from "../../src/addons/panels.ts";
-import chat from "../../src/chat.css";
 import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
-import markdown from "../../src/markdown/markdown.css";
 import type { Fetch } from "../../src/protocol.ts";
 import { type Listener, Store, type WidgetManager } from "../../src/store.ts";
-import theme from "../../src/theme.css";
 import { PanelsContext } from "../../src/view/panels.tsx";
-import values from "../../src/view/values.css";
+import { STYLES } from "../../src/view/styles.ts";
 import { View, ViewProvider } from "../../src/view/view.ts";
 
 /** Add-ons that are there from the beginning. */
@@ -54,7 +51,7 @@ export function mounted(
   document.body.style.background = scheme === "dark" ? "#17181a" : "#fff";
   const shadow = host.attachShadow({ mode: "open" });
   const style = document.createElement("style");
-  style.textContent = theme + chat + markdown + values + panels.css;
+  style.textContent = STYLES + panels.css;
   const root = document.createElement("main");
   root.className = "chat";
   shadow.append(style, root);
