@@ -114,7 +114,7 @@ def test_without_the_extension_the_saved_conversation_is_static(notebook: Notebo
     shot(notebook.page, "saved-static-dark")
 
 
-PAGE = "<div style='height:90px'>A table of a tool</div><script>document.body.remove()</script>"
+PAGE = "<div style='height:90px'>A table of a tool</div><script type='text/plain'></script>"
 
 
 def test_the_exported_file_opens_from_disk_and_asks_for_nothing(
@@ -124,8 +124,8 @@ def test_the_exported_file_opens_from_disk_and_asks_for_nothing(
 
     def agent(prompt: str) -> Iterator[object]:
         yield ToolCall("rows", {"of": prompt}, call_id="1")
-        yield ToolResult(rows, call_id="1")
         yield ToolCall("table", {}, call_id="2")
+        yield ToolResult(rows, call_id="1")
         yield ToolResult({"mimebundle": {"text/html": PAGE}}, call_id="2")
         yield TextDelta(
             "```python\nprint('</script>')\n```\n\n$$E = mc^2$$\n\n![i](https://evil.example/i.png)"
