@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "widget" / "turnwise"
 
 MAY_KNOW: dict[str, set[str]] = {
     "values": set(),
-    "texts": set(),
+    "texts": {"values"},
     "jsonable": {"values", "texts"},
     "ledger": {"values"},
     "loops": set(),

@@ -1,11 +1,14 @@
-"""Text as it may be sent: whole surrogate pairs, and arguments as JSON. Knows nothing of turnwise."""
+"""Text as it may be sent: whole surrogate pairs, and arguments as JSON. Knows ``values``."""
 
 from __future__ import annotations
 
 import json
 import re
 from itertools import chain, repeat
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .values import Json
 
 LOST = "\ufffd"
 """What stands for half of a surrogate pair whose other half never came."""
@@ -41,7 +44,7 @@ def parse_arguments(text: str) -> tuple[Any, str | None]:
         return None, str(error) or type(error).__name__
 
 
-def with_numbers_of(edited: Any, text: str) -> Any:
+def with_numbers_of(edited: Json, text: str) -> Json:
     """Arguments that a page sent, with the numbers of those that the model wrote (``text``) where they are the same.
 
     A page has integers of more digits than JavaScript keeps as texts (``jsonable``), and no difference between 1 and
@@ -53,18 +56,16 @@ def with_numbers_of(edited: Any, text: str) -> Any:
 _LARGE = re.compile(r"-?[1-9][0-9]{15,999}")
 
 
-def _numbers(edited: Any, written: Any) -> Any:
+def _numbers(edited: Json, written: Json) -> Json:
     if isinstance(edited, dict) and isinstance(written, dict):
-        known = cast("dict[str, Any]", written)
-        return {key: _numbers(item, known.get(key)) for key, item in cast("dict[str, Any]", edited).items()}
+        return {key: _numbers(item, written.get(key)) for key, item in edited.items()}
     if isinstance(edited, list) and isinstance(written, list):
-        pairs = zip(cast("list[Any]", edited), chain(cast("list[Any]", written), repeat(None)), strict=False)
-        return [_numbers(item, other) for item, other in pairs]
-    if isinstance(edited, bool) or isinstance(written, bool):
-        return edited
-    if isinstance(edited, int) and isinstance(written, float) and edited == written:
-        return written
-    if isinstance(edited, str) and isinstance(written, int) and _LARGE.fullmatch(edited):
+        return [
+            _numbers(item, other) for item, other in zip(edited, chain(written, repeat(None)), strict=False)
+        ]
+    if type(edited) is int and isinstance(written, float) and written.is_integer():
+        return written if int(written) == edited else edited
+    if type(written) is int and isinstance(edited, str) and _LARGE.fullmatch(edited):
         return int(edited)
     return edited
 
