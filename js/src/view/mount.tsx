@@ -4,13 +4,17 @@
 import "@preact/signals";
 import { computed, effect } from "@preact/signals-core";
 import { render } from "preact";
+import chat from "../chat.css";
 import { LendingContext } from "../markdown/lent.ts";
+import markdown from "../markdown/markdown.css";
+import steps from "../steps.css";
 import type { Store } from "../store.ts";
+import theme from "../theme.css";
 import { Chat } from "./Chat.tsx";
 import { PanelsContext } from "./panels.tsx";
 import * as shared from "./shared.ts";
-import { STYLES } from "./styles.ts";
 import { isContrasting, watchScheme } from "./theme.ts";
+import values from "./values.css";
 import { View, ViewProvider } from "./view.ts";
 
 /** Draws into `parent` until `signal` is aborted. `children` is anywidget's way to draw widgets in a widget. */
@@ -31,7 +35,7 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal, ch
   };
   const style = document.createElement("style");
   const dispose = effect(() => {
-    style.textContent = STYLES + (panels.value.value?.css ?? "");
+    style.textContent = theme + chat + steps + markdown + values + (panels.value.value?.css ?? "");
   });
   const page = document.createElement("div");
   root.append(style, page);

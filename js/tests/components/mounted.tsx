@@ -6,11 +6,14 @@ import { type ComponentChild, render } from "preact";
 import highlight from "../../src/addons/highlight.ts";
 import math from "../../src/addons/math.ts";
 import panels from "../../src/addons/panels.ts";
+import chat from "../../src/chat.css";
 import { type Lending, LendingContext } from "../../src/markdown/lent.ts";
+import markdown from "../../src/markdown/markdown.css";
 import type { Fetch } from "../../src/protocol.ts";
 import { type Listener, Store, type WidgetManager } from "../../src/store.ts";
+import theme from "../../src/theme.css";
 import { PanelsContext } from "../../src/view/panels.tsx";
-import { STYLES } from "../../src/view/styles.ts";
+import values from "../../src/view/values.css";
 import { View, ViewProvider } from "../../src/view/view.ts";
 
 /** Add-ons that are there from the beginning. */
@@ -51,7 +54,7 @@ export function mounted(
   document.body.style.background = scheme === "dark" ? "#17181a" : "#fff";
   const shadow = host.attachShadow({ mode: "open" });
   const style = document.createElement("style");
-  style.textContent = STYLES + panels.css;
+  style.textContent = theme + chat + markdown + values + panels.css;
   const root = document.createElement("main");
   root.className = "chat";
   shadow.append(style, root);
