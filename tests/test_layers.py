@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "widget" / "turnwise"
 
 MAY_KNOW: dict[str, set[str]] = {
     "values": set(),
-    "texts": set(),
+    "texts": {"values"},
     "foreign": {"loops"},
     "jsonable": {"foreign", "values", "texts"},
     "ledger": {"values"},
@@ -32,6 +32,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "calls": {"events", "ops", "values", "texts", "jsonable", "ledger", "parts", "turns"},
     "joined": {"events"},
     "assembler": {
+        "runs",
         "asked",
         "calls",
         "content",
@@ -107,6 +108,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "run",
         "saw",
         "runs",
+        "texts",
         "transcript",
         "values",
         "views",

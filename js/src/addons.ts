@@ -46,17 +46,15 @@ class Addon<T> implements Lent<T> {
 
   want(): void {
     if (this.value.peek() !== null || this.#asked) return;
-    const loaded = this.#loaded[this.#key];
-    if (loaded !== undefined) {
-      void this.#use(loaded);
-      return;
-    }
-    try {
-      this.#outside.send({ kind: "addon", name: this.name });
-    } catch {
-      // What it adds is missing for now.
-    }
     this.#asked = true;
+    const loaded = this.#loaded[this.#key];
+    if (loaded !== undefined) void this.#use(loaded);
+    else
+      try {
+        this.#outside.send({ kind: "addon", name: this.name });
+      } catch {
+        // What it adds is missing for now.
+      }
     this.#outside.after(this.#patience, () => {
       this.#asked = false;
       this.want();
@@ -74,6 +72,8 @@ class Addon<T> implements Lent<T> {
     try {
       this.value.value = await loaded;
     } catch (error) {
+      // What came may have been broken: it is asked for again.
+      if (this.#loaded[this.#key] === loaded) delete this.#loaded[this.#key];
       console.warn(`turnwise: goes without ${this.name}.`, error);
     }
   }

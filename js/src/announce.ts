@@ -14,8 +14,9 @@ const ENDINGS: Readonly<Partial<Record<RunStatus, Label>>> = {
   dropped: "says_dropped", // an error is an alert of its own
 };
 
-/** The line for `op`, which `transcript` has folded already; `null` for what is not worth one. */
+/** The line for `op`, which `transcript` has folded already; `null` for what is gone again or is not worth one. */
 export function announcement(transcript: Transcript, op: Op, say: Say): string | null {
+  if ("part" in op && transcript.findPart(op.part) === undefined) return null;
   switch (op.op) {
     case "start_run":
       return say("says_started");
@@ -52,8 +53,8 @@ export function announcement(transcript: Transcript, op: Op, say: Say): string |
 }
 
 function toolName(transcript: Transcript, id: string): string {
-  const part = transcript.part(id);
-  return part.kind === "tool" ? part.step.peek().name : "";
+  const part = transcript.findPart(id);
+  return part?.kind === "tool" ? part.step.peek().name : "";
 }
 
 const LONGEST = 400;

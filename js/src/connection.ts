@@ -96,17 +96,14 @@ export class Connection {
     this.#listener.held(content.held === true);
     if (kind === "snapshot") {
       if (seq > this.#last) this.#accept({ seq, ops, replaces: true });
-      else this.#answered();
+      else this.#confirmed(seq);
     } else if (seq === this.#last + 1 && ops.length > 0) {
       this.#accept({ seq, ops, replaces: false });
     } else if (seq > this.#last) {
       // Frames overtake the answer to the question that the first gap asked: one question is enough. One without ops
       // only says how far the kernel is, maybe to another page.
       if (this.#asked === 0) this.#ask();
-    } else if (seq === this.#last && ops.length === 0) {
-      this.#answered();
-      this.#listener.upToDate(seq);
-    }
+    } else if (seq === this.#last && ops.length === 0) this.#confirmed(seq);
   }
 
   /** The replica could not fold what was delivered: only a snapshot helps. */
@@ -142,11 +139,13 @@ export class Connection {
   }
 
   /** The kernel has said that nothing is missing. If it goes on being silent, that is asked less often. */
-  #answered(): void {
+  #confirmed(seq: number): void {
     const asked = this.#asked > 0;
     this.#asked = 0;
     if (asked) this.#quiet = Math.min(QUIET.most, this.#quiet * 2);
     this.#listen();
+    // While a run goes on, the answer is a snapshot, and frames have overtaken it.
+    if (seq === this.#last) this.#listener.upToDate(seq);
   }
 
   #listen(): void {
@@ -158,8 +157,10 @@ export class Connection {
   #ask(): void {
     this.#asked += 1;
     if (this.#asked > PATIENCE && this.#link !== "gone") this.#setLink("waiting");
-    this.post({ kind: "hello", last: this.#last });
-    this.#in(Math.min(RETRY.most, RETRY.first * 2 ** (this.#asked - 1)), () => this.#ask());
+    // A closed comm stays so; whoever opens another says hello.
+    if (this.post({ kind: "hello", last: this.#last }))
+      this.#in(Math.min(RETRY.most, RETRY.first * 2 ** (this.#asked - 1)), () => this.#ask());
+    else this.close();
   }
 
   #in(ms: number, run: () => void): void {

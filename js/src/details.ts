@@ -48,14 +48,16 @@ export class Details {
 
   ask(part: string, what: Detail): void {
     const answer = this.of(part, what);
-    answer.value = { state: "asked" };
+    const asked: Answer = { state: "asked" };
+    answer.value = asked;
     try {
       this.#outside.send({ kind: "ask", part, what });
     } catch {
       answer.value = { state: "lost" };
     }
     this.#outside.after(PATIENCE[what], () => {
-      if (answer.peek()?.state === "asked") answer.value = { state: "lost" };
+      // It may have been asked again.
+      if (answer.peek() === asked) answer.value = { state: "lost" };
     });
   }
 
@@ -65,6 +67,11 @@ export class Details {
       const known = this.#known.get(`${what} ${part}`);
       if (known !== undefined) known.value = null;
     }
+  }
+
+  /** The parts that something is known of. */
+  get parts(): readonly string[] {
+    return [...this.#known.keys()].map((key) => key.slice(key.indexOf(" ") + 1));
   }
 
   /** Other functions make them. */

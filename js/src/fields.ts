@@ -31,6 +31,11 @@ export type Read =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly problem: Label; readonly values: Values };
 
+/** An integer beyond those that a JSON number holds exactly in a page. The kernel writes it as a text, and reads it so. */
+export function isLarge(value: Json): value is string {
+  return typeof value === "string" && /^-?[1-9]\d{15,}$/.test(value) && !Number.isSafeInteger(Number(value));
+}
+
 /** What was written into the fields that were changed, by their ids. */
 export type Texts = Readonly<Record<string, string>>;
 
@@ -53,7 +58,8 @@ function inGroup(
   return [...names].map((name) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     const rule = ruleOf(schema, name);
-    const id = prefix + name;
+    // As in JSON pointers: a name may have a slash of its own.
+    const id = prefix + name.replaceAll("~", "~0").replaceAll("/", "~1");
     if (rule.inner !== null && depth <= DEEPEST && (value === undefined || isObject(value))) {
       const fields = inGroup(value ?? {}, rule.inner, `${id}/`, depth + 1);
       if (fields.length > 0) return { id, name, kind: "group", text: "", value, rule, fields };
@@ -106,7 +112,7 @@ export function readField(field: Field, text: string): Read | null {
     if (value === null || (rule.nullable && rule.required)) return { ok: true, value: null };
     return rule.required ? no("is_needed") : null;
   }
-  // A number with more digits than JavaScript keeps stays what it was.
+  // What was not changed stays as it was.
   const read = text === before && value !== undefined ? { ok: true as const, value } : parsed(kind, text);
   return read.ok ? checked(read.value, rule) : read;
 }
@@ -119,6 +125,7 @@ function parsed(kind: FieldKind, text: string): Read {
     case "boolean":
       return { ok: true, value: text === "true" };
     case "number": {
+      if (isLarge(text.trim())) return { ok: true, value: text.trim() };
       const number = text.trim() === "" ? Number.NaN : Number(text);
       return Number.isFinite(number) ? { ok: true, value: number } : no("not_a_number");
     }
@@ -135,15 +142,16 @@ function checked(value: Json, rule: Rule): Read {
     return choices.some((choice) => JSON.stringify(choice) === JSON.stringify(value))
       ? { ok: true, value }
       : no("not_a_choice");
-  if ((type === "number" || type === "integer") && typeof value !== "number") return no("not_a_number");
-  if (typeof value === "number") {
-    if (type === "integer" && !Number.isInteger(value)) return no("not_whole");
-    if (value < least) return no("too_small", { least });
-    if (value > most) return no("too_large", { most });
-    if (value <= over) return no("not_over", { over });
-    if (value >= under) return no("not_under", { under });
-  }
-  if (typeof value === "string") {
+  const isNumeric = type === "number" || type === "integer";
+  const number = isNumeric && isLarge(value) ? Number(value) : value;
+  if (isNumeric && typeof number !== "number") return no("not_a_number");
+  if (typeof number === "number") {
+    if (type === "integer" && !Number.isInteger(number)) return no("not_whole");
+    if (number < least) return no("too_small", { least });
+    if (number > most) return no("too_large", { most });
+    if (number <= over) return no("not_over", { over });
+    if (number >= under) return no("not_under", { under });
+  } else if (typeof value === "string") {
     // As the schema counts: characters, not halves of them.
     const length = [...value].length;
     if (length < shortest) return no("too_short", { n: shortest });
@@ -184,10 +192,17 @@ function readGroup(group: Field, texts: Texts): Read | null {
 
 function readJson(text: string): Read {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return { ok: true, value: JSON.parse(text.replace(STRING_OR_NUMBER, exactly)) };
   } catch (error) {
     return no("not_json", { why: error instanceof Error ? error.message : String(error) });
   }
+}
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** JSON in which every digit counts. */
+function exactly(token: string): string {
+  return isLarge(token) ? `"${token}"` : token;
 }
 
 /** Arguments as one JSON text: an object. */

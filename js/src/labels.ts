@@ -36,6 +36,7 @@ export const ENGLISH = {
   message_to: "Message {name}",
   the_agent: "the agent",
   queue_message: "Queue a message",
+  prompt_too_long: "Too long: {most} characters are the most",
   send: "Send",
   send_hint: "Send (Enter)",
   queue: "Add to the queue",
@@ -60,6 +61,7 @@ export const ENGLISH = {
   fetching: "Fetching…",
   // Turns
   turn: "Turn {number}",
+  not_drawn: "This turn cannot be drawn; its text:",
   turn_of: "Turn {number}/{total}",
   turns: "{n} turn|{n} turns",
   earlier_turns: "{n} earlier turn|{n} earlier turns",

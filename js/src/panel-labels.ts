@@ -11,7 +11,7 @@ export const PANELS = {
   no_live: "This page cannot show it live: {why}",
   no_manager: "it has no widgets",
   no_charts: "it has no renderer of charts",
-  load_chart: "This chart fetches data from the network: draw it",
+  load_chart: "This chart may fetch something from the network: draw it",
   may_run: "May this tool run?",
   approve: "Approve",
   deny: "Deny",

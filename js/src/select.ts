@@ -37,6 +37,8 @@ export function finalTurns({ turns, lanes }: Run): ReadonlySet<Turn> {
 export interface Nesting {
   /** The turns that stand in no step. */
   readonly outer: readonly Turn[];
+  /** The turn whose step `turn` stands in, if it stands in one. */
+  around(turn: Turn): Turn | undefined;
   /** The turn among them that `turn` stands in, or is. */
   top(turn: Turn): Turn;
   /** The lanes that stand in a step: those that it started, and those that they hand over to. */
@@ -46,7 +48,7 @@ export interface Nesting {
 export function nesting({ lanes, turns }: Run): Nesting {
   const all = turns.value;
   if (lanes.value.every(({ parent }) => parent === null))
-    return { outer: all, top: (turn) => turn, within: () => [] };
+    return { outer: all, around: () => undefined, top: (turn) => turn, within: () => [] };
   const owners = new Map(all.flatMap((turn) => tools(turn).map(({ id }) => [id, turn])));
   const homes = new Map<string, string>();
   for (const { id, parent, handed_from } of lanes.value) {
@@ -61,6 +63,7 @@ export function nesting({ lanes, turns }: Run): Nesting {
   };
   return {
     outer: all.filter((turn) => around(turn) === undefined),
+    around,
     top,
     within: (step) => lanes.value.filter(({ id }) => homes.get(id) === step),
   };

@@ -20,7 +20,6 @@ import { applyAll, type Run, type ToolPart, Transcript } from "./transcript.ts";
 /** `content` is the message's, `buffers` what came with it as bytes. */
 export type Listener = (content: unknown, buffers?: unknown) => void;
 
-/** The part of an anywidget model that the chat uses. */
 /** The host's, of all widgets of the notebook; hosts differ in what it can do. */
 export interface WidgetManager {
   /** The notebook's, where it is one. */
@@ -29,6 +28,7 @@ export interface WidgetManager {
   readonly [other: string]: unknown;
 }
 
+/** The part of an anywidget model that the chat uses. */
 export interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -88,6 +88,8 @@ export class Store {
   /** The last frame that was folded. */
   readonly seq: Signal<number> = signal(0);
   readonly link: Signal<Link> = signal("connecting");
+  /** Whether the kernel has ever said anything. */
+  readonly heard: Signal<boolean> = signal(false);
   readonly pending: Signal<readonly Pending[]> = signal([]);
   /** Runs whose stop or removal was asked for, and what they did then: that is over when they do something else. */
   readonly leaving: Signal<ReadonlyMap<string, RunStatus>> = signal(new Map());
@@ -130,6 +132,8 @@ export class Store {
   readonly #traits = new Map<string, () => void>();
   #queue: Delivery[] = [];
   #due = false;
+  /** The model is no more. */
+  #over = false;
   #spoken = 0;
 
   constructor(model: Model, scheduler: Scheduler) {
@@ -138,7 +142,7 @@ export class Store {
     this.clock = new KernelClock(() => scheduler.now());
     const outside = {
       send: (message: PageMessage) => model.send(message),
-      after: (ms: number, run: () => void) => scheduler.after(ms, run),
+      after: (ms: number, run: () => void) => scheduler.after(ms, () => this.#over || run()),
     };
     this.addons = new Addons(outside);
     this.details = new Details(outside);
@@ -168,6 +172,7 @@ export class Store {
       deliver: (delivery) => this.#deliver(delivery),
       link: (link) => {
         this.link.value = link;
+        if (link === "connected") this.heard.value = true;
         if (link === "gone")
           this.pending.value = this.pending.peek().map((item) => ({ ...item, sent: null }));
       },
@@ -227,6 +232,7 @@ export class Store {
       };
     });
     signal.addEventListener("abort", () => {
+      this.#over = true;
       dispose();
       stopWaiting();
       this.#connection.close();
@@ -346,12 +352,11 @@ export class Store {
 
   /** False if the replica is broken; what it has stays on show until a snapshot comes. */
   #foldOne({ seq, replaces, ops }: Delivery): boolean {
-    const transcript = replaces ? new Transcript() : this.transcript.peek();
+    const before = this.transcript.peek();
+    const transcript = replaces ? new Transcript() : before;
     try {
       applyAll(transcript, ops);
       this.clock.observe(ops);
-      for (const op of ops) if (op.op === "set_result" && !replaces) this.details.forget(op.part);
-      if (!replaces) this.#announce(transcript, ops);
     } catch (error) {
       console.warn("turnwise: the page lost track of the conversation and asks the kernel for it.", error);
       this.#connection.broken();
@@ -359,6 +364,13 @@ export class Store {
     }
     this.transcript.value = transcript;
     this.seq.value = seq;
+    if (replaces) {
+      for (const part of this.details.parts)
+        if (resultIn(before, part) !== resultIn(transcript, part)) this.details.forget(part);
+    } else {
+      for (const op of ops) if (op.op === "set_result") this.details.forget(op.part);
+      this.#announce(transcript, ops);
+    }
     this.#connection.intact();
     return true;
   }
@@ -400,6 +412,14 @@ export class Store {
     // Its answer tells whether they were heard.
     this.#connection.hello();
   }
+}
+
+/** What a step came to, to be compared. */
+function resultIn(transcript: Transcript, id: string): string {
+  const part = transcript.findPart(id);
+  if (part?.kind !== "tool") return "";
+  const { result, outcome, size } = part.step.peek();
+  return JSON.stringify([result, outcome, size]);
 }
 
 function isPlayback(content: unknown): content is Playback {

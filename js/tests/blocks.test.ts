@@ -99,6 +99,22 @@ describe("the block being written looks as it will", () => {
   });
 });
 
+describe("what is nested too deeply to be read is shown as it is written", () => {
+  const rows = [">".repeat(2_000), "- ".repeat(1_200), "*_".repeat(20_000), "[".repeat(20_000)];
+  for (const text of rows)
+    test(text.slice(0, 2), () => {
+      const blocks = new Blocks();
+      const written = `Before.\n\nAnd\n\n${text} x`;
+      for (let end = 1; end <= text.length; end += 499)
+        blocks.update({ text: written.slice(0, end), open: true });
+      for (const open of [true, false]) {
+        const shown = blocks.update({ text: written, open });
+        assert.equal(shown[0]?.token.raw.trim(), "Before.");
+        assert.ok(shown.at(-1)?.token.raw.endsWith(`${text} x`));
+      }
+    });
+});
+
 function inner(token: Token): readonly Token[] {
   return "tokens" in token ? (token.tokens ?? []) : [];
 }

@@ -204,6 +204,17 @@ test("each message says whether the run waits for the kernel, also one that brin
   assert.deepEqual(bench.held, [true, false, true]);
 });
 
+test("a snapshot that brings nothing says that the page is up to date, an older one does not", () => {
+  const bench = connected();
+  bench.upToDate.length = 0;
+  bench.frame(6);
+  bench.snapshot(5);
+  assert.deepEqual(bench.upToDate, []);
+  bench.snapshot(6);
+  assert.deepEqual(bench.upToDate, [6]);
+  assert.deepEqual(bench.seqs(), [6]);
+});
+
 describe("a dead comm", () => {
   test("is a state, not an exception", () => {
     const bench = connected();
@@ -215,13 +226,26 @@ describe("a dead comm", () => {
   test("is still a state after many questions", () => {
     const bench = new Bench();
     bench.dead = true;
-    bench.connection.hello();
-    bench.pass(120_000);
+    for (let round = 0; round < 5; round += 1) bench.connection.hello();
     assert.equal(bench.connection.link, "gone");
     bench.dead = false;
-    bench.pass(30_000);
     bench.snapshot(3);
     assert.equal(bench.connection.link, "connected");
+  });
+
+  test("is not asked again until there is another", () => {
+    const bench = connected();
+    bench.connection.live = true;
+    bench.dead = true;
+    bench.pass(3_000);
+    assert.equal(bench.connection.link, "gone");
+    assert.equal(bench.waiting, 0);
+    bench.dead = false;
+    bench.connection.hello();
+    assert.deepEqual(bench.asked(), [5]);
+    bench.frame(6);
+    bench.pass(2_000);
+    assert.deepEqual(bench.asked(), [6]);
   });
 });
 

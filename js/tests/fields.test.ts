@@ -13,6 +13,9 @@ import {
 } from "../src/fields.ts";
 import type { Json } from "../src/protocol.ts";
 
+/** As the kernel writes it: JavaScript has no such number. */
+const LARGE = "1234567890123456789";
+
 function field(value: Json): Field {
   const [only] = fieldsOf({ value });
   assert.ok(only);
@@ -57,6 +60,12 @@ describe("what is written into it", () => {
     [[1], "[1, 2]", [1, 2]],
     [[1], "[1, 2", { problem: "not_json" }],
     [null, '"now"', "now"],
+    [3, "1234567890123456789", "1234567890123456789"],
+    [3, "-9007199254740993", "-9007199254740993"],
+    [3, "9007199254740991", 9007199254740991],
+    [[1], '[1234567890123456789, "1234567890123456789\\"12"]', [LARGE, `${LARGE}"12`]],
+    [[1], "[0.125000000000000000, 1000000000000000000e2]", [0.125, 1e20]],
+    [[1], "[01234567890123456789]", { problem: "not_json" }],
   ];
   for (const [before, text, wanted] of rows)
     test(`${JSON.stringify(before)}: ${text}`, () => assert.deepEqual(read(field(before), text), wanted));
@@ -228,4 +237,49 @@ test("arguments are an object", () => {
   assert.deepEqual(readArguments("[1]"), { ok: false, problem: "no_object", values: {} });
   const broken = readArguments("{");
   assert.ok(!broken.ok && broken.problem === "not_json" && broken.values["why"] !== "");
+});
+
+test("a name with a slash is no field of a group", () => {
+  const group: Json = { type: "object", properties: { b: { type: "string" } } };
+  const written: Json = { "a/b": "one", "a~1b": "two", a: { b: "three" } };
+  const fields = fieldsOf(written, { type: "object", properties: { a: group } });
+  const ids = fields.flatMap((one) => [one, ...one.fields]).map(({ id }) => id);
+  assert.equal(new Set(ids).size, 4);
+  assert.deepEqual(readFields(fields, { "a/b": "changed" }), {
+    ok: true,
+    value: { ...written, a: { b: "changed" } },
+  });
+});
+
+describe("an integer that JavaScript has no number for", () => {
+  const schema: Json = {
+    type: "object",
+    properties: { id: { type: "integer", minimum: 5 }, note: { type: "string" } },
+  };
+  const written: Json = { id: LARGE, note: "a" };
+
+  test("stays as it is when something else is changed", () =>
+    assert.deepEqual(readFields(fieldsOf(written, schema), { note: "b" }), {
+      ok: true,
+      value: { id: LARGE, note: "b" },
+    }));
+
+  test("is changed by its digits", () =>
+    assert.deepEqual(readFields(fieldsOf(written, schema), { id: "1234567890123456788" }), {
+      ok: true,
+      value: { id: "1234567890123456788", note: "a" },
+    }));
+
+  test("is as large as the schema says", () =>
+    assert.deepEqual(readFields(fieldsOf(written, schema), { id: `-${LARGE}` }), {
+      ok: false,
+      problem: "too_small",
+      values: { least: 5 },
+    }));
+
+  test("is read from JSON with all of its digits", () =>
+    assert.deepEqual(readArguments(`{"id": ${LARGE}, "note": "${LARGE}"}`), {
+      ok: true,
+      value: { id: LARGE, note: LARGE },
+    }));
 });

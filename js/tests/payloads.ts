@@ -31,6 +31,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   "images of every kind": `<img src="${EVIL}/i" srcset="${EVIL}/i2 2x"><input type=image src="${EVIL}/i3"><svg><image href="${EVIL}/i4"/></svg>`,
   "style and fonts": `<style>@import url(${EVIL}/c);@font-face{font-family:f;src:url(${EVIL}/w)}*{background:url(${EVIL}/b);font-family:f}</style>text`,
   "links to load": `<link rel=stylesheet href="${EVIL}/s"><link rel=prefetch href="${EVIL}/p"><link rel=preload as=image href="${EVIL}/q"><link rel=icon href="${EVIL}/fav">`,
+  "hosts ahead of time": `<link rel=preconnect href="${EVIL}"><link rel="dns-prefetch stylesheet" href="//secret.evil.example">text`,
   "media and plugins": `<video src="${EVIL}/v" poster="${EVIL}/vp" autoplay></video><audio src="${EVIL}/a" autoplay></audio><object data="${EVIL}/o"></object><embed src="${EVIL}/e">`,
   "going elsewhere": `<meta http-equiv="refresh" content="0;url=${EVIL}/refresh"><base href="${EVIL}/">`,
   "going elsewhere by script": `<script>location.href = "${EVIL}/location"</script><script>open("${EVIL}/open")</script><script>top.location = "${EVIL}/top"</script><script>parent.location = "${EVIL}/parent"</script>`,

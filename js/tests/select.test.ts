@@ -54,10 +54,11 @@ describe("final turns", () => {
     ],
     ["not one that the framework made for itself", [turn("a", 1), turn("b", 2, "main", true)], ["a"]],
     ["none of a lane under a step", [turn("a", 1), lane("x", "p", null), turn("b", 2, "x")], ["a"]],
+    ["none of a lane that handed over", [turn("a", 1), lane("x", null, "main"), turn("b", 2, "x")], ["b"]],
     [
-      "none of a lane that handed over",
+      "that of the lane that was handed to last, if it is one that handed over before",
       [turn("a", 1), lane("x", null, "main"), turn("b", 2, "x"), turn("c", 3)],
-      ["b"],
+      ["c"],
     ],
     [
       "the ends that there are, where all lanes are inner ones",
@@ -84,12 +85,9 @@ test("the answer is the main lane's where there are several", () => {
 });
 
 test("the answer is the text of the final turn", () => {
-  const run = transcript(
-    turn("a", 1),
-    ...text("a", "Let me see."),
-    turn("b", 2),
-    ...text("b", " Done. "),
-  ).run("r");
+  const run = transcript(turn("a", 1), ...text("a", "Let me see."), turn("b", 2), ...text("b", "Done.")).run(
+    "r",
+  );
   assert.equal(finalText(run), "Done.");
 });
 

@@ -340,6 +340,75 @@ describe("a decision", () => {
   });
 });
 
+test("what came and went in one frame is not announced, and breaks nothing", () => {
+  const { store, frame, takeSent } = setup();
+  frame(addRun(), { op: "start_run", run: "r", time: 901 }, openTurn());
+  frame(
+    { op: "open_tool", turn: "t", part: "p", name: "search", call_id: null, time: 903 },
+    { op: "set_tool_state", part: "p", state: "running", time: 904 },
+    { op: "reset_turn", turn: "t", attempt: 2, time: 905 },
+  );
+  assert.equal(store.announced.peek().at(-1)?.text, "Working on it");
+  assert.deepEqual(takeSent(), []);
+  assert.equal(store.seq.peek(), 2);
+});
+
+describe("what was asked of a step", () => {
+  const bytes = (text: string) => [new DataView(new TextEncoder().encode(text).buffer)];
+  const begin: readonly Op[] = [
+    addRun(),
+    { op: "start_run", run: "r", time: 901 },
+    openTurn(),
+    { op: "open_tool", turn: "t", part: "p", name: "rows", call_id: null, time: 903 },
+  ];
+  const result = (value: string, preliminary: boolean): Op => ({
+    op: "set_result",
+    part: "p",
+    result: value,
+    outcome: "ok",
+    preliminary,
+    size: 9,
+    time: 904,
+  });
+  const fetched = () => {
+    const all = setup();
+    all.frame(...begin, result("12…", true));
+    all.store.details.ask("p", "whole");
+    all.model.emit("msg:custom", { kind: "told", part: "p", what: "whole" }, bytes('"123"'));
+    const snapshot = (value: string, preliminary: boolean) => {
+      all.model.emit("msg:custom", { kind: "snapshot", seq: 9, ops: [...begin, result(value, preliminary)] });
+      all.time.paint();
+    };
+    return { ...all, snapshot, answer: all.store.details.of("p", "whole") };
+  };
+
+  test("is forgotten when a snapshot brings another result", () => {
+    const { answer, snapshot } = fetched();
+    assert.equal(answer.peek()?.state, "here");
+    snapshot("the end", false);
+    assert.equal(answer.peek(), null);
+  });
+
+  test("stays when a snapshot brings the same", () => {
+    const { answer, snapshot } = fetched();
+    snapshot("12…", true);
+    assert.equal(answer.peek()?.state, "here");
+  });
+
+  test("is lost when its own time is over, not that of an earlier question", () => {
+    const { store, time, model } = setup();
+    const answer = store.details.of("p", "whole");
+    store.details.ask("p", "whole");
+    time.pass(15_000);
+    model.emit("msg:custom", { kind: "told", part: "p", what: "whole" }, []);
+    store.details.ask("p", "whole");
+    time.pass(6_000);
+    assert.equal(answer.peek()?.state, "asked");
+    time.pass(15_000);
+    assert.equal(answer.peek()?.state, "lost");
+  });
+});
+
 test("settings are traits of both sides, and what is none counts as not set", () => {
   const { store, model } = setup();
   assert.equal(store.steps.peek(), "auto");
@@ -375,6 +444,34 @@ describe("an add-on", () => {
     assert.deepEqual(again(), [], "each time it waits twice as long");
     time.pass(2_100);
     assert.deepEqual(again(), [request]);
+  });
+
+  test("that cannot be run is asked for again, not at once", async () => {
+    const { store, model, takeSent, time } = setup();
+    const loaded = globalThis as { [key: symbol]: unknown };
+    const key = Symbol.for("turnwise/highlight@dev");
+    store.addons.highlight.want();
+    takeSent();
+    // Node imports from no such address.
+    model.emit("msg:custom", { kind: "addon", name: "highlight" }, [new DataView(new ArrayBuffer(1))]);
+    assert.notEqual(loaded[key], undefined);
+    while (loaded[key] !== undefined) await new Promise(setImmediate);
+    for (let render = 0; render < 3; render += 1) store.addons.highlight.want();
+    assert.deepEqual(takeSent(), []);
+    time.pass(2_100);
+    assert.deepEqual(
+      takeSent().filter(({ kind }) => kind === "addon"),
+      [request],
+    );
+  });
+
+  test("is not asked for once the chat is over", () => {
+    const { store, takeSent, time, stop } = setup();
+    store.addons.highlight.want();
+    takeSent();
+    stop.abort();
+    time.pass(600_000);
+    assert.deepEqual(takeSent(), []);
   });
 
   test("that cannot be asked for, or comes without its source, is missing", () => {

@@ -114,6 +114,9 @@ def test_without_the_extension_the_saved_conversation_is_static(notebook: Notebo
     shot(notebook.page, "saved-static-dark")
 
 
+PAGE = "<div style='height:90px'>A table of a tool</div><script type='text/plain'></script>"
+
+
 def test_the_exported_file_opens_from_disk_and_asks_for_nothing(
     page: Page, tmp_path: Path, shot: Shot
 ) -> None:
@@ -121,7 +124,9 @@ def test_the_exported_file_opens_from_disk_and_asks_for_nothing(
 
     def agent(prompt: str) -> Iterator[object]:
         yield ToolCall("rows", {"of": prompt}, call_id="1")
+        yield ToolCall("table", {}, call_id="2")
         yield ToolResult(rows, call_id="1")
+        yield ToolResult({"mimebundle": {"text/html": PAGE}}, call_id="2")
         yield TextDelta(
             "```python\nprint('</script>')\n```\n\n$$E = mc^2$$\n\n![i](https://evil.example/i.png)"
         )
@@ -139,6 +144,10 @@ def test_the_exported_file_opens_from_disk_and_asks_for_nothing(
     expect(shown.turns).to_have_count(2)
     expect(shown.host.locator("math")).to_be_visible()
     expect(shown.host.locator("code span[class]").first).to_be_visible()
+    table = shown.tool("table").locator("iframe")
+    expect(table).to_have_attribute("data-drawn", "true")
+    expect(table).to_have_css("height", "90px")
+    expect(shown.tool("table").locator('[data-action="run-scripts"]')).to_be_hidden()
     shot(page, "exported-light")
     shown.tool("rows").get_by_role("button").first.click()
     shown.tool("rows").locator('[data-action="fetch-whole"]').click()

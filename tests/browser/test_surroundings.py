@@ -74,7 +74,7 @@ def test_a_conversation(bare: Callable[..., BareChat], shot: Shot, host: str) ->
     dark = "e => getComputedStyle(e).backgroundColor.match(/[\\d.]+/g).slice(0, 3).every(part => part < 70)"
     assert chat.host.locator('[data-part="root"]').evaluate(dark)
     expect(chat.host).to_have_css("color-scheme", "dark")
-    expect(chat.tool("draw").locator("iframe")).to_be_visible()
+    expect(chat.tool("draw").locator("iframe")).to_have_attribute("data-drawn", "true")
 
     chat.type("and now?")
     chat.composer.press("Enter")

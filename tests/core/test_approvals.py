@@ -13,6 +13,7 @@ from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolCall, Too
 from turnwise.adapters.approvals import Approvals
 from turnwise.adapters.base import Adapter
 from turnwise.session import Session
+from turnwise.texts import with_numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -111,6 +112,62 @@ async def test_run_with_other_arguments() -> None:
     assert step.approval is not None
     assert step.approval.edited == {"path": "b"}
     assert step.arguments == {"path": "a"}
+
+
+LARGE = 1234567890123456789
+
+UNTOUCHED: dict[str, tuple[str, Any, Any]] = {
+    "a large integer": (f'{{"id": {LARGE}}}', {"id": str(LARGE)}, {"id": LARGE}),
+    "one that a person changed": (f'{{"id": {LARGE}}}', {"id": str(LARGE + 1)}, {"id": LARGE + 1}),
+    "one in place of a small one": ('{"id": 7}', {"id": str(LARGE)}, {"id": LARGE}),
+    "a text of digits": (f'{{"id": "{LARGE}"}}', {"id": str(LARGE)}, {"id": str(LARGE)}),
+    "a text that was a number": ('{"id": 7}', {"id": "7"}, {"id": "7"}),
+    "in lists of objects": (
+        f'{{"a": [{{"b": {LARGE}}}]}}',
+        {"a": [{"b": str(LARGE)}]},
+        {"a": [{"b": LARGE}]},
+    ),
+    "in a list that grew": (f'{{"a": [{LARGE}]}}', {"a": [str(LARGE), "x"]}, {"a": [LARGE, "x"]}),
+    "what the model did not write": ("{}", {"id": str(LARGE)}, {"id": str(LARGE)}),
+    "neither yes nor no": ('{"a": 1.0, "b": true}', {"a": True, "b": 1}, {"a": True, "b": 1}),
+    "arguments that are no JSON": ('{"id": 12', {"id": str(LARGE)}, {"id": str(LARGE)}),
+}
+
+
+@pytest.mark.parametrize("name", UNTOUCHED)
+def test_numbers_that_a_page_cannot_hold(name: str) -> None:
+    text, edited, run_with = UNTOUCHED[name]
+    assert repr(with_numbers_of(edited, text)) == repr(run_with)
+
+
+def test_a_float_stays_one() -> None:
+    assert repr(with_numbers_of({"a": 1, "b": 2}, '{"a": 1.0, "b": 3.0}')) == "{'a': 1.0, 'b': 2}"
+
+
+async def test_what_a_page_did_not_change_runs_as_it_was_written() -> None:
+    class Numbered(Adapter):
+        name = "numbered"
+
+        def __init__(self) -> None:
+            self.answer: Any = None
+
+        async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
+            yield ToolCall("pay", {"id": LARGE, "note": "a"}, call_id="1")
+            yield ApprovalRequest(None, call_id="1", editable=True)
+            self.answer = await self.approvals.wait("1")
+            yield ToolResult("paid", call_id="1")
+
+    session = chat(adapter := Numbered())
+    run = session.send("pay")
+    [step] = await asked(session)
+    assert step.arguments == {"id": str(LARGE), "note": "a"}
+    edited = {"id": str(LARGE), "note": "b"}
+    said = {"kind": "decide", "decision": "approved", "reason": None, "arguments": edited, "always": False}
+    session.receive({**said, "part": step.id})
+    await run
+    assert adapter.answer.arguments == {"id": LARGE, "note": "b"}
+    assert step.approval is not None
+    assert step.approval.edited == edited
 
 
 async def test_no_other_arguments_where_the_agent_takes_none() -> None:

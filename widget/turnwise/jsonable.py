@@ -46,9 +46,13 @@ class Limits:
     """Entries of all lists and dicts together."""
     depth: int = 32
     """Containers within containers."""
+    exact: bool = False
+    """Integers stay integers, however large: the copy becomes a text that no page parses."""
 
 
 DEFAULT = Limits()
+AS_WRITTEN = Limits(exact=True)
+"""Of arguments that become the text of a call."""
 _OF_A_KEY = Limits(text=200, items=20, depth=3)
 
 _FREE = 48
@@ -148,12 +152,13 @@ class _Copy:
     markers of a copy fit where they stand, and copying the copy cuts nothing more.
     """
 
-    __slots__ = ("depth", "items", "path", "text")
+    __slots__ = ("depth", "exact", "items", "path", "text")
 
     def __init__(self, limits: Limits) -> None:
         self.text = limits.text
         self.items = limits.items
         self.depth = limits.depth
+        self.exact = limits.exact
         self.path: set[int] = set()
 
     def value(self, value: object, depth: int) -> Json:
@@ -180,7 +185,9 @@ class _Copy:
         if -_SAFE_INT <= value <= _SAFE_INT:
             return value
         # str() refuses integers of thousands of digits; hexadecimal has no such limit.
-        return self.string(str(value) if value.bit_length() < 10_000 else hex(value))
+        if value.bit_length() >= 10_000:
+            return self.string(hex(value))
+        return value if self.exact else self.string(str(value))
 
     def object(self, value: object, depth: int) -> Json:
         """Whatever is no plain scalar: found by what it is, then by what it can do, then by its ``repr``."""

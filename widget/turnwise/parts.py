@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import events as e
 from . import ops as o
-from .jsonable import jsonable, mimebundle
+from .jsonable import AS_WRITTEN, jsonable, mimebundle
 from .ledger import Block, Call, Early, Ledger, OpenRun, OpenTurn
 from .texts import LOST, parse_arguments, same_json, whole
 
@@ -219,7 +219,9 @@ class Parts:
         """Arguments that came whole: they win over the streamed ones where they differ in more than spelling."""
         if arguments is None or arguments == "":
             return  # it says nothing of them
-        text = whole(arguments) if isinstance(arguments, str) else _dump(jsonable(arguments))
+        text = (
+            whole(arguments) if isinstance(arguments, str) else _dump(jsonable(arguments, limits=AS_WRITTEN))
+        )
         streamed = call.text
         call.held = ""
         if text == streamed or (streamed and same_json(text, streamed)):

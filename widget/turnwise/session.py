@@ -37,6 +37,7 @@ from .recording import NotRecordedError, Replay, Scrubber, loose_ends, timed
 from .run import Burst, begun, drive, ending
 from .runs import ToolPart
 from .saw import saw
+from .texts import with_numbers_of
 from .transcript import Transcript
 from .values import MAIN_LANE
 from .wholes import to_bytes
@@ -329,13 +330,16 @@ class Session:
                         self.stop()
                 case Drop(run=run_id):
                     self.stop_run_if_queued(run_id)
-                case Decide():
+                case Decide(part=part, arguments=arguments):
+                    step = self.transcript.find_part(part)
+                    if isinstance(step, ToolPart):
+                        arguments = with_numbers_of(arguments, step.arguments_text)
                     try:
                         self.decide(
-                            message.part,
+                            part,
                             message.decision,
                             reason=message.reason,
-                            arguments=message.arguments,
+                            arguments=arguments,
                             always=message.always,
                         )
                     except ValueError as error:

@@ -49,7 +49,14 @@ export class Blocks {
     // Not `startsWith`, which is far slower on a long text, and this is asked for every frame.
     if (!before.open || text.slice(0, before.text.length) !== before.text) this.#reset();
     this.#seen = source;
-    this.#shown = open ? this.#grow(lines(text)) : this.#finish(lines(text));
+    const whole = lines(text);
+    try {
+      this.#shown = open ? this.#grow(whole) : this.#finish(whole);
+    } catch {
+      // Nested deeper than can be read: the rest as it is written.
+      const raw = whole.slice(this.#at);
+      this.#shown = [...this.#frozen, { token: { type: "html", raw, text: raw }, closed: true }];
+    }
     return this.#shown;
   }
 

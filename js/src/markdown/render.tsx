@@ -65,8 +65,21 @@ function isKnown(token: Token): token is Known {
 
 const HEADINGS = ["h3", "h4", "h5", "h6", "h6", "h6"] as const;
 
+/** Blocks within blocks; browsers lay out no page of thousands. */
+const DEEPEST = 40;
+let depth = 0;
+
 export function renderBlock(token: Token, closed: boolean): ComponentChild {
-  if (!isKnown(token)) return <p dir="auto">{token.raw}</p>;
+  if (!isKnown(token) || depth > DEEPEST) return <p dir="auto">{token.raw}</p>;
+  depth += 1;
+  try {
+    return renderKnown(token, closed);
+  } finally {
+    depth -= 1;
+  }
+}
+
+function renderKnown(token: Known, closed: boolean): ComponentChild {
   switch (token.type) {
     case "space":
     case "def":

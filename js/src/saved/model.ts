@@ -36,7 +36,13 @@ export function isSnapshot(value: unknown): value is Snapshot {
   return typeof settings === "object" && settings !== null && Array.isArray(ops);
 }
 
-/** Draws the snapshot into `el` until `signal` is aborted. `more` is CSS of the host's own. */
+const NOT_KNOWN =
+  "turnwise could not draw the saved conversation: another release saved it, with something in it that this one does not know.";
+
+/**
+ * Draws the snapshot into `el` until `signal` is aborted, or a sentence in its place if the widget cannot fold it.
+ * `more` is CSS of the host's own.
+ */
 export function show(
   module: Module,
   snapshot: Snapshot,
@@ -46,8 +52,14 @@ export function show(
   more = "",
 ): void {
   const widget = module.default();
-  widget.initialize({ model: new SavedModel(snapshot, source), signal });
-  widget.render({ el, signal });
+  const view = new AbortController();
+  signal.addEventListener("abort", () => view.abort());
+  const model = new SavedModel(snapshot, source, () => {
+    view.abort();
+    el.textContent = NOT_KNOWN;
+  });
+  widget.initialize({ model, signal: view.signal });
+  widget.render({ el, signal: view.signal });
   const style = document.createElement("style");
   style.textContent = css + (source.whole("") === null ? WITHOUT_WHOLES : "") + more;
   el.querySelector(".turnwise")?.shadowRoot?.append(style);
@@ -61,10 +73,14 @@ class SavedModel implements Model {
   readonly #source: Source;
   readonly #settings: Record<string, unknown>;
   readonly #listeners = new Set<Listener>();
+  readonly #broken: () => void;
+  #told = false;
 
-  constructor(snapshot: Snapshot, source: Source) {
+  /** `broken` is called if the widget asks for the snapshot again: it could not fold it. */
+  constructor(snapshot: Snapshot, source: Source, broken: () => void) {
     this.#snapshot = snapshot;
     this.#source = source;
+    this.#broken = broken;
     this.#settings = { ...snapshot.settings };
   }
 
@@ -96,7 +112,9 @@ class SavedModel implements Model {
     await null; // A kernel's answer does not come before the question is sent.
     switch (message.kind) {
       case "hello":
-        this.#tell({ kind: "snapshot", seq: 1, ops: message.last === 0 ? this.#snapshot.ops : [] });
+        if (this.#told && message.last === 0) this.#broken();
+        else this.#tell({ kind: "snapshot", seq: 1, ops: message.last === 0 ? this.#snapshot.ops : [] });
+        this.#told = true;
         break;
       case "addon": {
         const source = await this.#source.addon(message.name);

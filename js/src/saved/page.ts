@@ -6,6 +6,9 @@ function read<T>(id: string): T {
   return JSON.parse(document.getElementById(id)?.textContent ?? "null");
 }
 
+/** The file's policy does not let them run. */
+const css = '[data-action="run-scripts"]{display:none}';
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 const sources = read<Readonly<Record<string, string>>>("sources");
 const source: Source = {
@@ -23,5 +26,5 @@ if (place !== null && isSnapshot(snapshot)) {
   const module: Module = await import(/* @vite-ignore */ url);
   URL.revokeObjectURL(url);
   const filled = { ...snapshot, settings: { ...snapshot.settings, height: "calc(100vh - 26px)" } };
-  show(module, filled, source, place, new AbortController().signal);
+  show(module, filled, source, place, new AbortController().signal, css);
 }

@@ -7,6 +7,7 @@ import type { Decision } from "../protocol.ts";
 import type { ToolPart } from "../transcript.ts";
 import { Editor } from "./Editor.tsx";
 import { Icon, Spinner } from "./icons.tsx";
+import { isComposed } from "./keys.ts";
 import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
 
@@ -58,7 +59,7 @@ export function Ask({ part, children }: AskProps): JSX.Element {
       data-part="approval"
       aria-busy={deciding !== undefined}
       onKeyDown={(event) => {
-        if (!editing || event.key !== "Escape" || event.isComposing) return;
+        if (!editing || event.key !== "Escape" || isComposed(event)) return;
         event.stopPropagation();
         leaveForm();
       }}

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ENGLISH, type Label } from "../labels.ts";
 import { isAsking, tools } from "../select.ts";
 import type { Store } from "../store.ts";
-import { Composer, PendingPrompt, Queue } from "./Composer.tsx";
+import { Composer, PendingPrompt, Queue, TooLong } from "./Composer.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { onKey } from "./keys.ts";
 import { WithPanels } from "./panels.tsx";
@@ -44,6 +44,7 @@ export function Chat(): JSX.Element {
           <Queue />
           <KernelLine />
           <Asking />
+          <TooLong />
           <Composer />
         </div>
         <Wanted />

@@ -6,8 +6,27 @@ import { queuedRuns } from "../select.ts";
 import type { Pending } from "../store.ts";
 import type { Run } from "../transcript.ts";
 import { Icon, Spinner } from "./icons.tsx";
+import { isComposed } from "./keys.ts";
 import { useView } from "./view.ts";
 import { useSay } from "./words.ts";
+
+/** Characters of a prompt that the kernel takes: `MAX_PROMPT` of `wire.py`. */
+const LONGEST = 1_000_000;
+
+function isLong(draft: string): boolean {
+  return draft.trim().length > LONGEST;
+}
+
+/** Why what is being written cannot be sent. */
+export function TooLong(): JSX.Element | null {
+  const say = useSay();
+  if (!isLong(useView().draft.value)) return null;
+  return (
+    <p class="invalid" role="alert">
+      {say("prompt_too_long", { most: LONGEST })}
+    </p>
+  );
+}
 
 export function Composer(): JSX.Element {
   const say = useSay();
@@ -17,16 +36,18 @@ export function Composer(): JSX.Element {
   const draft = view.draft.value;
   const running = store.running.value;
   const stopping = running !== null && store.leaving.value.has(running.id);
-  const empty = draft.trim() === "";
+  const prompt = draft.trim();
+  const empty = prompt === "";
+  const long = isLong(draft);
   useGrowth(field, draft);
   const wanted = view.focusComposer.value;
   useEffect(() => {
     if (wanted > 0) field.current?.focus({ preventScroll: true });
   }, [wanted]);
   const send = () => {
-    if (empty) return;
+    if (empty || long) return;
     view.draft.value = "";
-    view.send(draft.trim());
+    view.send(prompt);
   };
   const name = store.agent_name.value;
   return (
@@ -53,8 +74,7 @@ export function Composer(): JSX.Element {
           view.draft.value = event.currentTarget.value;
         }}
         onKeyDown={(event) => {
-          // While an input method composes, Enter is its own; some browsers say so only by the key code.
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+          if (event.key !== "Enter" || event.shiftKey || isComposed(event)) return;
           event.preventDefault();
           send();
         }}
@@ -80,7 +100,7 @@ export function Composer(): JSX.Element {
           type="submit"
           class="round send"
           data-action="send"
-          disabled={empty}
+          disabled={empty || long}
           aria-label={say(running === null ? "send" : "queue")}
           title={say(running === null ? "send_hint" : "queue_hint")}
         >

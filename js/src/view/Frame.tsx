@@ -1,17 +1,19 @@
-/**
- * HTML that a tool made, in a page of its own that can neither reach this one nor anything else.
- *
- * Two frames, one in the other. The inner one holds the HTML; the policy of the outer one, which it inherits, lets it
- * load nothing, run only what we put there, and go nowhere: without the outer one, a `<meta http-equiv="refresh">` could
- * carry data to another host. Both are of an origin that nobody shares (no `allow-same-origin`).
- */
+/** HTML that a tool made, in a page of its own that can neither reach this one nor anything else. */
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { framed } from "./framed.ts";
 import { useSay } from "./panelWords.ts";
 
 const TALLEST = 640;
 const LOWEST = 24;
+/** Of a page that does not tell its own: it scrolls. */
+const UNKNOWN = 320;
+/** Milliseconds that it has for telling, once it is there. */
+const PATIENCE = 1_000;
+
+/** What `mount.tsx` says of the host's theme. */
+const SCHEME = ["data-scheme", "data-contrast"];
 
 interface Props {
   readonly html: string;
@@ -32,10 +34,20 @@ export function Frame({ html, title }: Props): JSX.Element {
       if (Number.isFinite(data)) setHeight(Math.min(TALLEST, Math.max(LOWEST, Math.ceil(data))));
     };
     addEventListener("message", listen);
-    if (place.current !== null) setTheme(themeOf(place.current));
-    return () => removeEventListener("message", listen);
+    const { current } = place;
+    const root = current?.getRootNode();
+    const read = () => current && setTheme(themeOf(current));
+    const observer = new MutationObserver(read);
+    if (root instanceof ShadowRoot) observer.observe(root.host, { attributeFilter: SCHEME });
+    read();
+    return () => {
+      removeEventListener("message", listen);
+      observer.disconnect();
+    };
   }, []);
-  const page = useMemo(() => (theme === null ? null : outer(html, theme, scripts)), [html, theme, scripts]);
+  // Where the host's policy lets no script of ours run, nobody measures.
+  const expect = () => setTimeout(() => setHeight((told) => told ?? UNKNOWN), PATIENCE);
+  const page = useMemo(() => (theme === null ? null : framed(html, theme, scripts)), [html, theme, scripts]);
   return (
     <div ref={place} class="frame">
       {page !== null && (
@@ -45,6 +57,7 @@ export function Frame({ html, title }: Props): JSX.Element {
           sandbox="allow-scripts"
           referrerpolicy="no-referrer"
           srcdoc={page}
+          onLoad={expect}
           data-drawn={height !== null}
           style={{ height: `${height ?? LOWEST}px` }}
         />
@@ -68,44 +81,4 @@ function themeOf(element: Element): string {
   const { color, fontFamily, fontSize, colorScheme } = getComputedStyle(element);
   const line = getComputedStyle(element).borderTopColor;
   return `:root{color-scheme:${colorScheme};color:${color};font:${fontSize}/1.5 ${fontFamily};--line:${line}}`;
-}
-
-const STYLE =
-  "html,body{margin:0;background:transparent;overflow-wrap:anywhere}body{display:flow-root;width:fit-content;min-width:100%}" +
-  "table{border-collapse:collapse;font-size:.95em;font-variant-numeric:tabular-nums}" +
-  "th,td{padding:4px 10px;border-bottom:1px solid var(--line);text-align:start}img,svg,video{max-width:100%}pre{white-space:pre-wrap}";
-
-/** Browsers give frames that are out of sight no frames to draw, so the size is also told when it is first known. */
-const MEASURE =
-  "const tell=()=>parent.postMessage(Math.ceil(document.documentElement.getBoundingClientRect().height)" +
-  "+(document.documentElement.scrollWidth>innerWidth?16:0),'*');for(const when of['DOMContentLoaded','load'])addEventListener(when,tell);new ResizeObserver(tell).observe(document.documentElement)";
-
-const RELAY =
-  "addEventListener('message',e=>{if(e.source===frames[0])parent.postMessage(Number(e.data),'*')})";
-
-function outer(html: string, theme: string, scripts: boolean): string {
-  const nonce = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
-  const policy = [
-    "default-src 'none'",
-    "img-src data: blob:",
-    "font-src data:",
-    "media-src data: blob:",
-    "style-src 'unsafe-inline'",
-    `script-src ${scripts ? "'unsafe-inline' 'unsafe-eval'" : `'nonce-${nonce}'`}`,
-    "frame-src 'none'",
-    "form-action 'none'",
-    "base-uri 'none'",
-  ].join(";");
-  const head = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`;
-  const inner =
-    `${head}<meta name="referrer" content="no-referrer"><style>${theme}${STYLE}</style>` +
-    `<script nonce="${nonce}">${MEASURE}</script>${html}`;
-  return (
-    `${head}<style>${theme}html,body{margin:0;height:100%;overflow:hidden}iframe{display:block;width:100%;height:100%;border:0}</style>` +
-    `<script nonce="${nonce}">${RELAY}</script><iframe sandbox="allow-scripts" srcdoc="${attribute(inner)}"></iframe>`
-  );
-}
-
-function attribute(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 }

@@ -5,10 +5,9 @@
 
 import type { ComponentChild, JSX } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { isObject } from "../format.ts";
 import type { Label } from "../labels.ts";
 import type { Chart, LiveWidget } from "../mime.ts";
-import type { Json } from "../protocol.ts";
+import { isSelfContained } from "./chart.ts";
 import { type Draw, rendered, widget } from "./live.ts";
 import { useSay } from "./panelWords.ts";
 import { useView } from "./view.ts";
@@ -24,7 +23,8 @@ export function Live({ shown, label, children }: Props): JSX.Element {
   const say = useSay();
   const { host } = useView();
   const [agreed, agree] = useState(false);
-  const asks = shown.kind === "chart" && !agreed && fetches(shown.spec);
+  const safe = useMemo(() => shown.kind === "widget" || isSelfContained(shown.type, shown.spec), [shown]);
+  const asks = !agreed && !safe;
   const draw = useMemo(
     () => (shown.kind === "widget" ? widget(host, shown.model) : rendered(host, shown.type, shown.spec)),
     [host, shown],
@@ -46,17 +46,6 @@ export function Live({ shown, label, children }: Props): JSX.Element {
         {say("load_chart")}
       </button>
     </>
-  );
-}
-
-/** Whether drawing it would ask another machine for something. */
-function fetches(spec: Json): boolean {
-  if (Array.isArray(spec)) return spec.some(fetches);
-  if (!isObject(spec)) return false;
-  return Object.entries(spec).some(([key, value]) =>
-    typeof value === "string"
-      ? /^(url|href|src|baseURL)$/i.test(key) && !value.startsWith("data:")
-      : fetches(value),
   );
 }
 

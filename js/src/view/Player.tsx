@@ -34,13 +34,22 @@ function toggle({ store }: View): void {
   store.control(store.playback.peek()?.playing ? "pause" : "play");
 }
 
+const isPressed = (focused: Element) =>
+  focused.closest('a, button, summary, input:not([type="range"])') !== null;
+/** What the keyboard scrolls, but for the conversation itself. */
+const scrolls = (focused: Element) => focused.matches('[tabindex="0"]:not(.scroller)');
+const isMoved = (focused: Element) =>
+  focused.closest('[type="radio"]') !== null ||
+  (scrolls(focused) && focused.scrollWidth > focused.clientWidth);
+const isScrolled = (focused: Element) => scrolls(focused) && focused.scrollHeight > focused.clientHeight;
+
 const KEYS: readonly Shortcut[] = [
-  { keys: [" "], label: "play_pause", run: toggle },
-  { keys: ["ArrowRight"], label: "key_next", run: control("next_turn") },
-  { keys: ["ArrowLeft"], label: "key_previous", run: control("previous_turn") },
+  { keys: [" "], label: "play_pause", leaves: isPressed, run: toggle },
+  { keys: ["ArrowRight"], label: "key_next", leaves: isMoved, run: control("next_turn") },
+  { keys: ["ArrowLeft"], label: "key_previous", leaves: isMoved, run: control("previous_turn") },
   { keys: ["."], label: "next_result", run: control("next_event") },
-  { keys: ["Home"], label: "to_start", run: control("seek", 0) },
-  { keys: ["End"], label: "to_end", run: control("end") },
+  { keys: ["Home"], label: "to_start", leaves: isScrolled, run: control("seek", 0) },
+  { keys: ["End"], label: "to_end", leaves: isScrolled, run: control("end") },
 ];
 
 export function Player(): JSX.Element | null {

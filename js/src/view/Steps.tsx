@@ -10,7 +10,7 @@ import { useRef } from "preact/hooks";
 import { duration } from "../format.ts";
 import { isSelected } from "../markdown/look.ts";
 import type { ToolState } from "../protocol.ts";
-import { nesting, runsOf, tally, toolStart, toolTime } from "../select.ts";
+import { nesting, runsOf, tally, toolStart, tools, toolTime } from "../select.ts";
 import type { ToolPart, Turn } from "../transcript.ts";
 import { Opener, useOpen } from "./Disclosure.tsx";
 import { Elapsed } from "./Elapsed.tsx";
@@ -29,13 +29,20 @@ export function Steps({ turn, parts }: Props): JSX.Element | null {
   const place = useRef<HTMLDivElement>(null);
   const detail = view.store.steps.value;
   const settled = useSettled(turn, parts, place);
-  const shown = detail === "hidden" ? parts.filter(isPressing) : parts;
-  const folds = (part: ToolPart) => {
-    if (detail === "collapsed") return !isPressing(part);
-    return (
-      detail === "auto" && settled && isDone(part, view) && nesting(turn.run).within(part.id).length === 0
+  const { run } = turn;
+  const within = ({ id }: ToolPart) => nesting(run).within(id);
+  /** Errors, and what a person was asked, also of agents that stand in it: seen whatever is set. */
+  const presses = (part: ToolPart): boolean =>
+    isPressing(part) ||
+    within(part).some(({ id }) =>
+      run.turns.value.some(
+        (inner) => inner.lane === id && (inner.facts.value.status === "error" || tools(inner).some(presses)),
+      ),
     );
-  };
+  const shown = detail === "hidden" ? parts.filter(presses) : parts;
+  const folds = (part: ToolPart) =>
+    (detail === "collapsed" ? !isPressing(part) : detail === "auto" && settled && isDone(part, view)) &&
+    within(part).length === 0;
   if (shown.length === 0) return null;
   return (
     <div ref={place} class="steps" data-part="steps">
@@ -79,7 +86,6 @@ function isRead(view: View, parts: readonly ToolPart[], element: Element | null)
 
 const PRESSING: ReadonlySet<ToolState> = new Set(["approval", "error", "invalid", "denied"]);
 
-/** Errors, and what a person was asked: seen whatever is set. */
 function isPressing({ step }: ToolPart): boolean {
   const { state, approval } = step.value;
   return PRESSING.has(state) || approval !== null;

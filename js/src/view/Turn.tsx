@@ -1,6 +1,6 @@
 /** One model call and the results of its tools, as one card with a quiet line of facts above it. */
 
-import type { ComponentChild, JSX } from "preact";
+import { Component, type ComponentChild, type JSX } from "preact";
 import { dollars, duration, tokens } from "../format.ts";
 import type { Label, Say } from "../labels.ts";
 import { Markdown } from "../markdown/Markdown.tsx";
@@ -16,7 +16,7 @@ import { laneName, laneStyle } from "./Lane.tsx";
 import { Fetching, WithPanels } from "./panels.tsx";
 import { Reasoning } from "./Reasoning.tsx";
 import { Steps } from "./Steps.tsx";
-import { sawOf, useView, type View } from "./view.ts";
+import { givenUpOf, sawOf, useView, type View } from "./view.ts";
 import { useSay } from "./words.ts";
 
 interface Props {
@@ -53,15 +53,38 @@ export function TurnCard({ turn, final, total, lanes, known, hidden, error }: Pr
       tabIndex={-1}
       hidden={hidden}
     >
-      {abandoned ? (
-        <Disclosure id={`given up ${turn.id}`} class="fold-line" line={<GivenUp turn={turn} />}>
-          {() => <Whole turn={turn} total={total} lanes={lanes} known={known ?? null} />}
-        </Disclosure>
-      ) : (
-        <Whole turn={turn} total={total} lanes={lanes} known={known ?? null} />
-      )}
+      <Boundary turn={turn}>
+        {abandoned ? (
+          <Disclosure id={givenUpOf(turn)} class="fold-line" line={<GivenUp turn={turn} />}>
+            {() => <Whole turn={turn} total={total} lanes={lanes} known={known ?? null} />}
+          </Disclosure>
+        ) : (
+          <Whole turn={turn} total={total} lanes={lanes} known={known ?? null} />
+        )}
+      </Boundary>
       {error}
     </article>
+  );
+}
+
+/** A turn's text, in place of what cannot be drawn: the other turns are none the worse. */
+class Boundary extends Component<{ turn: Turn; children: ComponentChild }, { failed: boolean }> {
+  static override getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    const { turn, children } = this.props;
+    return this.state.failed ? <Plain turn={turn} /> : children;
+  }
+}
+
+function Plain({ turn }: { readonly turn: Turn }): JSX.Element {
+  return (
+    <div class="md" data-part="plain">
+      <p class="nothing">{useSay()("not_drawn")}</p>
+      <p class="raw">{textOf(turn)}</p>
+    </div>
   );
 }
 
@@ -72,7 +95,7 @@ const ABANDONED = "abandoned";
 function GivenUp({ turn }: { readonly turn: Turn }): JSX.Element {
   const say = useSay();
   const notice = turn.run.notices.value.find(({ turn: id, code }) => id === turn.id && code === ABANDONED);
-  const open = useOpen(`given up ${turn.id}`);
+  const open = useOpen(givenUpOf(turn));
   return (
     <>
       <Icon name="skipped" />

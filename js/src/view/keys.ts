@@ -7,6 +7,8 @@ import type { View } from "./view.ts";
 export interface Shortcut {
   readonly keys: readonly string[];
   readonly label: Label;
+  /** Whether the key is for what has the focus. */
+  readonly leaves?: (focused: Element) => boolean;
   readonly run: (view: View) => void;
 }
 
@@ -32,10 +34,15 @@ export const SHORTCUTS: readonly Shortcut[] = [
   },
 ];
 
+/** Whether an input method has the key; some browsers say so only by its code. */
+export function isComposed(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** Does what the key stands for. Keys typed into a field are its own, but for Escape in the composer. */
 export function onKey(event: KeyboardEvent, view: View): void {
-  const { key, target, ctrlKey, altKey, metaKey, isComposing } = event;
-  if (ctrlKey || altKey || metaKey || isComposing || event.defaultPrevented) return;
+  const { key, target, ctrlKey, altKey, metaKey } = event;
+  if (ctrlKey || altKey || metaKey || isComposed(event) || event.defaultPrevented) return;
   if (!(target instanceof Element)) return;
   // In what the host draws, keys are for that.
   if (event.composedPath().some((node) => node instanceof HTMLSlotElement)) return;
@@ -43,15 +50,8 @@ export function onKey(event: KeyboardEvent, view: View): void {
     'input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select',
   );
   if (field !== null && !(key === "Escape" && field.matches('[data-part="composer"]'))) return;
-  // Space presses what has the focus, and arrows choose.
-  if (
-    target.closest(
-      key === " " ? "a, button, summary, input" : key.startsWith("Arrow") ? '[type="radio"]' : "_",
-    )
-  )
-    return;
   const shortcut = [...SHORTCUTS, ...view.shortcuts.peek()].find(({ keys }) => keys.includes(key));
-  if (shortcut === undefined) return;
+  if (shortcut === undefined || shortcut.leaves?.(target)) return;
   event.preventDefault();
   shortcut.run(view);
 }

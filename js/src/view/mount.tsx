@@ -68,7 +68,7 @@ function replaceSaved(store: Store, host: HTMLElement): () => void {
   const saved = `.tw-saved-${CSS.escape(name)}`;
   const style = document.createElement("style");
   document.head.append(style);
-  const heard = computed(() => store.seq.value > 0 || store.link.value === "connected");
+  const { heard } = store;
   const dispose = effect(() => {
     style.textContent = heard.value ? `.jp-OutputArea-child:has(${saved}),${saved}{display:none}` : "";
     host.style.display = heard.value || document.querySelector(saved) === null ? "" : "none";

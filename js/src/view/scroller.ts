@@ -200,10 +200,11 @@ export class Scroller {
     this.#settle(target, MARGIN);
   }
 
-  /** The same for what `selector` finds once it is drawn. */
+  /** The same for the last, and so the innermost, of what `selector` finds once it is drawn. */
   showDrawn(selector: string): void {
     requestAnimationFrame(() => {
-      const found = this.#element?.querySelector<HTMLElement>(selector);
+      const all = this.#element?.querySelectorAll<HTMLElement>(selector) ?? [];
+      const found = [...all].findLast((one) => one.closest("[hidden]") === null);
       if (found) this.show(found);
     });
   }

@@ -11,7 +11,7 @@ export { Prose } from "../markdown/text.ts";
 export { Best } from "./Best.tsx";
 export { CopyButton } from "./copy.tsx";
 export { Icon, Spinner } from "./icons.tsx";
-export { SHORTCUTS } from "./keys.ts";
+export { isComposed, SHORTCUTS } from "./keys.ts";
 export { laneName, laneStyle } from "./Lane.tsx";
 export { sawOf, timelineOf, useView } from "./view.ts";
 export { useSay } from "./words.ts";

@@ -3,6 +3,7 @@
 import { type Signal, signal } from "@preact/signals-core";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { nesting } from "../select.ts";
 import type { Store } from "../store.ts";
 import type { Run, Turn } from "../transcript.ts";
 import type { Shortcut } from "./keys.ts";
@@ -49,12 +50,21 @@ export class View {
     choice.value = choice.peek() !== true;
   }
 
-  /** Brings a turn into sight, opening what it is folded away in, and gives it the focus. */
+  /**
+   * Brings a turn into sight, opening what it is folded away in, and gives it the focus; if its step is hidden, the turn
+   * that has the step.
+   */
   goTo(turn: Turn): void {
     this.choice(nearOf(turn.run)).value = true;
     this.choice(foldOf(turn.run)).value = true;
-    if (turn.run.lanes.peek().some(({ id }) => id === turn.lane)) this.choice(laneOf(turn.lane)).value = true;
-    this.scroller.showDrawn(`[data-id="${CSS.escape(turn.id)}"]`);
+    const { around } = nesting(turn.run);
+    const places: string[] = [];
+    for (let at: Turn | undefined = turn; at !== undefined; at = around(at)) {
+      this.choice(laneOf(at.lane)).value = true;
+      if (at !== turn) this.choice(givenUpOf(at)).value = true;
+      places.push(`[data-id="${CSS.escape(at.id)}"]`);
+    }
+    this.scroller.showDrawn(places.join());
   }
 
   /** To the turn after or before the one that the reader is at. */
@@ -83,6 +93,7 @@ export const foldOf = (run: Run) => `fold ${run.id}`;
 export const nearOf = (run: Run) => `near ${run.id}`;
 export const sawOf = (turn: Turn) => `saw-${turn.id}`;
 export const timelineOf = (run: Run) => `timeline ${run.id}`;
+export const givenUpOf = (turn: Turn) => `given up ${turn.id}`;
 export const laneOf = (lane: string) => `lane ${lane}`;
 
 const Current = createContext<View | null>(null);

@@ -146,6 +146,19 @@ test("as JSON and back, nothing is lost", async () => {
   expect(control(mount, "copies").value).toBe("2");
 });
 
+test("Escape leaves the form, unless an input method has it", async () => {
+  const mount = await form(SCHEMA);
+  const leave = (keyCode: number) =>
+    control(mount, "to").dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Escape", keyCode, bubbles: true, composed: true }),
+    );
+  leave(229);
+  await new Promise(requestAnimationFrame);
+  expect(mount.root.querySelector(".editor")).not.toBeNull();
+  leave(27);
+  await until(() => mount.root.querySelector(".editor") === null);
+});
+
 test("without a schema the form is made of what the model wrote", async () => {
   const mount = await form(null);
   const fields = [...mount.root.querySelectorAll<HTMLElement>("[data-field]")];

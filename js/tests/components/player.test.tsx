@@ -3,7 +3,7 @@
 import axe from "axe-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { userEvent } from "vitest/browser";
-import type { Playback } from "../../src/protocol.ts";
+import type { Op, Playback } from "../../src/protocol.ts";
 import { Chat } from "../../src/view/Chat.tsx";
 import { type Mounted, mounted, until } from "./mounted.tsx";
 
@@ -101,17 +101,61 @@ describe("a key sends", () => {
       expect(controls(chat)).toEqual([]);
       expect(press(".scroller")).toBe(false);
       expect(controls(chat)).toEqual([message]);
-      if (key === " ") return; // presses what has the focus
       expect(press('[data-part="scrubber"]')).toBe(false);
+      expect(controls(chat).length).toBe(2);
+      if (key === " ") return; // presses a button that has the focus
       expect(press('[data-action="next-turn"]')).toBe(false);
       expect(controls(chat).length).toBe(3);
     });
+
+  const code = (text: string): readonly Op[] => [
+    { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time: 0 },
+    { op: "start_run", run: "r", time: 0 },
+    {
+      op: "open_turn",
+      run: "r",
+      turn: "t",
+      number: 1,
+      lane: "main",
+      agent: null,
+      model: null,
+      attempt: 1,
+      auxiliary: false,
+      time: 0,
+    },
+    { op: "open_part", turn: "t", part: "p", kind: "text", time: 0 },
+    { op: "append", part: "p", text: `\`\`\`\n${text}\n\`\`\`` },
+  ];
+  for (const [what, text, kept] of [
+    ["code that is wide", "x".repeat(2_000), ["ArrowRight", "ArrowLeft"]],
+    ["code that is not", "x", []],
+  ] as const)
+    test(`nothing that ${what} needs to be scrolled`, async () => {
+      const chat = open();
+      chat.tell({ kind: "frame", seq: 2, ops: [] });
+      chat.tell({ kind: "snapshot", seq: 3, ops: code(text) });
+      await until(() => chat.root.querySelector("pre") && chat.root.querySelector('[data-part="player"]'));
+      const left = KEYS.map(([key]) => key).filter((key) =>
+        find(chat, "pre").dispatchEvent(
+          new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, composed: true }),
+        ),
+      );
+      expect(left).toEqual(kept);
+    });
+
+  test("nothing while an input method has it", async () => {
+    const chat = open();
+    await until(() => chat.root.querySelector('[data-part="player"]'));
+    const composed = new KeyboardEvent("keydown", { key: ".", keyCode: 229, bubbles: true, composed: true });
+    find(chat, ".scroller").dispatchEvent(composed);
+    expect(controls(chat)).toEqual([]);
+  });
 
   test("the panel of keys lists them", async () => {
     const chat = open();
     await until(() => chat.root.querySelector('[data-part="player"]'));
     find(chat, '[data-action="help"]').click();
-    await until(() => chat.root.querySelector('[data-part="help"] dl'));
+    await until(() => chat.root.querySelector('[data-part="help"][open] dl'));
     const text = find(chat, '[data-part="help"]').textContent ?? "";
     for (const words of ["SpacePlay or pause", "→Next turn", "←Previous turn", ".Next tool result"])
       expect(text).toContain(words);

@@ -33,6 +33,12 @@ MIME = "application/vnd.turnwise.chat.v1+json"
 
 STATIC = Path(__file__).parents[1] / "static"
 ADDONS = ("highlight", "math", "panels")
+FRAMES = (
+    "sha256-2OsU56Qy07zazGfUYpuRFiZgtUNN7ff3k3HN+VGxH5Q=",
+    "sha256-ugNuC0F1PzgliOLhtDlUWBeal42R/ze59XpZbAMLBio=",
+)
+"""Hashes of the scripts in the frames of tools' HTML, which measure it: frames inherit the policy of the file.
+``js/tests/framed.test.ts`` compares them with ``js/src/view/framed.ts``."""
 
 
 def snapshot(ops: Iterable[Op], settings: Mapping[str, Any], name: str = "") -> dict[str, Any]:
@@ -63,8 +69,9 @@ def html(transcript: Transcript, settings: Mapping[str, Any]) -> str:
     script = _built("page.js")
     licences = _built("widget.js.LICENSES.txt")  # of what is in the sources
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    hashes = " ".join(f"'{one}'" for one in (f"sha256-{digest}", *FRAMES))
     policy = (
-        f"default-src 'none'; script-src 'sha256-{digest}' blob:; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {hashes} blob:; style-src 'unsafe-inline'; "
         "img-src data: blob:; media-src data: blob:; font-src data:; frame-src blob:; "
         "base-uri 'none'; form-action 'none'"
     )
