@@ -51,7 +51,7 @@ ROWS: list[tuple[str, list[Event], list[dict[str, Any]]]] = [
     (
         "text around a call becomes one message before the results",
         [TextDelta("a"), ToolCall("f", {"x": 1}, call_id="1"), TextDelta("b"), ToolResult("r", call_id="1")],
-        [user(), assistant("ab", ("1", "f", '{"x": 1}')), result("1", "r")],
+        [user(), assistant("a\n\nb", ("1", "f", '{"x": 1}')), result("1", "r")],
     ),
     (
         "B15 results in call order, whatever order they came in",
