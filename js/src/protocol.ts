@@ -552,7 +552,8 @@ export interface FetchSaved {
 
 /** The reader plays a recording, or goes to another place in it. */
 export interface Control {
-  readonly action: "play" | "pause" | "next_turn" | "next_event" | "previous_turn" | "end" | "restart" | "seek" | "speed";
+  /** `appear`: the recording came into a view. */
+  readonly action: "appear" | "play" | "pause" | "next_turn" | "next_event" | "previous_turn" | "end" | "restart" | "seek" | "speed";
   /** `seek`: seconds from its beginning. `speed`: how many times faster, `null` for at once. Else `null`. */
   readonly value: number | null;
   readonly kind: "control";

@@ -546,7 +546,11 @@ async def test_auto_plays_when_a_page_shows_it(path: Path) -> None:
     replay = Replay(path, speed=math.inf, auto=True)
     chat = AgentChat(replay)
     assert texts(chat) == []
-    chat._session.receive({"kind": "hello", "last": 0})
+    chat._session.receive({"kind": "hello", "last": 0})  # the model is there; nobody looks at it yet
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asyncio.sleep(0), own_loop()))  # it was heard
+    assert not replay.playing
+    assert replay.position == 0
+    chat._session.receive({"kind": "control", "action": "appear", "value": None})
     await until(lambda: texts(chat) == [ONE, TWO, THREE])
     await until(lambda: not replay.playing)
     chat.close()

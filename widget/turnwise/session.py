@@ -316,7 +316,7 @@ class Session:
                 case Hello(last=last):
                     self._channel.answer(last, self.transcript)
                     if self._replay is not None:
-                        self._replay.appeared()
+                        self._replay.greet()
                 case Control() if self._replay is not None:
                     self._replay.control(message)
                 case Control():

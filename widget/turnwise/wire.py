@@ -367,8 +367,18 @@ class Control:
     """The reader plays a recording, or goes to another place in it."""
 
     action: Literal[
-        "play", "pause", "next_turn", "next_event", "previous_turn", "end", "restart", "seek", "speed"
+        "appear",
+        "play",
+        "pause",
+        "next_turn",
+        "next_event",
+        "previous_turn",
+        "end",
+        "restart",
+        "seek",
+        "speed",
     ]
+    """``appear``: the recording came into a view."""
     value: float | None
     """``seek``: seconds from its beginning. ``speed``: how many times faster, ``None`` for at once. Else ``None``."""
     kind: Literal["control"]

@@ -18,6 +18,10 @@ export function Chat(): JSX.Element {
   const view = useView();
   const { store } = view;
   const height = store.height.value;
+  const recorded = store.playback.value !== null;
+  useEffect(() => {
+    if (recorded) store.control("appear");
+  }, [store, recorded]);
   // Where the words are the default ones, nobody knows in which language the conversation is.
   const language = store.say.value("language");
   return (
@@ -38,9 +42,7 @@ export function Chat(): JSX.Element {
         <Header />
         <Thread />
         <div class="dock">
-          {store.playback.value !== null && (
-            <WithPanels instead={null}>{({ Player }) => <Player />}</WithPanels>
-          )}
+          {recorded && <WithPanels instead={null}>{({ Player }) => <Player />}</WithPanels>}
           <Queue />
           <KernelLine />
           <Asking />

@@ -37,8 +37,11 @@ const find = <T extends HTMLElement>({ root }: Mounted, selector: string): T => 
   if (found === null) throw new Error(`nothing is ${selector}`);
   return found;
 };
-const controls = ({ sent }: Mounted) =>
+const said = ({ sent }: Mounted) =>
   sent.filter((message) => (message as { kind: string }).kind === "control");
+/** What the reader did. */
+const controls = (chat: Mounted) =>
+  said(chat).filter((message) => (message as { action: string }).action !== "appear");
 const sends = (action: string, value: number | null = null) => ({ kind: "control", action, value });
 
 afterEach(() => document.body.replaceChildren());
@@ -48,6 +51,13 @@ test("a chat without a recording has none", async () => {
   chat.tell({ kind: "frame", seq: 1, ops: [] });
   await until(() => chat.root.querySelector('[data-part="root"]'));
   expect(chat.root.querySelector('[data-part="player"]')).toBeNull();
+});
+
+test("a recording that comes into a view says so, once", async () => {
+  const chat = open();
+  chat.tell({ ...PLAYBACK, position: 1 });
+  await until(() => chat.root.querySelector('[data-part="player"]'));
+  await expect.poll(() => said(chat)).toEqual([sends("appear")]);
 });
 
 describe("a button sends", () => {

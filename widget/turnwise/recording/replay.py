@@ -299,11 +299,8 @@ class Replay(Adapter):
             self._end_beat()
             self._stage = None
 
-    def appeared(self) -> None:
-        """A page shows the chat."""
-        if self._auto:
-            self._auto = False
-            self.play()
+    def greet(self) -> None:
+        """A page has the chat, in a view or not."""
         self._tell()
 
     def now(self) -> float:
@@ -487,7 +484,14 @@ class Unconnected(Adapter):
         yield  # what makes it a generator
 
 
+def _appear(replay: Replay) -> None:
+    if replay._auto:
+        replay._auto = False
+        replay.play()
+
+
 _CONTROLS: dict[str, Callable[[Replay], None]] = {
+    "appear": _appear,
     "play": Replay.play,
     "pause": Replay.pause,
     "next_turn": Replay.step,
