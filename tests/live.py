@@ -157,6 +157,22 @@ def chat_in_kernel(*cells: str) -> str:
     )
 
 
+def check_scripted_in_kernel(module: str, call: str) -> None:
+    """The same of an agent whose model is scripted: ``module`` has its ``agent``, and ``call`` makes a call of it."""
+    printed = chat_in_kernel(
+        f"""
+        import sys
+        sys.path[:0] = ["tests", "tests/frameworks"]
+        from {module} import agent, {call}
+        from turnwise import AgentChat
+
+        chat = AgentChat(agent(["Looking.", {call}("weather", "1", city="Paris")], ["It is mild."])[1])
+        chat
+        """,
+    )
+    assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
+
+
 def run_in_kernel(*cells: str, timeout: float = 60) -> str:
     """Run cells in a fresh kernel of this interpreter, as a notebook without a browser does; what they print
     and display as HTML, beside the chats.

@@ -19,7 +19,7 @@ from google.adk.tools.function_tool import FunctionTool
 from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
-from live import Conversation, Race, Slow, chat_in_kernel, sent_to, told
+from live import Conversation, Race, Slow, check_scripted_in_kernel, sent_to, told
 from turnwise import TextDelta, adapter_for
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
@@ -454,18 +454,7 @@ def test_a_team_is_described_as_one() -> None:
 
 @pytest.mark.skipif(V1, reason="its dependencies warn into the cell")
 def test_in_a_notebook_kernel() -> None:
-    printed = chat_in_kernel(
-        """
-        import sys
-        sys.path[:0] = ["tests", "tests/frameworks"]
-        from test_google_adk import agent, call
-        from turnwise import AgentChat
-
-        chat = AgentChat(agent(["Looking.", call("weather", "1", city="Paris")], ["It is mild."])[1])
-        chat
-        """,
-    )
-    assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
+    check_scripted_in_kernel("test_google_adk", "call")
 
 
 async def test_what_the_model_is_sent_is_told() -> None:

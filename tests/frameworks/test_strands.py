@@ -13,7 +13,7 @@ from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
 
-from live import Conversation, Race, Slow, chat_in_kernel, sent_to, told
+from live import Conversation, Race, Slow, check_scripted_in_kernel, sent_to, told
 from turnwise import ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
@@ -442,18 +442,7 @@ def test_a_team_is_described_as_one() -> None:
 
 
 def test_in_a_notebook_kernel() -> None:
-    printed = chat_in_kernel(
-        """
-        import sys
-        sys.path[:0] = ["tests", "tests/frameworks"]
-        from test_strands import Call, agent
-        from turnwise import AgentChat
-
-        chat = AgentChat(agent(["Looking.", Call("weather", "1", city="Paris")], ["It is mild."])[1])
-        chat
-        """,
-    )
-    assert printed == "complete [{'city': 'Paris', 'temp_c': 18}] It is mild.\n"
+    check_scripted_in_kernel("test_strands", "Call")
 
 
 async def test_what_the_model_is_sent_is_told() -> None:
