@@ -67,7 +67,7 @@ def caught_up(notebook: Notebook, *chats: Chat) -> None:
         expect(chat.runs.last).to_have_attribute("data-status", "complete")
         expect(chat.texts.last).to_have_text("That is all.")
     kept = notebook.eval(KEPT)
-    seq = notebook.eval("chat._session._outbox.seq")
+    seq = notebook.eval("chat._session._channel._outbox.seq")
     for chat in chats:
         expect(chat.host.locator(f'[data-part="root"][data-seq="{seq}"]')).to_have_count(1)
         assert chat.turns.evaluate_all(SHOWN) == kept
