@@ -107,11 +107,12 @@ def test_a_connection_that_loses_messages_and_is_cut(lab: Lab) -> None:
 def test_a_laptop_that_is_closed_until_the_run_is_over(lab: Lab) -> None:
     """The page is frozen and has no network; what the kernel says meanwhile reaches nobody."""
     sockets: list[WebSocketRoute] = []
+    lost: list[WebSocketRoute] = []
     asleep = False
 
     def route(socket: WebSocketRoute) -> None:
         if asleep:
-            socket.close()
+            lost.append(socket)  # it leads nowhere
         else:
             socket.connect_to_server()
             sockets.append(socket)
@@ -132,6 +133,8 @@ def test_a_laptop_that_is_closed_until_the_run_is_over(lab: Lab) -> None:
     asleep = False
     page.context.set_offline(False)
     devtools.send("Debugger.resume")  # an error if the page did not stand still
+    for socket in lost:
+        socket.close(code=4000, reason="nobody was there")
     caught_up(notebook, chat)
     assert len(sockets) > 1
 
