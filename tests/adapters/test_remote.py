@@ -10,6 +10,7 @@ import pytest
 from sketch import assemble, sketch
 from streams import ROWS
 from turnwise import Transcript
+from turnwise.adapters.remote.adk import ADKTranslator
 from turnwise.adapters.remote.ag_ui_thread import STOPPED, Thread
 from turnwise.adapters.remote.ag_ui_translate import AGUITranslator
 from turnwise.adapters.remote.ai_sdk import AISDKTranslator
@@ -430,6 +431,66 @@ def test_json_patch(operations: list[dict[str, Any]], expected: object) -> None:
 
 
 # Prism
+
+
+# ADK's server: what is beside the framework's own events, which test_google_adk.py tries.
+
+
+def adk(event_id: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    node = {"path": "a@1"}
+    event = {"id": event_id, "author": "a", "invocationId": "i", "nodeInfo": node, **more}
+    return {**event, "content": {"role": "model", "parts": list(parts)}} if parts else event
+
+
+HALF = adk("1", {"text": "Half"}, partial=True)
+
+ADK: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "an exception is told in an event and, in other words, in a line": (
+        [HALF, adk("2", errorCode="INTERNAL", errorMessage="500"), {"error": "ServerError: 500"}],
+        'run error (INTERNAL: 500)\n1 error [error] | "Half"',
+    ),
+    "an exception that no event told": (
+        [
+            HALF,
+            {"error": "ValueError: no", "error_details": {"error_type": "ValueError", "error_message": "no"}},
+        ],
+        'run error (ValueError: no)\n1 error [error] | "Half"',
+    ),
+    "an exception after an error that the agent got over": (
+        [
+            adk("1", errorCode="TIMEOUT", errorMessage="slow"),
+            adk("2", {"text": "Again."}, finishReason="STOP"),
+            {"error": "ValueError: no"},
+        ],
+        'run error (TIMEOUT: slow)\n1 stop [error] | "Again."\n! another_error x1',
+    ),
+    "the server stops the run": (
+        [HALF, adk("2", errorCode="INVOCATION_ABORTED", errorMessage="aborted")],
+        'run error (Aborted: The server stopped the run.)\n1 error [error] | "Half"',
+    ),
+    "a line that nobody knows": (
+        [adk("1", {"text": "a"}, finishReason="STOP"), {"heartbeat": 1}],
+        'run complete\n1 stop | "a"\n! unknown:heartbeat x1',
+    ),
+    "parallel agents, piece by piece": (
+        [
+            adk("1", {"text": "A"}, branch="p.a", partial=True),
+            adk("2", {"text": "B"}, branch="p.b", author="b", partial=True),
+            adk("1", {"text": "a"}, branch="p.a", partial=True),
+            adk("2", {"text": "B"}, branch="p.b", author="b", finishReason="STOP"),
+            adk("1", {"text": "Aa"}, branch="p.a", finishReason="STOP"),
+        ],
+        'run complete\nlane1: b\n1 stop | "Aa"\n2 stop in lane1 | "B"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADK)
+def test_adk(name: str) -> None:
+    messages, expected = ADK[name]
+    translator = ADKTranslator()
+    assert drawn(read(translator, *messages)) == expected
+    assert translator.ended or translator.may_end
 
 
 def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
