@@ -141,6 +141,16 @@ AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         'run error (error: boom)\n1 error [error] | "a"',
     ),
+    "an error, a source and a failed call as `fullStream` has them": (
+        [
+            STEP,
+            {"type": "source", "sourceType": "url", "id": "s", "url": "https://example.org", "title": "Page"},
+            {"type": "tool-call", "toolCallId": "c", "toolName": "f", "input": {}},
+            {"type": "tool-error", "toolCallId": "c", "toolName": "f", "input": {}, "error": "no"},
+            {"type": "error", "error": {"name": "AI_APICallError", "message": "429"}},
+        ],
+        'run error (error: 429)\n1 error [error] | source https://example.org | f({}) = error "no"',
+    ),
     "a server without steps": (
         [
             text("a"),
@@ -520,6 +530,17 @@ def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
     assert (
         turn == '1 error [error] | web_search({}) = done [1] | data error "slowly" | "a" | f({}) = cancelled'
     )
+
+
+def test_a_run_of_prism_that_failed_has_not_just_stopped() -> None:
+    events = read(
+        PrismTranslator(),
+        {"event": "step_start"},
+        {"event": "text_delta", "delta": "a"},
+        {"event": "error", "error_type": "overloaded", "message": "later", "recoverable": False},
+        {"event": "stream_end", "finish_reason": "Stop"},
+    )
+    assert drawn(events) == 'run error (overloaded: later)\n1 error [error] | "a"'
 
 
 # turnwise, and back.

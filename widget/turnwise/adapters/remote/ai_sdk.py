@@ -1,7 +1,8 @@
 """Servers of the AI SDK's UI message stream, version 1: ``toUIMessageStreamResponse`` of AI SDK 5 to 7, and its like.
 
 Pydantic AI's ``VercelAIAdapter``, Prism's ``asDataStreamResponse`` and ``turnwise.to_sse(…, "ai-sdk")`` speak it too.
-Steps are turns. Chunks are those of ``uiMessageChunkSchema`` in the package ``ai``.
+Steps are turns. Chunks are those of ``uiMessageChunkSchema`` in the package ``ai``. Servers that send the parts of
+``fullStream`` as they are say the same with other names for some fields, and tell usage and reason of every step.
 
 Knows ``events``, and ``export`` for the messages.
 """
@@ -173,8 +174,10 @@ class AISDKTranslator(Translator):
         return [e.TurnStart(turn=self._turn), *self.finish()]
 
     def _finish_step(self, item: Object) -> list[Event]:
-        del item
-        return [e.TurnFinish(turn=self._turn)]
+        usage = _usage(item.get("usage"))
+        counted = [] if usage is None else [e.TurnUsage(usage, turn=self._turn)]
+        reason = word(item.get("finishReason"))
+        return [*counted, e.TurnFinish(_FINISH.get(reason or ""), native=reason, turn=self._turn)]
 
     def _reset_step(self, item: Object) -> list[Event]:
         del item
@@ -198,7 +201,12 @@ class AISDKTranslator(Translator):
 
     def _error(self, item: Object) -> list[Event]:
         self.ended = self._failed = True
-        return [e.Error(word(item.get("errorText")) or "The server reports an error and does not say which.")]
+        told = (
+            word(item.get("errorText"))
+            or word(item.get("error"))
+            or word(inner(item, "error").get("message"))
+        )
+        return [e.Error(told or "The server reports an error and does not say which.")]
 
     def _usage(self, item: Object) -> list[Event]:
         """Metadata are the application's own; many put the usage of a step, or of a run with one step, into them."""
@@ -229,7 +237,7 @@ class AISDKTranslator(Translator):
         return block
 
     def _delta(self, kind: str, item: Object) -> list[Event]:
-        text = item.get("delta")
+        text = item.get("delta", item.get("text"))
         block = self._blocks.get((kind, str(item.get("id")))) or self._begin(kind, item)
         block.remember(item)
         if not isinstance(text, str):
@@ -252,14 +260,14 @@ class AISDKTranslator(Translator):
     # tools
 
     def _input_start(self, item: Object) -> list[Event]:
-        call_id = word(item.get("toolCallId"))
+        call_id = word(item.get("toolCallId")) or word(item.get("id"))
         return [
             e.ToolCallDelta(name=word(item.get("toolName")), call_id=call_id, key=call_id, turn=self._turn)
         ]
 
     def _input_delta(self, item: Object) -> list[Event]:
-        call_id = word(item.get("toolCallId"))
-        text = word(item.get("inputTextDelta")) or ""
+        call_id = word(item.get("toolCallId")) or word(item.get("id"))
+        text = word(item.get("inputTextDelta")) or word(item.get("delta")) or ""
         return [e.ToolCallDelta(text, call_id=call_id, key=call_id, turn=self._turn)]
 
     def _input(self, item: Object) -> list[Event]:
@@ -290,7 +298,8 @@ class AISDKTranslator(Translator):
         ]
 
     def _output_error(self, item: Object) -> list[Event]:
-        return [e.ToolResult(item.get("errorText"), call_id=word(item.get("toolCallId")), outcome="error")]
+        why = item.get("errorText", item.get("error"))
+        return [e.ToolResult(why, call_id=word(item.get("toolCallId")), outcome="error")]
 
     def _output_denied(self, item: Object) -> list[Event]:
         """A person said no, and whoever asked has told so; without a question it was the server's own decision."""
@@ -327,7 +336,12 @@ class AISDKTranslator(Translator):
     def _source(self, item: Object) -> list[Event]:
         title = word(item.get("title")) or word(item.get("filename"))
         return self._content(
-            e.Source(word(item.get("url")), title, key=word(item.get("sourceId")), turn=self._turn)
+            e.Source(
+                word(item.get("url")),
+                title,
+                key=word(item.get("sourceId")) or word(item.get("id")),
+                turn=self._turn,
+            )
         )
 
     def _file(self, item: Object) -> list[Event]:
@@ -391,11 +405,16 @@ _CHUNKS: dict[str, Callable[[_It, Object], list[Event]]] = {
     "tool-input-delta": _It._input_delta,
     "tool-input-available": _It._input,
     "tool-input-error": _It._input_error,
+    "tool-input-end": lambda it, item: [],
+    "tool-call": _It._input,
+    "tool-result": _It._output,
+    "tool-error": _It._output_error,
     "tool-output-available": _It._output,
     "tool-output-error": _It._output_error,
     "tool-output-denied": _It._output_denied,
     "tool-approval-request": _It._approval,
     "tool-approval-response": _It._approved,
+    "source": _It._source,
     "source-url": _It._source,
     "source-document": _It._source,
     "file": _It._file,
