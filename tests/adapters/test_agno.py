@@ -25,18 +25,18 @@ def content(text: Any = None, **fields: Any) -> Any:
     return event("RunContent", content=text, **fields)
 
 
-def execution(call_id: str = "1", name: str = "look", **fields: Any) -> Any:
+def execution(call_id: str | None = "1", name: str = "look", **fields: Any) -> Any:
     given = {"tool_args": {}, "result": None, "tool_call_error": None, "confirmed": None}
     return SimpleNamespace(tool_call_id=call_id, tool_name=name, **{**given, **fields})
 
 
-def started(call_id: str = "1", **fields: Any) -> Any:
+def started(call_id: str | None = "1", **fields: Any) -> Any:
     tool = execution(call_id, tool_args=fields.pop("args", {}), name=fields.pop("name", "look"))
     return event("ToolCallStarted", tool=tool, **fields)
 
 
-def done(result: str, *, error: bool = False, **fields: Any) -> Any:
-    return event("ToolCallCompleted", tool=execution(result=result, tool_call_error=error), **fields)
+def done(result: str, call_id: str | None = "1", *, error: bool = False, **fields: Any) -> Any:
+    return event("ToolCallCompleted", tool=execution(call_id, result=result, tool_call_error=error), **fields)
 
 
 def member(agent: str, run: str, name: str = "RunStarted", **fields: Any) -> Any:
@@ -45,6 +45,11 @@ def member(agent: str, run: str, name: str = "RunStarted", **fields: Any) -> Any
 
 def delegates(call_id: str, to: str) -> Any:
     return started(call_id, name="delegate_task_to_member", args={"member_id": to})
+
+
+def counted(*tokens: int | None) -> Any:
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens")
+    return event("ModelRequestCompleted", **dict(zip(names, tokens, strict=True)))
 
 
 PAGE = SimpleNamespace(url="https://example.org", title="Page")
@@ -67,6 +72,47 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
     "a call that failed says so twice": (
         [request(), started(), done("no", error=True), event("ToolCallError", tool=execution(), error="no")],
         '1 - | look({}) = error "no"',
+    ),
+    "a model that does not count": ([request(), content("a"), counted(None, None, 0, 0)], '1 - | "a"'),
+    "parallel calls that return the other way round": (
+        [request(), started("1"), started("2"), done("b", "2"), done("a", "1"), request(), content("c")],
+        '1 - | look({}) = done "a" | look({}) = done "b"\n2 - | "c"',
+    ),
+    "calls without an id are answered in their order": (
+        [request(), started(None), started(None), done("a", None), done("b", None)],
+        '1 - | look({}) = done "a" | look({}) = done "b"',
+    ),
+    "a call id comes again in the next turn": (
+        [request(), started(), done("a"), request(), started(), done("b")],
+        '1 - | look({}) = done "a"\n2 - | look({}) = done "b"',
+    ),
+    "blank pieces, and the whole answer once more": (
+        [request(), content(""), content("a"), content(None), event("RunCompleted", content="a")],
+        '1 - | "a"',
+    ),
+    "an error in the middle of a tool": (
+        [request(), started(), event("RunError", content="boom")],
+        "(RunError: boom)\n1 error [error] | look({}) = cancelled",
+    ),
+    "members that speak at once": (
+        [
+            request(),
+            delegates("1", "b"),
+            delegates("2", "d"),
+            member("b", "x"),
+            member("d", "y"),
+            member("d", "y", "ModelRequestStarted", model="m"),
+            member("b", "x", "ModelRequestStarted", model="m"),
+            content("D", run="y"),
+            content("B", run="x"),
+            content("d", run="y"),
+        ],
+        (
+            "lane1: b under r.1.1\nlane2: d under r.1.2\n"
+            '1 - | delegate_task_to_member({"member_id": "b"}) = unanswered'
+            ' | delegate_task_to_member({"member_id": "d"}) = unanswered\n'
+            '2 - in lane2 | "Dd"\n3 - in lane1 | "B"'
+        ),
     ),
     "an image": (
         [request(), content("a", image=PICTURE)],
@@ -134,11 +180,10 @@ def test_calls_that_do_not_run_are_read_from_the_messages() -> None:
         SimpleNamespace(tool_call_id="1", content="no such tool"),
         SimpleNamespace(tool_call_id="2", content="what?"),
     ]
-    tokens = dict.fromkeys(("input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens"), 1)
     translator = Translator()
     events = [
         *translator.feed(request()),
-        *translator.feed(event("ModelRequestCompleted", **tokens), [made]),
+        *translator.feed(counted(1, 1, 1, 1), [made]),
         *translator.feed(request(), [made, *answers]),
         *translator.feed(content("Sorry.")),
     ]

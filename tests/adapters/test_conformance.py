@@ -51,6 +51,7 @@ NO_SOURCE = {
     "adapters/google_adk/beside.py",  # translate.py uses all of it
     "adapters/google_adk/fields.py",
     "adapters/google_adk/path.py",
+    "adapters/llama_index/calls.py",
     "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
     "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
     "adapters/memory.py",  # helpers

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sketch import retold
-from turnwise.adapters.llama_index import Translator
+from turnwise.adapters.llama_index.translate import Translator
 
 
 def native(kind: str, **fields: Any) -> Any:
@@ -41,6 +41,40 @@ def ended(call_id: str = "1") -> Any:
     return native("ToolCallResult", tool_name="look", tool_kwargs={}, tool_id=call_id, tool_output=output)
 
 
+def thinks(text: str) -> Any:
+    return native("AgentStream", delta="", thinking_delta=text, tool_calls=(), raw=None)
+
+
+def mixed(*said: str) -> Any:
+    """A reply of thoughts and words in turn."""
+    blocks = [
+        SimpleNamespace(block_type="text", text=words)
+        if number % 2
+        else SimpleNamespace(block_type="thinking", content=words)
+        for number, words in enumerate(said)
+    ]
+    return native("AgentOutput", response=SimpleNamespace(blocks=blocks), tool_calls=(), raw=None)
+
+
+def twice(call_id: str | None) -> list[Any]:
+    """A tool called twice under one id; the calls return the other way round."""
+    with_x = [{"tool_name": "look", "tool_id": call_id, "tool_kwargs": {"x": x}} for x in (1, 2)]
+    done = [
+        native("ToolCallResult", tool_output=SimpleNamespace(content=f"x{n}", is_error=False), **fields)
+        for n, fields in enumerate(with_x, 1)
+    ]
+    return [
+        asks(),
+        reply("", *(SimpleNamespace(**fields) for fields in with_x)),
+        *(native("ToolCall", **fields) for fields in with_x),
+        *reversed(done),
+        asks(),
+        reply("b"),
+    ]
+
+
+TWICE = '1 tool_calls | look({"x": 1}) = done "x1" | look({"x": 2}) = done "x2"\n2 unknown | "b"'
+
 OPENAI = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
 OLLAMA = {"prompt_eval_count": 3, "eval_count": 4, "done_reason": "stop"}
 ANTHROPIC = SimpleNamespace(
@@ -59,6 +93,44 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
     "usage and finish reason of Ollama": ([asks(), reply("a", raw=OLLAMA)], '1 stop 3->4 | "a"'),
     "usage and finish reason of Anthropic": ([asks(), reply("a", raw=ANTHROPIC)], '1 stop 3->4 | "a"'),
     "usage and finish reason of Gemini": ([asks(), reply("a", raw=GEMINI)], '1 length 3->4 | "a"'),
+    "usage with a piece, and none with the reply": (
+        [asks(), piece("a", raw=OPENAI), reply("a")],
+        '1 unknown 3->4 | "a"',
+    ),
+    "what Anthropic reads from its cache is counted apart": (
+        [
+            asks(),
+            reply("a", raw={"usage": {"input_tokens": 3, "output_tokens": 4, "cache_read_input_tokens": 2}}),
+        ],
+        '1 unknown 5->4 | "a"',
+    ),
+    "thoughts between texts, in pieces": (
+        [asks(), thinks("h"), thinks("m"), piece("A"), thinks("i"), piece("B"), mixed("hm", "A", "i", "B")],
+        '1 unknown | ("hm") | "A" | ("i") | "B"',
+    ),
+    "thoughts between texts, whole": (
+        [asks(), mixed("hm", "A", "i", "B")],
+        '1 unknown | ("hm") | "A" | ("i") | "B"',
+    ),
+    "a whole text that differs from its pieces wins": (
+        [asks(), piece("Helo"), thinks("i"), piece("!"), mixed("i", "Hello")],
+        '1 unknown | "Hello" | ("i") | ""',
+    ),
+    "calls that have the tool's name for an id, as Ollama's": (twice("look"), TWICE),
+    "calls without an id": (twice(None), TWICE),
+    "calls with a blank id": (twice(""), TWICE),
+    "an id comes again in the next turn": (
+        [asks(), reply("", call()), started(), ended(), asks(), reply("", call()), started(), ended()],
+        '1 tool_calls | look({}) = done "found"\n2 tool_calls | look({}) = done "found"',
+    ),
+    "a call that did not run, and its id again": (
+        [asks(), reply("", call()), asks(), reply("", call()), started(), ended()],
+        '1 tool_calls | look({}) = unanswered\n2 tool_calls | look({}) = done "found"',
+    ),
+    "a result when another agent has taken over": (
+        [asks(), reply("", call()), started(), asks("b"), piece("x"), ended(), reply("x")],
+        'lane1: b from main\n1 tool_calls | look({}) = done "found"\n2 unknown in lane1 | "x"',
+    ),
     "a model that does not stream": ([asks(), reply("a")], '1 unknown | "a"'),
     "stopped while a call streams": (
         [asks(), piece("a"), piece(calls=[call()]), piece(calls=[call()])],

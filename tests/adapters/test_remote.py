@@ -10,6 +10,7 @@ import pytest
 from sketch import assemble, sketch
 from streams import ROWS
 from turnwise import Transcript
+from turnwise.adapters.remote.adk import ADKTranslator
 from turnwise.adapters.remote.ag_ui_thread import STOPPED, Thread
 from turnwise.adapters.remote.ag_ui_translate import AGUITranslator
 from turnwise.adapters.remote.ai_sdk import AISDKTranslator
@@ -66,6 +67,89 @@ AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
             *END,
         ],
         'run complete\n1 - | "a" | f({}) = done 1\n2 stop | "b"',
+    ),
+    "a text id comes again after a call of the same step": (
+        [
+            STEP,
+            {"type": "text-start", "id": "0"},
+            text("a"),
+            {"type": "text-end", "id": "0"},
+            CALL,
+            {"type": "text-start", "id": "0"},
+            text("b"),
+            {"type": "text-end", "id": "0"},
+            *END,
+        ],
+        'run complete\n1 tool_calls | "a" | f({}) = unanswered | "b"',
+    ),
+    "two texts of a step at once": (
+        [
+            STEP,
+            {"type": "text-start", "id": "0"},
+            {"type": "text-start", "id": "1"},
+            text("a"),
+            text("b", "1"),
+            text("c"),
+            *END,
+        ],
+        'run complete\n1 stop | "ac" | "b"',
+    ),
+    "usage of each step in metadata of its own, and of the run in the last": (
+        [
+            STEP,
+            text("a"),
+            {"type": "finish-step"},
+            {"type": "message-metadata", "messageMetadata": {"usage": {"inputTokens": 3, "outputTokens": 2}}},
+            STEP,
+            text("b"),
+            {"type": "finish-step"},
+            {"type": "message-metadata", "messageMetadata": {"usage": {"inputTokens": 5, "outputTokens": 4}}},
+            {"type": "finish", "messageMetadata": {"usage": {"inputTokens": 8, "outputTokens": 6}}},
+        ],
+        'run complete\n1 unknown 3->2 | "a"\n2 unknown 5->4 | "b"',
+    ),
+    "calls whose arguments interleave, answered the other way round": (
+        [
+            STEP,
+            *({"type": "tool-input-start", "toolCallId": id, "toolName": "f"} for id in "cd"),
+            *({"type": "tool-input-delta", "toolCallId": id, "inputTextDelta": "{"} for id in "cd"),
+            {**CALL, "toolCallId": "d", "input": {"x": 2}},
+            {**CALL, "input": {"x": 1}},
+            {"type": "tool-output-available", "toolCallId": "d", "output": 2},
+            {"type": "tool-output-available", "toolCallId": "c", "output": 1},
+            *END,
+        ],
+        'run complete\n1 tool_calls | f({"x": 1}) = done 1 | f({"x": 2}) = done 2',
+    ),
+    "data before the first step, replaced in it": (
+        [
+            {"type": "data-x", "id": "1", "data": 1},
+            {"type": "start"},
+            STEP,
+            {"type": "data-x", "id": "1", "data": 2},
+            text("a"),
+            *END,
+        ],
+        'run complete\n1 stop | data x 2 | "a"',
+    ),
+    "an error in the middle of a text": (
+        [
+            STEP,
+            text("a"),
+            {"type": "error", "errorText": "boom"},
+            {"type": "finish", "finishReason": "error"},
+        ],
+        'run error (error: boom)\n1 error [error] | "a"',
+    ),
+    "an error, a source and a failed call as `fullStream` has them": (
+        [
+            STEP,
+            {"type": "source", "sourceType": "url", "id": "s", "url": "https://example.org", "title": "Page"},
+            {"type": "tool-call", "toolCallId": "c", "toolName": "f", "input": {}},
+            {"type": "tool-error", "toolCallId": "c", "toolName": "f", "input": {}, "error": "no"},
+            {"type": "error", "error": {"name": "AI_APICallError", "message": "429"}},
+        ],
+        'run error (error: 429)\n1 error [error] | source https://example.org | f({}) = error "no"',
     ),
     "a server without steps": (
         [
@@ -359,6 +443,66 @@ def test_json_patch(operations: list[dict[str, Any]], expected: object) -> None:
 # Prism
 
 
+# ADK's server: what is beside the framework's own events, which test_google_adk.py tries.
+
+
+def adk(event_id: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    node = {"path": "a@1"}
+    event = {"id": event_id, "author": "a", "invocationId": "i", "nodeInfo": node, **more}
+    return {**event, "content": {"role": "model", "parts": list(parts)}} if parts else event
+
+
+HALF = adk("1", {"text": "Half"}, partial=True)
+
+ADK: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "an exception is told in an event and, in other words, in a line": (
+        [HALF, adk("2", errorCode="INTERNAL", errorMessage="500"), {"error": "ServerError: 500"}],
+        'run error (INTERNAL: 500)\n1 error [error] | "Half"',
+    ),
+    "an exception that no event told": (
+        [
+            HALF,
+            {"error": "ValueError: no", "error_details": {"error_type": "ValueError", "error_message": "no"}},
+        ],
+        'run error (ValueError: no)\n1 error [error] | "Half"',
+    ),
+    "an exception after an error that the agent got over": (
+        [
+            adk("1", errorCode="TIMEOUT", errorMessage="slow"),
+            adk("2", {"text": "Again."}, finishReason="STOP"),
+            {"error": "ValueError: no"},
+        ],
+        'run error (TIMEOUT: slow)\n1 stop [error] | "Again."\n! another_error x1',
+    ),
+    "the server stops the run": (
+        [HALF, adk("2", errorCode="INVOCATION_ABORTED", errorMessage="aborted")],
+        'run error (Aborted: The server stopped the run.)\n1 error [error] | "Half"',
+    ),
+    "a line that nobody knows": (
+        [adk("1", {"text": "a"}, finishReason="STOP"), {"heartbeat": 1}],
+        'run complete\n1 stop | "a"\n! unknown:heartbeat x1',
+    ),
+    "parallel agents, piece by piece": (
+        [
+            adk("1", {"text": "A"}, branch="p.a", partial=True),
+            adk("2", {"text": "B"}, branch="p.b", author="b", partial=True),
+            adk("1", {"text": "a"}, branch="p.a", partial=True),
+            adk("2", {"text": "B"}, branch="p.b", author="b", finishReason="STOP"),
+            adk("1", {"text": "Aa"}, branch="p.a", finishReason="STOP"),
+        ],
+        'run complete\nlane1: b\n1 stop | "Aa"\n2 stop in lane1 | "B"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADK)
+def test_adk(name: str) -> None:
+    messages, expected = ADK[name]
+    translator = ADKTranslator()
+    assert drawn(read(translator, *messages)) == expected
+    assert translator.ended or translator.may_end
+
+
 def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
     events = read(
         PrismTranslator(),
@@ -386,6 +530,17 @@ def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
     assert (
         turn == '1 error [error] | web_search({}) = done [1] | data error "slowly" | "a" | f({}) = cancelled'
     )
+
+
+def test_a_run_of_prism_that_failed_has_not_just_stopped() -> None:
+    events = read(
+        PrismTranslator(),
+        {"event": "step_start"},
+        {"event": "text_delta", "delta": "a"},
+        {"event": "error", "error_type": "overloaded", "message": "later", "recoverable": False},
+        {"event": "stream_end", "finish_reason": "Stop"},
+    )
+    assert drawn(events) == 'run error (overloaded: later)\n1 error [error] | "a"'
 
 
 # turnwise, and back.

@@ -1,4 +1,7 @@
-"""Recordings of the AI SDK's UI message stream: AI SDK 6 and 7 themselves, and Pydantic AI's ``VercelAIAdapter``."""
+"""Recordings of the AI SDK's UI message stream: AI SDK 6 and 7 themselves, and Pydantic AI's ``VercelAIAdapter``.
+
+``fullStream`` are the parts that the SDK has on the server, which some servers send as they are.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,6 @@ SOURCE = Source(
     play=lambda path: play_wire(path, AISDKTranslator),
     cannot={
         "B3": "not recorded; B has parallel calls",
-        "C2": "not recorded; C has reasoning",
         "M": "every request holds the whole conversation: a second one is a recording of its own",
     },
     own={
@@ -86,7 +88,7 @@ SOURCE = Source(
     },
     silent={
         (
-            "v[67].[!B]*",
+            "v[67].[AC-Z]*",
             "usage",
         ): "the protocol has no word for it; some applications put it into the metadata",
         ("v[67].B", "usage"): "as above",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorded import Run, Source, built, lines, parted
 from turnwise import ApprovalResponse
-from turnwise.adapters.llama_index import Translator
+from turnwise.adapters.llama_index.translate import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def _run(records: list[dict[str, Any]]) -> Played:
 
 SOURCE = Source(
     folder="llama-index",
-    adapter="adapters.llama_index",
+    adapter="adapters.llama_index.translate",
     play=play,
     cannot={
         "S": "events have no sources",

@@ -77,7 +77,8 @@ class Translator:
         at = {"turn": lane.turn, "lane": lane.key}
         match kind:
             case "ModelRequestCompleted":
-                out.append(e.TurnUsage(_usage(event), **at))
+                if (usage := _usage(event)) is not None:
+                    out.append(e.TurnUsage(usage, **at))
                 out += lane.reply(messages) if lane.key is None else []
             case "RunContent" | "RunIntermediateContent":
                 out += _content(event, at)
@@ -311,7 +312,10 @@ def _result(event: Any, lane: str | None) -> e.ToolResult:
     )
 
 
-def _usage(event: Any) -> Usage:
+def _usage(event: Any) -> Usage | None:
+    """``None`` of a model that does not count."""
+    if event.input_tokens is None and event.output_tokens is None:
+        return None
     return Usage(
         input_tokens=event.input_tokens,
         output_tokens=event.output_tokens,

@@ -12,6 +12,7 @@ from ...agent.errors import MalformedStream, RequestRefused
 from ...agent.providers.untyped import Object, inner, word
 from ...events import Error
 from ...export import messages
+from ..google_adk.translate import ABORTED
 from ..google_adk.translate import Translator as NativeTranslator
 from .base import Remote, Translator
 from .server import Request
@@ -153,6 +154,8 @@ class ADKTranslator(Translator):
         super().__init__()
         self._native = NativeTranslator()
         self._inputs: list[Any] = []
+        self._failed = False
+        """The last event told an error; a line about the exception says it again, often in other words."""
 
     def finish(self) -> list[Event]:
         """What was held until no more of a reply can come."""
@@ -180,9 +183,14 @@ class ADKTranslator(Translator):
                     else:
                         self.questions[request.call_id] = request
                 self._native.requests.clear()
+                if item.get("errorCode") == ABORTED:
+                    out.append(Error("The server stopped the run.", kind="Aborted"))
+                self._failed = any(isinstance(said, Error) for said in out)
                 return out
             case "error":
                 self.ended = True
+                if self._failed:
+                    return []
                 told = inner(item, "error_details")
                 message = word(told.get("error_message")) or str(item["error"])
                 return [Error(message, kind=word(told.get("error_type")) or "error")]

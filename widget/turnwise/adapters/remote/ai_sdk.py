@@ -1,7 +1,8 @@
 """Servers of the AI SDK's UI message stream, version 1: ``toUIMessageStreamResponse`` of AI SDK 5 to 7, and its like.
 
 Pydantic AI's ``VercelAIAdapter``, Prism's ``asDataStreamResponse`` and ``turnwise.to_sse(…, "ai-sdk")`` speak it too.
-Steps are turns. Chunks are those of ``uiMessageChunkSchema`` in the package ``ai``.
+Steps are turns. Chunks are those of ``uiMessageChunkSchema`` in the package ``ai``. Servers that send the parts of
+``fullStream`` as they are say the same with other names for some fields, and tell usage and reason of every step.
 
 Knows ``events``, and ``export`` for the messages.
 """
@@ -9,7 +10,7 @@ Knows ``events``, and ``export`` for the messages.
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ... import events as e
@@ -105,8 +106,21 @@ class AISDK(Remote):
         return Request(body)
 
 
+@dataclass(slots=True)
+class _Block:
+    """Text or reasoning from its start to its end."""
+
+    key: str
+    pieces: list[str] = field(default_factory=list[str])
+    metadata: Any = None
+    """What the provider wants back with it, as the latest chunk had it."""
+
+    def remember(self, item: Object) -> None:
+        self.metadata = item.get("providerMetadata") or self.metadata
+
+
 class AISDKTranslator(Translator):
-    """Chunks as events. Ids of text are used again in every step, so a block is known by its step and its id."""
+    """Chunks as events. Ids of text are used again, in every step and within one: each start begins another block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,8 +130,9 @@ class AISDKTranslator(Translator):
         """What came before the first step, and belongs to it."""
         self._asked: set[str] = set()
         """The calls that a person was asked about in this run."""
-        self._blocks: dict[tuple[str, str], list[str]] = {}
-        self._metadata: dict[tuple[str, str], Any] = {}
+        self._blocks: dict[tuple[str, str], _Block] = {}
+        """Those that are open, by kind and id."""
+        self._begun = 0
 
     def finish(self) -> list[Event]:
         """What came early, in the step that there is by now."""
@@ -156,12 +171,13 @@ class AISDKTranslator(Translator):
         del item
         self._step += 1
         self._blocks.clear()
-        self._metadata.clear()
         return [e.TurnStart(turn=self._turn), *self.finish()]
 
     def _finish_step(self, item: Object) -> list[Event]:
-        del item
-        return [e.TurnFinish(turn=self._turn)]
+        usage = _usage(item.get("usage"))
+        counted = [] if usage is None else [e.TurnUsage(usage, turn=self._turn)]
+        reason = word(item.get("finishReason"))
+        return [*counted, e.TurnFinish(_FINISH.get(reason or ""), native=reason, turn=self._turn)]
 
     def _reset_step(self, item: Object) -> list[Event]:
         del item
@@ -185,7 +201,12 @@ class AISDKTranslator(Translator):
 
     def _error(self, item: Object) -> list[Event]:
         self.ended = self._failed = True
-        return [e.Error(word(item.get("errorText")) or "The server reports an error and does not say which.")]
+        told = (
+            word(item.get("errorText"))
+            or word(item.get("error"))
+            or word(inner(item, "error").get("message"))
+        )
+        return [e.Error(told or "The server reports an error and does not say which.")]
 
     def _usage(self, item: Object) -> list[Event]:
         """Metadata are the application's own; many put the usage of a step, or of a run with one step, into them."""
@@ -195,47 +216,58 @@ class AISDKTranslator(Translator):
             usage = next((u for n in _TOTALS if (u := _usage(metadata.get(n))) is not None), None)
         return [] if usage is None else [e.TurnUsage(usage, turn=self._turn)]
 
+    def _step_usage(self, item: Object) -> list[Event]:
+        """Metadata in a chunk of their own are of a part of the stream; of those only the end of a step has a usage."""
+        usage = _usage(inner(item, "messageMetadata").get("usage"))
+        if usage is None or not self._step:
+            return self._usage(item)
+        return [e.TurnUsage(usage, turn=self._turn)]
+
     # text and reasoning
 
     def _block_start(self, kind: str, item: Object) -> list[Event]:
-        self._blocks[kind, str(item.get("id"))] = []
-        self._remember(kind, item)
+        self._begin(kind, item)
         return []
 
+    def _begin(self, kind: str, item: Object) -> _Block:
+        """A new block. Its id may have been another's of the same step, which has ended."""
+        self._begun += 1
+        block = self._blocks[kind, str(item.get("id"))] = _Block(str(self._begun))
+        block.remember(item)
+        return block
+
     def _delta(self, kind: str, item: Object) -> list[Event]:
-        block, text = str(item.get("id")), item.get("delta")
-        self._remember(kind, item)
+        text = item.get("delta", item.get("text"))
+        block = self._blocks.get((kind, str(item.get("id")))) or self._begin(kind, item)
+        block.remember(item)
         if not isinstance(text, str):
             return []
-        self._blocks.setdefault((kind, block), []).append(text)
+        block.pieces.append(text)
         make = e.TextDelta if kind == "text" else e.ReasoningDelta
-        return [*self.finish(), make(text, key=block, turn=self._turn)]
+        return [*self.finish(), make(text, key=block.key, turn=self._turn)]
 
     def _block_end(self, kind: str, item: Object) -> list[Event]:
-        block = str(item.get("id"))
-        self._remember(kind, item)
-        kept = native(self._metadata.pop((kind, block), None))
-        said = "".join(self._blocks.pop((kind, block), []))
+        block = self._blocks.pop((kind, str(item.get("id"))), None)
+        if block is None:
+            return []
+        block.remember(item)
+        kept = native(block.metadata)
         if kept is None:
             return []
         make = e.Text if kind == "text" else e.Reasoning
-        return [make(said, native=kept, key=block, turn=self._turn)]
-
-    def _remember(self, kind: str, item: Object) -> None:
-        if item.get("providerMetadata"):
-            self._metadata[kind, str(item.get("id"))] = item["providerMetadata"]
+        return [make("".join(block.pieces), native=kept, key=block.key, turn=self._turn)]
 
     # tools
 
     def _input_start(self, item: Object) -> list[Event]:
-        call_id = word(item.get("toolCallId"))
+        call_id = word(item.get("toolCallId")) or word(item.get("id"))
         return [
             e.ToolCallDelta(name=word(item.get("toolName")), call_id=call_id, key=call_id, turn=self._turn)
         ]
 
     def _input_delta(self, item: Object) -> list[Event]:
-        call_id = word(item.get("toolCallId"))
-        text = word(item.get("inputTextDelta")) or ""
+        call_id = word(item.get("toolCallId")) or word(item.get("id"))
+        text = word(item.get("inputTextDelta")) or word(item.get("delta")) or ""
         return [e.ToolCallDelta(text, call_id=call_id, key=call_id, turn=self._turn)]
 
     def _input(self, item: Object) -> list[Event]:
@@ -266,7 +298,8 @@ class AISDKTranslator(Translator):
         ]
 
     def _output_error(self, item: Object) -> list[Event]:
-        return [e.ToolResult(item.get("errorText"), call_id=word(item.get("toolCallId")), outcome="error")]
+        why = item.get("errorText", item.get("error"))
+        return [e.ToolResult(why, call_id=word(item.get("toolCallId")), outcome="error")]
 
     def _output_denied(self, item: Object) -> list[Event]:
         """A person said no, and whoever asked has told so; without a question it was the server's own decision."""
@@ -303,7 +336,12 @@ class AISDKTranslator(Translator):
     def _source(self, item: Object) -> list[Event]:
         title = word(item.get("title")) or word(item.get("filename"))
         return self._content(
-            e.Source(word(item.get("url")), title, key=word(item.get("sourceId")), turn=self._turn)
+            e.Source(
+                word(item.get("url")),
+                title,
+                key=word(item.get("sourceId")) or word(item.get("id")),
+                turn=self._turn,
+            )
         )
 
     def _file(self, item: Object) -> list[Event]:
@@ -350,7 +388,7 @@ _It: TypeAlias = AISDKTranslator
 
 _CHUNKS: dict[str, Callable[[_It, Object], list[Event]]] = {
     "start": _It._usage,
-    "message-metadata": _It._usage,
+    "message-metadata": _It._step_usage,
     "start-step": _It._start_step,
     "finish-step": _It._finish_step,
     "reset-step": _It._reset_step,
@@ -367,11 +405,16 @@ _CHUNKS: dict[str, Callable[[_It, Object], list[Event]]] = {
     "tool-input-delta": _It._input_delta,
     "tool-input-available": _It._input,
     "tool-input-error": _It._input_error,
+    "tool-input-end": lambda it, item: [],
+    "tool-call": _It._input,
+    "tool-result": _It._output,
+    "tool-error": _It._output_error,
     "tool-output-available": _It._output,
     "tool-output-error": _It._output_error,
     "tool-output-denied": _It._output_denied,
     "tool-approval-request": _It._approval,
     "tool-approval-response": _It._approved,
+    "source": _It._source,
     "source-url": _It._source,
     "source-document": _It._source,
     "file": _It._file,

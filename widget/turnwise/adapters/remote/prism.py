@@ -193,13 +193,13 @@ class PrismTranslator(Translator):
         return [e.Error(message, kind=word(item.get("error_type")) or "error")]
 
     def _end(self, item: Object) -> list[Event]:
-        self.ended = self.over = True
+        failed, self.ended, self.over = self.ended, True, True
         out: list[Event] = []
         usage = _usage(item.get("usage"))
         if usage is not None and self._step <= 1:  # it is the whole run's
             out.append(e.TurnUsage(usage, turn=self._turn))
         reason = word(item.get("finish_reason"))
-        if reason is not None:
+        if reason is not None and not failed:  # of a run that failed, the error says why it ended
             out.append(e.TurnFinish(_FINISH.get(reason), native=reason, turn=self._turn))
         return out
 
