@@ -182,7 +182,7 @@ def thought(words: str) -> dict[str, Any]:
 
 
 DONE = {"type": "RUN_FINISHED"}
-STEP = {"type": "STEP_STARTED", "stepName": "node"}
+NODE = {"type": "STEP_STARTED", "stepName": "node"}
 CUSTOM = {"type": "CUSTOM", "name": "n", "value": 1}
 WHOLE = {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": "{}"}
 FOUND = {"id": "t", "role": "tool", "toolCallId": "c", "content": "1"}
@@ -278,7 +278,7 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
         'run error (Cancelled: The server stopped the run.)\n1 unknown [error] | "a"',
     ),
     "what is beside the turns begins none but the first": (
-        [CUSTOM, STEP, said("a"), *called("c"), result("c"), CUSTOM, STEP, said("b"), DONE],
+        [CUSTOM, NODE, said("a"), *called("c"), result("c"), CUSTOM, NODE, said("b"), DONE],
         ('run complete\n1 tool_calls | data n 1 | "a" | f({}) = done "1" | data n 1\n2 unknown | "b"'),
     ),
     "a result that is told again begins no turn": (
@@ -290,7 +290,7 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
         'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown | "a"',
     ),
     "empty deltas and steps alone begin no turn": (
-        [STEP, said("a"), STEP, said(""), thought(""), {**STEP, "type": "STEP_FINISHED"}, DONE],
+        [NODE, said("a"), NODE, said(""), thought(""), {**NODE, "type": "STEP_FINISHED"}, DONE],
         'run complete\n1 unknown | "a"',
     ),
     "fields that are null": (
@@ -308,7 +308,7 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     ),
     "a count before anything was said is nobody's": (
         [
-            STEP,
+            NODE,
             {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}},
             said("a"),
             DONE,
