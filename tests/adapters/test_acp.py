@@ -43,6 +43,30 @@ TRAPS: dict[str, tuple[list[dict[str, Any]], str]] = {
         [call(status="completed", rawInput={}, content=text("found"))],
         '1 - | look({}) = done "found"',
     ),
+    "arguments that begin as an empty object": (
+        [call(rawInput={}), update(rawInput={"a": 1}), update(status="completed", rawOutput=2)],
+        '1 - | look({"a": 1}) = done 2',
+    ),
+    "content that is taken back": (
+        [call(), update(content=text("one")), update(status="completed", content=[], rawOutput=5)],
+        "1 - | look({}) = done 5",
+    ),
+    "content that is replaced after the end": (
+        [call(), update(status="completed", content=text("one")), update(content=text("two"))],
+        '1 - | look({}) = done "two"',
+    ),
+    "an end that is told twice ends nothing twice": (
+        [call(), update(status="completed"), chunk("a"), update(status="completed"), chunk("b")],
+        '1 - | look({}) = done null\n2 - | "ab"',
+    ),
+    "an empty text begins no turn": (
+        [call(), update(status="failed", rawOutput="no"), chunk(""), chunk("", kind="thought")],
+        '1 - | look({}) = error "no"',
+    ),
+    "a thought and its message may share an id": (
+        [chunk("a", "m", "thought"), chunk("b", "m"), call(), update(status="completed"), chunk("c", "n")],
+        '1 - | ("a") | "b" | look({}) = done null\n2 - | "c"',
+    ),
     "a result whose content came before its status": (
         [call(), update(content=text("one")), update(content=text("two")), update(status="completed")],
         '1 - | look({}) = done "two"',
@@ -120,6 +144,7 @@ ENDS: dict[str, tuple[str, str]] = {
         f'run error (max_turn_requests: {LIMIT})\n1 error [error] | "a"',
     ),
     "a reason of its own": ("bored", 'run complete\n1 unknown | "a"'),
+    "no reason": ("", 'run complete\n1 unknown | "a"'),
 }
 
 

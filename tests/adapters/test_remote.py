@@ -261,7 +261,15 @@ def result(id: str, content: str = "1") -> dict[str, Any]:
     return {"type": "TOOL_CALL_RESULT", "messageId": f"{id}-result", "toolCallId": id, "content": content}
 
 
+def thought(words: str) -> dict[str, Any]:
+    return {"type": "REASONING_MESSAGE_CONTENT", "messageId": "r", "delta": words}
+
+
 DONE = {"type": "RUN_FINISHED"}
+NODE = {"type": "STEP_STARTED", "stepName": "node"}
+CUSTOM = {"type": "CUSTOM", "name": "n", "value": 1}
+WHOLE = {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": "{}"}
+FOUND = {"id": "t", "role": "tool", "toolCallId": "c", "content": "1"}
 
 
 def interrupted(**interrupt: Any) -> dict[str, Any]:
@@ -352,6 +360,52 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     "the server stops the run": (
         [said("a"), {"type": "RUN_FINISHED", "outcome": {"type": "cancelled"}}],
         'run error (Cancelled: The server stopped the run.)\n1 unknown [error] | "a"',
+    ),
+    "what is beside the turns begins none but the first": (
+        [CUSTOM, NODE, said("a"), *called("c"), result("c"), CUSTOM, NODE, said("b"), DONE],
+        ('run complete\n1 tool_calls | data n 1 | "a" | f({}) = done "1" | data n 1\n2 unknown | "b"'),
+    ),
+    "a result that is told again begins no turn": (
+        [*called("c"), result("c"), said("a"), result("c"), said("b"), DONE],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown | "ab"',
+    ),
+    "a result that only a snapshot has begins one": (
+        [*called("c"), {"type": "MESSAGES_SNAPSHOT", "messages": [FOUND]}, said("a"), DONE],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown | "a"',
+    ),
+    "empty deltas and steps alone begin no turn": (
+        [NODE, said("a"), NODE, said(""), thought(""), {**NODE, "type": "STEP_FINISHED"}, DONE],
+        'run complete\n1 unknown | "a"',
+    ),
+    "fields that are null": (
+        [
+            {"type": "TEXT_MESSAGE_START", "messageId": "m", "role": None},
+            {"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "role": None, "delta": "a"},
+            {"type": "ACTIVITY_SNAPSHOT", "messageId": "p", "activityType": "P", "content": 1, "patch": None},
+            DONE,
+        ],
+        'run complete\n1 unknown | "a" | data P 1',
+    ),
+    "ADK's reasoning again, after a call": (
+        [thought("h"), thought("m"), *called("c"), thought("hm"), result("c"), thought("x"), said("a"), DONE],
+        'run complete\n1 tool_calls | ("hm") | f({}) = done "1"\n2 unknown | ("x") | "a"',
+    ),
+    "a count before anything was said is nobody's": (
+        [
+            NODE,
+            {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}},
+            said("a"),
+            DONE,
+        ],
+        'run complete\n1 unknown | "a"',
+    ),
+    "a resumed run tells the old call again, in chunks": (
+        [WHOLE, DONE, {"type": "RUN_STARTED"}, WHOLE, result("c"), said("a"), DONE],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown | "a"',
+    ),
+    "an error while a text and a call are open": (
+        [said("a"), *called("c")[:2], {"type": "RUN_ERROR", "message": "boom", "code": "X"}],
+        'run error (X: boom)\n1 error [error] | "a" | f({}) = cancelled',
     ),
     "an event that nobody knows": (
         [said("a"), {"type": "HOLOGRAM"}, DONE],

@@ -255,6 +255,55 @@ BLOCKS: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
             TurnUsage(Usage(input_tokens=123, output_tokens=9, cached_tokens=20, reasoning_tokens=4)),
         ],
     ),
+    (
+        "usage in the last event of all",
+        [stopped(input_tokens=3), {**OVER, "usage": {"output_tokens": 9}}],
+        [
+            END,
+            TurnUsage(Usage(input_tokens=3)),
+            TurnUsage(Usage(input_tokens=3, output_tokens=9)),
+        ],
+    ),
+    (
+        "the same index for every block, none of which is closed",
+        [
+            start(TEXT),
+            delta("text_delta", text="a"),
+            start(CALL),
+            delta("input_json_delta", partial_json="{}"),
+            start({**CALL, "id": "b"}),
+            delta("input_json_delta", partial_json="[]"),
+            stopped("tool_use"),
+        ],
+        [
+            TextDelta("a"),
+            ToolCallDelta(name="f", call_id="a", key="block2"),
+            ToolCallDelta("{}", call_id="a", key="block2"),
+            ToolCallDelta(name="f", call_id="b", key="block3"),
+            ToolCallDelta("[]", call_id="b", key="block3"),
+            TurnFinish("tool_calls", native="tool_use"),
+        ],
+    ),
+    (
+        "blocks that interleave",
+        [
+            start({"type": "thinking", "thinking": ""}),
+            start(CALL, 1),
+            delta("thinking_delta", thinking="H"),
+            delta("input_json_delta", 1, partial_json="{"),
+            delta("thinking_delta", thinking="m"),
+            delta("input_json_delta", 1, partial_json="}"),
+            stopped("tool_use"),
+        ],
+        [
+            ToolCallDelta(name="f", call_id="a", key="block2"),
+            ReasoningDelta("H", key="block1"),
+            ToolCallDelta("{", call_id="a", key="block2"),
+            ReasoningDelta("m", key="block1"),
+            ToolCallDelta("}", call_id="a", key="block2"),
+            TurnFinish("tool_calls", native="tool_use"),
+        ],
+    ),
     ("an end without a stop reason", [stopped(None)], [TurnFinish("unknown")]),
 ]
 

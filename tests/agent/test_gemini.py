@@ -101,6 +101,53 @@ ODD: list[tuple[Any, list[Event]]] = [
     ),
     ([{"promptFeedback": {"blockReason": "SAFETY"}}], [TurnFinish("content_filter", native="SAFETY")]),
     ([chunk(finish="ODD")], [TurnFinish("unknown", native="ODD")]),
+    (  # STOP in every chunk, and a call after the first
+        [
+            chunk({"text": "a"}, finish="STOP"),
+            chunk({"functionCall": {"name": "f", "args": {"x": 1}}}, finish="STOP"),
+        ],
+        [TextDelta("a"), ToolCall("f", {"x": 1}, key="call1"), TurnFinish("tool_calls", native="STOP")],
+    ),
+    (  # an id that is told again
+        [
+            chunk(
+                *({"functionCall": {"name": "f", "id": "1", "args": {"x": x}}} for x in (1, 2)), finish="STOP"
+            )
+        ],
+        [
+            ToolCall("f", {"x": 1}, call_id="1", key="call1"),
+            ToolCall("f", {"x": 2}, key="call2"),
+            TurnFinish("tool_calls", native="STOP"),
+        ],
+    ),
+    (  # the SDK runs the tools itself: several replies in one stream
+        [
+            {**chunk({"functionCall": {"name": "f", "id": "1"}}, finish="STOP"), "responseId": "r1"},
+            {**chunk({"text": "a"}, finish="STOP"), "responseId": "r2"},
+        ],
+        [
+            ToolCall("f", {}, call_id="1", key="call1"),
+            TurnFinish("tool_calls", native="STOP"),
+            TextDelta("a"),
+            STOP,
+        ],
+    ),
+    (  # several candidates
+        [
+            {
+                "candidates": [
+                    {"index": 1, "content": {}},
+                    {"content": {"parts": [{"text": "a"}, {"text": ""}]}},
+                ]
+            },
+            chunk(finish="STOP"),
+        ],
+        [Unknown("candidate", payload={"index": 1, "content": {}}), TextDelta("a"), STOP],
+    ),
+    (  # an error in the middle
+        [chunk({"text": "a"}), {"error": {"status": "UNAVAILABLE", "message": "busy"}}],
+        [TextDelta("a"), Error("busy", kind="UNAVAILABLE")],
+    ),
     ([{"error": {"code": 503, "message": f"busy {KEY}"}}], [Error("busy [api key]", kind="503")]),
     (
         [

@@ -258,6 +258,49 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
         ],
         [call("{}", "f", "a"), call("{", "f", "b", n=2), call("}", None, "b", n=2), CALLS],
     ),
+    *(
+        (
+            f"B8 index 0 for every call and no ids: {what}",
+            [
+                chunk(piece('{"x"', index=0, name="f")),
+                chunk(piece(":1}", index=0, name="f")),
+                chunk(piece("{}", index=0, id="", name=name)),
+                END,
+            ],
+            [call('{"x"', "f"), call(":1}"), call("{}", name, n=2), CALLS],
+        )
+        for what, name in [("another name", "g"), ("the same name after whole arguments", "f")]
+    ),
+    (
+        "one id for two calls, whose pieces interleave",
+        [
+            chunk(piece("{", index=0, id="a", name="f")),
+            chunk(piece("{", index=1, id="a", name="f")),
+            chunk(piece("}", index=0)),
+            chunk(piece("}", index=1)),
+            END,
+        ],
+        [
+            call("{", "f", "a"),
+            call("{", "f", "a", n=2),
+            call("}", None, "a"),
+            call("}", None, "a", n=2),
+            CALLS,
+        ],
+    ),
+    (
+        "several choices: a turn has one reply",
+        [
+            {
+                "choices": [
+                    {"index": 1, "delta": {"content": "no"}},
+                    {"index": 0, "delta": {"content": "yes"}},
+                ]
+            },
+            chunk(finish="stop"),
+        ],
+        [Unknown("choice", payload={"index": 1, "delta": {"content": "no"}}), TextDelta("yes"), STOP],
+    ),
     (
         "arguments before the name",
         [chunk(piece('{"a"', index=0, id="x")), chunk(piece(":1}", index=0, name="f")), END],
@@ -281,6 +324,16 @@ ODD: list[tuple[str, list[Any], list[Event]]] = [
         "B9 usage in the chunk with the finish",
         [chunk({"content": "Hi"}, "stop", usage={"prompt_tokens": 3, "completion_tokens": 1})],
         [TextDelta("Hi"), STOP, TurnUsage(Usage(input_tokens=3, output_tokens=1))],
+    ),
+    (
+        "B9 usage in the choice",
+        [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "usage": {"prompt_tokens": 3}}]}],
+        [TurnUsage(Usage(input_tokens=3)), STOP],
+    ),
+    (
+        "B9 usage in a field of the server's own",
+        [chunk({}, "stop", x_groq={"usage": {"prompt_tokens": 3}})],
+        [STOP, TurnUsage(Usage(input_tokens=3))],
     ),
     (
         "DeepSeek's count of cached tokens",

@@ -114,6 +114,10 @@ def item(index: int = 0, state: str = "done", **fields: Any) -> dict[str, Any]:
     return {"type": f"response.output_item.{state}", "output_index": index, "item": fields}
 
 
+def bare(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name != "output_index"}
+
+
 def end(status: str = "completed", **more: Any) -> dict[str, Any]:
     return {"type": f"response.{status}", "response": {"status": status, **more}}
 
@@ -127,6 +131,8 @@ CALLS = TurnFinish("tool_calls", native="completed")
 CITED = {"type": "url_citation", "url": "https://example.org/paris", "title": "Paris", "start_index": 0}
 SEARCH: dict[str, Any] = {"type": "web_search_call", "id": "ws_1", "status": "completed"}
 SUMMARY = [{"type": "summary_text", "text": "One."}, {"type": "summary_text", "text": "Two."}]
+ONE = {"type": "function_call", "id": "fc_1", "call_id": "a", "name": "f"}
+FILE = {"type": "file_citation", "file_id": "file_1", "filename": "paris.pdf", "index": 1}
 RAW = [{"type": "reasoning_text", "text": "Hm"}]
 
 SHAPES: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
@@ -230,6 +236,91 @@ SHAPES: list[tuple[str, list[dict[str, Any]], list[Event]]] = [
             ToolCallDelta("{}", key="0"),
             ToolCallDelta("[]", key="1"),
             CALLS,
+        ],
+    ),
+    (
+        "the same place for every item",
+        [
+            item(0, "added", type="message", id="msg_1"),
+            delta("output_text", "Hi", item_id="msg_1"),
+            item(0, "added", **ONE, arguments=""),
+            delta("function_call_arguments", "{}", item_id="fc_1"),
+            delta("output_text", "!", item_id="msg_1"),
+            item(0, type="message", id="msg_1", content=[{"type": "output_text", "text": "Hi!"}]),
+            item(0, **ONE, arguments="{}"),
+            item(0, **ONE, arguments="{}"),
+            end(output=[{"type": "message", "id": "msg_1"}, {**ONE, "arguments": "{}"}]),
+        ],
+        [
+            TextDelta("Hi", key="0"),
+            ToolCallDelta(name="f", call_id="a", key="0.1"),
+            ToolCallDelta("{}", key="0.1"),
+            TextDelta("!", key="0"),
+            Text("Hi!", native=native(id="msg_1"), key="0"),
+            ToolCall("f", "{}", native=native(id="fc_1"), call_id="a", key="0.1"),
+            CALLS,
+        ],
+    ),
+    (
+        "items with neither place nor id",
+        [
+            bare(item(0, "added", type="function_call", call_id="a", name="f")),
+            bare(delta("function_call_arguments", "{}")),
+            bare(item(0, type="function_call", call_id="a", name="f", arguments="{}")),
+            bare(item(0, type="function_call", call_id="b", name="g", arguments="[]")),
+            bare(item(0, type="message", content=[{"type": "output_text", "text": "Hi"}])),
+            end(output=[{}, {}, {"type": "message", "content": [{"type": "output_text", "text": "Hi"}]}]),
+        ],
+        [
+            ToolCallDelta(name="f", call_id="a", key="0"),
+            ToolCallDelta("{}", key="0"),
+            ToolCall("f", "{}", call_id="a", key="0"),
+            ToolCall("g", "[]", call_id="b", key="1"),
+            Text("Hi", key="2"),
+            CALLS,
+        ],
+    ),
+    (
+        "another id in every event of one item",
+        [
+            item(0, "added", type="message", id="x"),
+            delta("output_text", "Hi", item_id="y"),
+            item(0, type="message", id="z", content=[{"type": "output_text", "text": "Hi"}]),
+            end(output=[{"type": "message", "id": "w", "content": [{"type": "output_text", "text": "Hi"}]}]),
+        ],
+        [TextDelta("Hi", key="0"), Text("Hi", native=native(id="z"), key="0"), STOP],
+    ),
+    (
+        "texts and arguments that come without pieces, and empty pieces",
+        [
+            delta("output_text", ""),
+            {"type": "response.output_text.done", "output_index": 0, "text": "Hi"},
+            item(1, "added", **ONE, arguments=""),
+            {"type": "response.function_call_arguments.done", "output_index": 1, "arguments": "{}"},
+            end(output=[]),
+        ],
+        [
+            TextDelta("Hi", key="0"),
+            ToolCallDelta(name="f", call_id="a", key="1"),
+            ToolCallDelta("{}", key="1"),
+            CALLS,
+        ],
+    ),
+    (
+        "a file that is cited",
+        [
+            {"type": "response.output_text.annotation.added", "output_index": 0, "annotation": FILE},
+            {
+                "type": "response.output_text.annotation.added",
+                "output_index": 0,
+                "annotation": {"type": "odd"},
+            },
+            end(),
+        ],
+        [
+            Source(None, "paris.pdf", key="file_1"),
+            Unknown("annotation.odd", payload={"type": "odd"}),
+            STOP,
         ],
     ),
     (

@@ -128,7 +128,7 @@ class ACPAdapter(Adapter):
                         if message.id is not None:
                             connection.refuse(message)
                         yield Unknown(method, payload=message.params)
-            for event in translator.finish(answer.result()):
+            for event in translator.finish(answer.result() or {}):
                 yield event
         finally:
             for task in asking:

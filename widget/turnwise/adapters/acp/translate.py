@@ -44,6 +44,8 @@ _FINISH: dict[str, FinishReason] = {
 
 _DONE: dict[str, Outcome] = {"completed": "ok", "failed": "error"}
 
+_BEGUN = {"in_progress", *_DONE}
+
 
 @dataclass(slots=True)
 class _Call:
@@ -52,7 +54,8 @@ class _Call:
     name: str
     whole: bool = False
     """Its arguments have been told."""
-    returned: bool = False
+    outcome: Outcome | None = None
+    """How it returned, if it has."""
     content: list[Object] = field(default_factory=list["Object"])
     output: Any = None
 
@@ -89,7 +92,7 @@ class Translator:
 
     def finish(self, answer: Object) -> list[Event]:
         """What the answer to ``session/prompt`` says of the run, as far as its last turn can hold it."""
-        native = str(answer.get("stopReason"))
+        native = word(answer.get("stopReason"))
         out: list[Event] = []
         if self._turn and (usage := _usage(inner(answer, "usage"))) is not None:
             out.append(e.TurnUsage(usage, turn=self._key))
@@ -97,7 +100,7 @@ class Translator:
             message = "The agent stopped at its limit of model calls for one prompt."
             return [*out, e.Error(message, kind=native)]
         out += [] if self._turn else self._begin()
-        out.append(e.TurnFinish(_FINISH.get(native, "unknown"), native=native, turn=self._key))
+        out.append(e.TurnFinish(_FINISH.get(native or "", "unknown"), native=native, turn=self._key))
         return out
 
     def call(self, update: Object) -> list[Event]:
@@ -115,22 +118,29 @@ class Translator:
             )
             self._running.add(call_id)
             out.append(e.ToolCallDelta(name=call.name, call_id=call_id, turn=self._key))
+        status = word(update.get("status"))
         given = update.get("rawInput")
-        if given is not None and not call.whole:
+        # Some agents begin with an empty object and tell the arguments before the call runs.
+        if (given or (given is not None and status in _BEGUN)) and not call.whole:
             call.whole = True
             out.append(e.ToolCall(call.name, given, call_id=call_id))
-        content = objects(update.get("content"))
-        call.content = content or call.content
+        before = _value(call)
+        if isinstance(update.get("content"), list):
+            call.content = objects(update["content"])
         call.output = call.output if update.get("rawOutput") is None else update["rawOutput"]
-        status = word(update.get("status"))
-        if status == "in_progress":
+        value = _value(call)
+        if status == "in_progress" and call.outcome is None:
             out.append(e.ToolStart(call_id=call_id))
         if status in _DONE:
-            self._running.discard(call_id)
-            self._returned = True
-            out.append(e.ToolResult(_value(call), call_id=call_id, outcome=_DONE[status]))
-        elif content:
-            out.append(e.ToolResult(_value(call), call_id=call_id, preliminary=True))
+            if call.outcome is None:  # a word that is said again ends nothing
+                self._running.discard(call_id)
+                self._returned = True
+            call.outcome = _DONE[status]
+            out.append(e.ToolResult(value, call_id=call_id, outcome=call.outcome))
+        elif call.outcome is not None and value != before:
+            out.append(e.ToolResult(value, call_id=call_id, outcome=call.outcome))
+        elif call.outcome is None and update.get("content"):
+            out.append(e.ToolResult(value, call_id=call_id, preliminary=True))
         return out
 
     @property
@@ -148,6 +158,9 @@ class Translator:
         return [e.TurnStart(turn=self._key)]
 
     def _chunk(self, kind: Literal["text", "reasoning"], update: Object) -> list[Event]:
+        content = inner(update, "content")
+        if content.get("type") == "text" and not content.get("text"):
+            return []
         message = word(update.get("messageId"))
         known = self._messages.get(kind)
         if message is not None and known is not None and message != known:
@@ -155,7 +168,6 @@ class Translator:
         out = self._begin(goes_on=message is not None and message == known)
         if message is not None:
             self._messages[kind] = message
-        content = inner(update, "content")
         if content.get("type") == "text":
             text = word(content.get("text")) or ""
             delta = e.TextDelta if kind == "text" else e.ReasoningDelta

@@ -46,6 +46,8 @@ class _Call:
     lane: str | None
     turn: str
     pieces: list[str] = field(default_factory=list[str])
+    returned: bool = False
+    """Its result was an event, which a resumed run may repeat."""
     open: bool = True
     """It has no result yet, and nobody was asked about it."""
 
@@ -61,9 +63,12 @@ class _Call:
 class _Lane:
     turns: int = 0
     armed: bool = True
+    bare: bool = False
+    """The current turn has nothing that a model said."""
     reasoning: str = ""
     """Of the current turn, as ADK's producer repeats it."""
     spoke: bool = False
+    """The current turn has a text or a call."""
 
 
 class AGUITranslator(Translator):
@@ -74,7 +79,7 @@ class AGUITranslator(Translator):
         self._lanes: dict[str | None, _Lane] = {}
         self._calls: dict[str, _Call] = {}
         self._repeated: set[str] = set()
-        """Calls that a resumed run announces again; their arguments are known."""
+        """Calls that a run may announce again; their arguments are known."""
         self._silent: set[str] = set()
         """Messages that are not the agent's."""
         self._chunk: dict[str, str] = {}
@@ -99,14 +104,22 @@ class AGUITranslator(Translator):
     def _turn(self, lane: str | None) -> str:
         """The key of the turn that content of ``lane`` goes to; it begins with its content."""
         state = self._lanes.setdefault(lane, _Lane())
-        if state.armed:
+        if state.armed and not state.bare:
             self._finish_turn(lane, state)
-            state.armed = False
             state.turns += 1
             state.reasoning = ""
             state.spoke = False
             self._new_turns.append(_key(lane, state.turns))
             self._events.append(e.TurnStart(turn=_key(lane, state.turns), lane=lane))
+        state.armed = state.bare = False
+        return _key(lane, state.turns)
+
+    def _beside(self, lane: str | None) -> str:
+        """The key of the turn that goes on, for what is no content of a model and so begins none but the first."""
+        state = self._lanes.setdefault(lane, _Lane())
+        if not state.turns:
+            self._turn(lane)
+            state.armed = state.bare = True
         return _key(lane, state.turns)
 
     def _finish_turn(self, lane: str | None, state: _Lane) -> None:
@@ -120,12 +133,12 @@ class AGUITranslator(Translator):
     # text and reasoning
 
     def _message_start(self, item: Object) -> None:
-        if item.get("role", "assistant") != "assistant":
+        if not _is_the_agents(item):
             self._silent.add(str(item.get("messageId")))
 
     def _text(self, item: Object) -> None:
         id = self._going_on("text", item.get("messageId"))
-        if item.get("role", "assistant") != "assistant":
+        if not _is_the_agents(item):
             self._silent.add(id)
         delta, lane = word(item.get("delta")), _lane(item)
         if delta is None or id in self._silent:
@@ -140,7 +153,7 @@ class AGUITranslator(Translator):
             return
         state = self._lanes.get(lane)
         if state is not None and not state.armed and state.spoke and delta == state.reasoning:
-            return  # ADK's producer says all of it again after the text
+            return  # ADK's producer says all of it again after the text or the call
         id = self._going_on("reasoning", item.get("messageId"))
         turn = self._turn(lane)
         self._lanes[lane].reasoning += delta
@@ -162,6 +175,7 @@ class AGUITranslator(Translator):
         self._calls[id] = _Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
         if not hidden:
             turn = self._calls[id].turn
+            self._lanes[lane].spoke = True
             self._events.append(e.ToolCallDelta(name=name, call_id=id, key=id, turn=turn, lane=lane))
 
     def _arguments(self, item: Object) -> None:
@@ -192,9 +206,11 @@ class AGUITranslator(Translator):
     def _result(self, item: Object) -> None:
         id = str(item.get("toolCallId"))
         call = self._calls.get(id)
-        if call is not None:
-            call.open = False
+        if call is not None and call.returned:
+            return
         lane = _lane(item) if call is None else call.lane
+        if call is not None:
+            call.open, call.returned = False, True
         self._lanes.setdefault(lane, _Lane()).armed = True
         self._events.append(
             e.ToolResult(_value(item.get("content")), call_id=id, outcome="unknown", lane=lane)
@@ -208,6 +224,8 @@ class AGUITranslator(Translator):
             call = self._calls.get(id or "")
             if message.get("role") == "tool" and call is not None and call.open and message.get("content"):
                 call.open = False
+                state = self._lanes[call.lane]
+                state.armed = state.armed or call.turn == _key(call.lane, state.turns)
                 outcome = "error" if message.get("error") else "unknown"
                 value = _value(message.get("content"))
                 self._events.append(e.ToolResult(value, call_id=id, outcome=outcome, lane=call.lane))
@@ -219,25 +237,25 @@ class AGUITranslator(Translator):
 
     def _activity(self, item: Object) -> None:
         id, content = str(item.get("messageId")), item.get("content")
-        if "patch" in item:
+        if item.get("patch") is not None:
             content = patched(self._activities.get(id, {}), objects(item.get("patch")))
         self._activities[id] = content
         lane = _lane(item)
         name = word(item.get("activityType")) or "activity"
-        self._events.append(e.Data(name, content, key=id, turn=self._turn(lane), lane=lane))
+        self._events.append(e.Data(name, content, key=id, turn=self._beside(lane), lane=lane))
 
     def _custom(self, item: Object) -> None:
         name, value, lane = word(item.get("name")) or "custom", item.get("value"), _lane(item)
         if name == "on_interrupt":
             self._legacy = Interrupt(actions=objects(inner(_value(value)).get("action_requests")))
             return
-        self._events.append(e.Data(name, value, turn=self._turn(lane), lane=lane))
+        self._events.append(e.Data(name, value, turn=self._beside(lane), lane=lane))
 
     def _raw(self, item: Object) -> None:
         """The producer's own events; Strands tells a turn's usage nowhere else."""
         usage = _usage(inner(item, "event", "event", "metadata", "usage"))
         state = self._lanes.get(None)
-        if usage is not None and state is not None:
+        if usage is not None and state is not None and state.turns:
             self._events.append(e.TurnUsage(usage, turn=_key(None, state.turns)))
 
     def _subagent(self, item: Object) -> None:
@@ -259,6 +277,7 @@ class AGUITranslator(Translator):
         del item
         for state in self._lanes.values():
             state.armed = True
+        self._repeated.update(self._calls)
         self._said_last = None
         self._new_turns.clear()
 
@@ -347,6 +366,11 @@ class AGUITranslator(Translator):
 
 def _lane(item: Object) -> str | None:
     return word(item.get("subagentRunId"))
+
+
+def _is_the_agents(item: Object) -> bool:
+    """Some producers have a role of null where the protocol means its default."""
+    return (item.get("role") or "assistant") == "assistant"
 
 
 def _key(lane: str | None, turn: int) -> str:

@@ -98,6 +98,7 @@ class Reply(wire.Reply):
                         out.append(e.Unknown(f"message_delta.{name}", payload=value))
             case "message_stop":
                 self._close_all(out)
+                self._counted(event, out)
                 self.done = True
             case "message":
                 self._whole(event, out)

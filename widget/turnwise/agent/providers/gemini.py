@@ -72,6 +72,22 @@ class Reply(wire.Reply):
         """Whether that block is reasoning; ``None`` if there is none."""
         self._calls = self._ran = 0
         self._call: _Streamed | None = None
+        self._ids: set[str] = set()
+        """Of the calls; one that is told again is of a call of its own, and worth nothing."""
+        self._reason: str | None = None
+        """Why it ended, as last told: some servers say ``STOP`` in every chunk."""
+        self._why: str | None = None
+        """What else they say of it."""
+        self._id: str | None = None
+
+    def finish(self) -> list[Event]:
+        """As in every wire; only here is it known that no more content comes."""
+        if self._reason is None or self._ended:
+            return super().finish()
+        self._ended = True
+        out: list[Event] = []
+        self._end(self._reason, out)
+        return out
 
     def _take(self, value: object, out: list[Event]) -> None:
         """Without ``alt=sse`` the body is one list of chunks."""
@@ -83,6 +99,7 @@ class Reply(wire.Reply):
         if chunk.get("error"):
             self._fail(chunk, out)
             return
+        self._goes_on(word(chunk.get("responseId")), out)
         for candidate in objects(chunk.get("candidates")):
             if candidate.get("index") not in (0, None):
                 out.append(e.Unknown("candidate", payload=candidate))  # a turn has one reply
@@ -102,6 +119,16 @@ class Reply(wire.Reply):
         if not chunk.keys() & {"candidates", "promptFeedback", "usageMetadata"}:
             out.append(e.Unknown("chunk", payload=chunk))
 
+    def _goes_on(self, response_id: str | None, out: list[Event]) -> None:
+        """Where Google's SDK runs the tools itself, one stream has several replies, each with an id of its own."""
+        another = response_id is not None and self._id not in (None, response_id)
+        if another and self._reason is not None:
+            self._end(self._reason, out)
+            self._reason = self._why = self._usage = self._thought = None
+            self._calls = 0
+            self._ids.clear()
+        self._id = response_id or self._id
+
     def _candidate(self, candidate: Object, out: list[Event]) -> None:
         content = candidate.get("content")
         for part in objects(cast("Object", content).get("parts") if isinstance(content, dict) else None):
@@ -111,20 +138,15 @@ class Reply(wire.Reply):
         citing = inner(candidate, "citationMetadata")
         for place in objects(citing.get("citations") or citing.get("citationSources")):
             _place(place, out)
-        native = word(candidate.get("finishReason"))
-        if native is None or self._ended:
-            return
-        self._ended = True
+        if native := word(candidate.get("finishReason")):
+            self._reason, self._why = native, word(candidate.get("finishMessage"))
+
+    def _end(self, native: str, out: list[Event]) -> None:
         reason = _REASONS.get(native, "unknown")
         self._end_call(out, cut=reason != "stop")
         out.append(e.TurnFinish("tool_calls" if reason == "stop" and self._calls else reason, native=native))
         if reason == "error":
-            out.append(
-                e.Error(
-                    self.clean(word(candidate.get("finishMessage")) or f"Gemini stopped: {native}"),
-                    kind=native,
-                )
-            )
+            out.append(e.Error(self.clean(self._why or f"Gemini stopped: {native}"), kind=native))
 
     def _part(self, part: Object, out: list[Event]) -> None:
         signature = word(part.get("thoughtSignature"))
@@ -173,7 +195,10 @@ class Reply(wire.Reply):
         if name is not None:
             self._end_call(out)
             self._calls += 1
-            self._call = _Streamed(name, word(call.get("id")), f"call{self._calls}")
+            call_id = word(call.get("id"))
+            call_id = None if call_id in self._ids else call_id
+            self._ids.update([call_id] if call_id else ())
+            self._call = _Streamed(name, call_id, f"call{self._calls}")
             if goes_on:
                 out.append(e.ToolCallDelta(name=name, call_id=self._call.id, key=self._call.key))
         if self._call is None:

@@ -18,7 +18,7 @@ from ...values import Usage
 from . import wire
 from .base import functions
 from .endpoint import Home
-from .untyped import Object, count, objects, word
+from .untyped import Object, count, inner, objects, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,6 +67,8 @@ class Reply(wire.Reply):
         self._names: dict[str, str] = {}
         self._slots: dict[int, str] = {}
         """The key of the call that an index stands for now; some servers use index 0 for every call."""
+        self._arguments: dict[str, str] = {}
+        """Of each call that has no id, by key: how else would one tell where the next begins?"""
         self._last: str | None = None
         self._count = 0
         self._extra: dict[str, Object] = {}
@@ -98,8 +100,8 @@ class Reply(wire.Reply):
                     out.append(e.Unknown("choice", payload=choice))
         elif not chunk.get("usage"):
             out.append(e.Unknown(str(chunk.get("object") or chunk.get("type") or "chunk"), payload=chunk))
-        if isinstance(usage := chunk.get("usage"), dict):
-            out.append(e.TurnUsage(_usage(cast("Object", usage))))
+        counts = objects([chunk.get("usage"), inner(chunk, "x_groq").get("usage")])
+        out += [e.TurnUsage(_usage(usage)) for usage in counts]
 
     def _choice(self, choice: Object, out: list[Event]) -> None:
         if choice.get("error"):
@@ -112,6 +114,8 @@ class Reply(wire.Reply):
         delta = choice.get("delta") or whole
         if isinstance(delta, dict):
             self._delta(cast("Object", delta), out)
+        if usage := inner(choice, "usage"):  # Moonshot's place for it
+            out.append(e.TurnUsage(_usage(usage)))
         reason = choice.get("finish_reason")
         if reason and not self._ended:
             self._ended = True
@@ -188,7 +192,12 @@ class Reply(wire.Reply):
         function = cast("Object", function)
         call_id = word(call.get("id"))
         name = word(function.get("name"))
-        key = self._key(call.get("index"), call_id, name)
+        arguments = function.get("arguments")
+        if arguments is None:
+            arguments = ""
+        elif not isinstance(arguments, str):
+            arguments = json.dumps(arguments, ensure_ascii=False)
+        key = self._key(call.get("index"), call_id, name, arguments)
         if call_id is not None:
             self._ids.setdefault(key, call_id)
         if name is not None and key in self._names:
@@ -197,20 +206,21 @@ class Reply(wire.Reply):
             self._names[key] = name
         if isinstance(more := call.get("extra_content"), dict):
             self._extra[key] = cast("Object", more)
-        arguments = function.get("arguments")
-        if arguments is None:
-            arguments = ""
-        elif not isinstance(arguments, str):
-            arguments = json.dumps(arguments, ensure_ascii=False)
+        if key not in self._ids:
+            self._arguments[key] = self._arguments.get(key, "") + arguments
         out.append(e.ToolCallDelta(arguments, name=name, call_id=self._ids.get(key), key=key))
 
-    def _key(self, index: object, call_id: str | None, name: str | None) -> str:
+    def _key(self, index: object, call_id: str | None, name: str | None, arguments: str) -> str:
         """Which call a piece belongs to: its index, else its id, else a name begins a call and the rest goes on."""
         key: str | None
         if isinstance(index, int):
             key = self._slots.get(index)
             known = None if key is None else self._ids.get(key)
-            if key is None or (name and call_id and known not in (None, call_id)):
+            if (
+                key is None
+                or (name and call_id and known not in (None, call_id))
+                or (name and not call_id and known is None and self._another(key, name, arguments))
+            ):
                 key = self._slots[index] = self._new_key()
         else:
             key = next((k for k, known in self._ids.items() if known == call_id), None)
@@ -220,6 +230,11 @@ class Reply(wire.Reply):
                 key = self._new_key()
         self._last = key
         return key
+
+    def _another(self, key: str, name: str, arguments: str) -> bool:
+        """Whether a name without an id begins a call after ``key``, whose arguments are whole then."""
+        known = self._names.get(key)
+        return known is not None and (name != known or arguments != "") and _is_json(self._arguments[key])
 
     def _new_key(self) -> str:
         self._count += 1
@@ -273,6 +288,14 @@ class OpenAIChat(wire.WireProvider):
     def reply(self, body: dict[str, Any]) -> Reply:
         """Chunks are the same, whatever was asked."""
         return Reply()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _usage(usage: Object) -> Usage:

@@ -19,7 +19,7 @@ from ...values import Usage
 from . import wire
 from .base import declared
 from .openai_chat import HOME
-from .untyped import Object, count, objects, word
+from .untyped import Object, count, inner, objects, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,15 +39,12 @@ _REPEATS = frozenset(
         "response.content_part.added",
         "response.content_part.done",
         "response.created",
-        "response.function_call_arguments.done",
         "response.in_progress",
-        "response.output_text.done",
         "response.queued",
         "response.reasoning_summary_part.added",
         "response.reasoning_summary_part.done",
         "response.reasoning_summary_text.done",
         "response.reasoning_text.done",
-        "response.refusal.done",
     }
 )
 """Say nothing that other events do not say."""
@@ -69,9 +66,13 @@ class Reply(wire.Reply):
         self._stored = stored
         self._keys: dict[str, str] = {}
         """The key of each item by its id, for events that name no place in the output."""
+        self._slots: dict[int, str] = {}
+        """The key of the item that a place in the output stands for now; some servers have place 0 for all."""
+        self._begun: set[str] = set()
+        """Keys of the items that were announced, or are done."""
         self._last = "0"
         self._pieces: dict[str, list[str]] = {}
-        """What was shown of each text and reasoning item, by key."""
+        """What was shown of each item, by key."""
         self._place: dict[str, object] = {}
         """Which part of a reasoning item its last piece belonged to, by key."""
         self._whole: set[str] = set()
@@ -89,21 +90,24 @@ class Reply(wire.Reply):
             case "response.output_item.added":
                 self._added(event, out)
             case "response.output_item.done":
-                if isinstance(item := event.get("item"), dict):
-                    self._item(self._key(event), cast("Object", item), out)
+                if item := inner(event, "item"):
+                    self._item(self._done(event), item, out)
             case "response.output_text.delta" | "response.refusal.delta":
+                self._piece(self._key(event), event.get("delta"), e.TextDelta, out)
+            case "response.output_text.done" | "response.refusal.done":
                 key = self._key(event)
-                if (text := word(event.get("delta"))) and key not in self._whole:
-                    self._pieces.setdefault(key, []).append(text)
-                    out.append(e.TextDelta(text, key=key))
+                if key not in self._pieces:  # a server that sends no pieces
+                    self._piece(key, event.get("text") or event.get("refusal"), e.TextDelta, out)
             case "response.reasoning_summary_text.delta":
                 self._thought(event, ("summary", event.get("summary_index")), out)
             case "response.reasoning_text.delta":
                 self._thought(event, ("content", event.get("content_index")), out)
             case "response.function_call_arguments.delta":
+                self._piece(self._key(event), event.get("delta"), e.ToolCallDelta, out)
+            case "response.function_call_arguments.done":
                 key = self._key(event)
-                if (piece := word(event.get("delta"))) and key not in self._whole:
-                    out.append(e.ToolCallDelta(piece, key=key))
+                if key not in self._pieces:
+                    self._piece(key, event.get("arguments"), e.ToolCallDelta, out)
             case "response.output_text.annotation.added":
                 self._cite(objects([event.get("annotation")]), out)
             case (
@@ -122,27 +126,48 @@ class Reply(wire.Reply):
             case _:
                 out.append(e.Unknown(word(kind) or "event", payload=event))
 
-    def _key(self, event: Object) -> str:
-        """Which item an event is about: its place in the output, else its id, else the item before."""
-        item = event.get("item")
-        item_id = word(event.get("item_id"))
-        if item_id is None and isinstance(item, dict):
-            item_id = word(cast("Object", item).get("id"))
+    def _piece(
+        self, key: str, piece: object, made: type[e.TextDelta | e.ToolCallDelta], out: list[Event]
+    ) -> None:
+        """A piece of an item that is not done; an empty one says nothing."""
+        if (text := word(piece)) and key not in self._whole:
+            self._pieces.setdefault(key, []).append(text)
+            out.append(made(text, key=key))
+
+    def _key(self, event: Object, *, begins: bool = False) -> str:
+        """Which item an event is about: its place in the output, else its id, else the item before.
+
+        An item that ``begins`` where another one is, or without place and id, is one of its own.
+        """
+        item = inner(event, "item")
+        item_id = word(event.get("item_id")) or word(item.get("id"))
+        known = None if item_id is None else self._keys.get(item_id)
         index = count(event, "output_index")
+        if index is None:
+            key = known or item_id or self._last
+        elif known is not None and known.partition(".")[0] == str(index):
+            key = known  # of several at this place
+        else:
+            key = self._slots.get(index, str(index))
+        if begins and key != known and key in self._begun:
+            key = str(len(self._begun)) if index is None else f"{index}.{len(self._begun)}"
+        if begins:
+            self._begun.add(key)
         if index is not None:
-            self._last = str(index)
-        elif item_id is not None:
-            self._last = self._keys.get(item_id, item_id)
+            self._slots[index] = key
         if item_id is not None:
-            self._keys.setdefault(item_id, self._last)
-        return self._last
+            self._keys[item_id] = key if begins else self._keys.get(item_id, key)
+        self._last = key
+        return key
+
+    def _done(self, event: Object) -> str:
+        """The key of an item that is done; one that was not announced begins with it."""
+        key = self._key(event)
+        return self._key(event, begins=True) if key in self._whole or key not in self._begun else key
 
     def _added(self, event: Object, out: list[Event]) -> None:
-        key = self._key(event)
-        item = event.get("item")
-        if not isinstance(item, dict):
-            return
-        item = cast("Object", item)
+        key = self._key(event, begins=True)
+        item = inner(event, "item")
         if item.get("type") == "function_call" and (name := word(item.get("name"))):
             self._called = True
             out.append(e.ToolCallDelta(name=name, call_id=word(item.get("call_id")), key=key))
@@ -215,8 +240,11 @@ class Reply(wire.Reply):
             if known in self._cited:
                 continue
             self._cited.add(known)
+            file = word(annotation.get("filename")) or word(annotation.get("file_id"))
             if annotation.get("type") == "url_citation" and url:
                 out.append(e.Source(url, word(annotation.get("title"))))
+            elif file:
+                out.append(e.Source(None, file, key=word(annotation.get("file_id"))))
             else:
                 out.append(e.Unknown(f"annotation.{annotation.get('type')}", payload=annotation))
 
