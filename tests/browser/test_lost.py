@@ -64,7 +64,7 @@ def talk(lab: Lab, *cells: str) -> tuple[Notebook, Chat]:
 def caught_up(notebook: Notebook, *chats: Chat) -> None:
     """Each page has come to its end, and shows what the kernel has."""
     for chat in chats:
-        expect(chat.runs.last).to_have_attribute("data-status", "complete")
+        expect(chat.runs.last).to_have_attribute("data-status", "complete", timeout=90_000)
         expect(chat.texts.last).to_have_text("That is all.")
     kept = notebook.eval(KEPT)
     seq = notebook.eval("chat._session._channel._outbox.seq")
