@@ -17,16 +17,16 @@ const MAIN_LANE = "main";
 export function finalTurns({ turns, lanes }: Run): ReadonlySet<Turn> {
   const last = new Map<string, Turn>();
   for (const turn of turns.value) if (!turn.auxiliary) last.set(turn.lane, turn);
+  const byId = new Map(lanes.value.map((lane) => [lane.id, lane]));
   const over = new Set<string>();
   for (const [id, turn] of last) {
-    const rest = new Map(lanes.value.map((lane) => [lane.id, lane])); // each is passed once
-    for (let next: string | null = id; next !== null; ) {
-      const lane: Lane | undefined = rest.get(next);
-      rest.delete(next);
-      next = lane?.handed_from ?? null;
-      if (lane !== undefined && lane.parent !== null) over.add(id);
-      const before = next === null ? undefined : last.get(next);
+    let lane = byId.get(id);
+    for (let passed = 0; lane !== undefined && passed < byId.size; passed++) {
+      // a file's may go in a circle
+      if (lane.parent !== null) over.add(id);
+      const before = last.get(lane.handed_from ?? "");
       if (before !== undefined) over.add(before.number < turn.number ? before.lane : id);
+      lane = byId.get(lane.handed_from ?? "");
     }
   }
   const outer = new Set([...last.values()].filter((turn) => !over.has(turn.lane)));

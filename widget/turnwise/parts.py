@@ -389,9 +389,8 @@ class Parts:
                     return call
         if event.call_id and event.turn is None:
             for call in reversed(self._ledger.calls.get(event.call_id, [])):
-                going_on = (
-                    not call.ended if call.run != run.id else True
-                )  # many sources count calls anew in each run
+                # Many sources count calls anew in each run.
+                going_on = call.run == run.id or not call.ended
                 if going_on and not call.answered and call.name is not None and call.goes_by(event.name):
                     return call
         return None

@@ -483,15 +483,16 @@ class Run:
         lanes = {lane.id: lane for lane in self.lanes}
         over: set[str] = set()
         for id, turn in last.items():
-            rest = dict(lanes)  # each is passed once, whatever a file says
-            lane = rest.pop(id, None)
-            while lane is not None:
+            lane = lanes.get(id)
+            for _ in lanes:  # no more often than there are: those of a file may go round in a circle
+                if lane is None:
+                    break
                 if lane.parent is not None:
                     over.add(id)
                 before = last.get(lane.handed_from or "")
                 if before is not None:
                     over.add(before.lane if before.number < turn.number else id)
-                lane = rest.pop(lane.handed_from or "", None)
+                lane = lanes.get(lane.handed_from or "")
         ends = [turn for turn in self.turns if last.get(turn.lane) is turn]
         return [turn for turn in ends if turn.lane not in over] or ends
 

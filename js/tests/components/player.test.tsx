@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { userEvent } from "vitest/browser";
 import type { Op, Playback } from "../../src/protocol.ts";
 import { Chat } from "../../src/view/Chat.tsx";
+import { addRun, openTurn } from "../ops.ts";
 import { type Mounted, mounted, until } from "./mounted.tsx";
 
 const PLAYBACK: Playback = {
@@ -119,20 +120,9 @@ describe("a key sends", () => {
     });
 
   const code = (text: string): readonly Op[] => [
-    { op: "add_run", run: "r", number: 1, prompt: "go", client_id: null, time: 0 },
+    addRun(),
     { op: "start_run", run: "r", time: 0 },
-    {
-      op: "open_turn",
-      run: "r",
-      turn: "t",
-      number: 1,
-      lane: "main",
-      agent: null,
-      model: null,
-      attempt: 1,
-      auxiliary: false,
-      time: 0,
-    },
+    openTurn(),
     { op: "open_part", turn: "t", part: "p", kind: "text", time: 0 },
     { op: "append", part: "p", text: `\`\`\`\n${text}\n\`\`\`` },
   ];
