@@ -105,8 +105,8 @@ def anthropic_events(turns: list[Turn]) -> list[list[Any]]:
     types = import_module("anthropic.types")
     adapter = import_module("pydantic").TypeAdapter(types.RawMessageStreamEvent)
     usage = {"input_tokens": 1, "output_tokens": 1}
-    message = {"type": "message", "role": "assistant", "model": "m", "content": [], "usage": usage}
-    message |= {"stop_reason": None, "stop_sequence": None}
+    message: dict[str, Any] = {"type": "message", "role": "assistant", "model": "m", "content": []}
+    message |= {"stop_reason": None, "stop_sequence": None, "usage": usage}
 
     def block(index: int, start: dict[str, Any], deltas: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
@@ -117,10 +117,10 @@ def anthropic_events(turns: list[Turn]) -> list[list[Any]]:
 
     out: list[list[Any]] = []
     for n, (deltas, tool) in enumerate(turns):
-        raw = [{"type": "message_start", "message": {"id": f"m{n}", **message}}]
+        raw: list[dict[str, Any]] = [{"type": "message_start", "message": {"id": f"m{n}", **message}}]
         raw += block(0, {"type": "text", "text": ""}, [{"type": "text_delta", "text": "abcd"}] * deltas)
         if tool:
-            start = {"type": "tool_use", "id": f"c{n}", "name": "get_weather", "input": {}}
+            start: dict[str, Any] = {"type": "tool_use", "id": f"c{n}", "name": "get_weather", "input": {}}
             raw += block(
                 1, start, [{"type": "input_json_delta", "partial_json": piece} for piece in ARGUMENTS]
             )

@@ -35,9 +35,8 @@ def measure(count: int, rate: int) -> tuple[int, int, float]:
     try:
         client.allow_stdin = False
         socket = client.iopub_channel.socket
-        client.execute(
-            "import asyncio, turnwise, turnwise.widget, turnwise.wire; turnwise.wire.warm_up()", reply=True
-        )
+        warm = "import asyncio, turnwise, turnwise.widget, turnwise.wire; turnwise.wire.warm_up()"
+        client.execute_interactive(warm)
         client.execute(CODE.format(count=count, rate=rate))
         messages = size = 0
         printed = ""
