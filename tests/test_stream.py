@@ -31,7 +31,7 @@ from turnwise import (
     Usage,
 )
 from turnwise.adapters.base import Adapter
-from turnwise.headless import Reader
+from turnwise.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence

@@ -18,7 +18,7 @@ from turnwise.adapters.remote.json_patch import patched
 from turnwise.adapters.remote.prism import PrismTranslator
 from turnwise.adapters.remote.server import Message
 from turnwise.adapters.remote.turnwise_sse import TurnwiseTranslator
-from turnwise.headless import Reader
+from turnwise.reader import Reader
 
 if TYPE_CHECKING:
     from streams import Row

@@ -56,12 +56,13 @@ if TYPE_CHECKING:
     )
     from .export import import_messages, messages
     from .handle import RunHandle
-    from .headless import Stream, StreamEvent, stream
+    from .headless import Stream, stream
     from .parts import Limits, ProtocolError
     from .recording import Recording, Replay
     from .request import Request
     from .runs import Approval, DataPart, FilePart, Lane, Part, Run, SourcePart, TextPart, ToolPart, Turn
     from .sse import sse_headers, to_sse
+    from .stream_event import StreamEvent
     from .transcript import Transcript
     from .values import Failure, InvalidToolCall, Usage
     from .widget import AgentChat
@@ -108,7 +109,7 @@ _HOME = {
     "Source": "events",
     "SourcePart": "runs",
     "Stream": "headless",
-    "StreamEvent": "headless",
+    "StreamEvent": "stream_event",
     "Text": "events",
     "TextDelta": "events",
     "TextPart": "runs",

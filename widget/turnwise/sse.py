@@ -5,7 +5,7 @@
         events = turnwise.stream(agent, (await request.json())["prompt"])
         return StreamingResponse(turnwise.to_sse(events), headers=turnwise.sse_headers())
 
-Knows ``headless``; pure but for reading what it is given.
+Knows ``stream_event``; pure but for reading what it is given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
 
-    from .headless import StreamEvent
+    from .stream_event import StreamEvent
 
 Protocol: TypeAlias = Literal["turnwise", "ai-sdk"]
 PROTOCOLS: tuple[Protocol, ...] = ("turnwise", "ai-sdk")

@@ -1,6 +1,6 @@
 """Servers of turnwise's own stream: ``turnwise.to_sse(turnwise.stream(agent, prompt))``.
 
-The inverse of ``headless``: what a ``StreamEvent`` tells becomes the event that leads to it, so that the transcript
+The inverse of ``reader``: what a ``StreamEvent`` tells becomes the event that leads to it, so that the transcript
 here is the one there. Knows ``events``, and ``export`` for the messages.
 """
 
