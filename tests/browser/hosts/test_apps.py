@@ -29,7 +29,6 @@ def chat(request: pytest.FixtureRequest, page: Page, tmp_path: Path) -> Iterator
 
 def test_from_prompt_to_answer(chat: Chat, shot: Shot, request: pytest.FixtureRequest) -> None:
     chat.send("Compare the climate of Paris and Tokyo")
-    expect(chat.tool("query")).to_have_attribute("data-state", "done")
     expect(chat.runs.last).to_have_attribute("data-status", "complete")
     expect(chat.turns.last).to_have_attribute("data-final", "true")
     expect(chat.turns.last.locator("table")).to_be_visible()
@@ -38,6 +37,7 @@ def test_from_prompt_to_answer(chat: Chat, shot: Shot, request: pytest.FixtureRe
     fold.click()
     expect(fold).to_have_attribute("aria-expanded", "true")
     expect(chat.tool("query")).to_be_visible()
+    expect(chat.tool("query")).to_have_attribute("data-state", "done")
 
     first = chat.turn(1)
     expect(first).to_be_visible()
