@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from .jsonable import Limits, characters_left_out, entries_left_out, entries_marker, jsonable
+from .cut_marks import characters_left_out, entries_left_out, entries_marker
+from .jsonable import Limits, jsonable
 
 if TYPE_CHECKING:
     from .values import Json
