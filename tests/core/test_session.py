@@ -125,8 +125,11 @@ async def test_prompts_queue_visibly_and_run_in_order_with_their_history(page: P
 async def test_each_run_has_the_context_of_who_sent_its_prompt(page: Page, own: bool) -> None:
     user: ContextVar[str] = ContextVar("user", default="nobody")
 
+    sent = threading.Event()
+
     async def who(prompt: str) -> AsyncGenerator[Event, None]:
         yield TextDelta(user.get())
+        await until(sent.is_set)
 
     session = Session(Scripted(who, own=own), page)
     handles: list[RunHandle] = []
@@ -134,6 +137,7 @@ async def test_each_run_has_the_context_of_who_sent_its_prompt(page: Page, own: 
         user.set(name)
         handles.append(session.send("who am I?"))
     assert [handle.status for handle in handles] == ["running", "queued"]
+    sent.set()
     user.set("cleo")
     session.receive({"kind": "send", "text": "and I?", "client_id": "c"})
     await until(lambda: len(session.transcript.runs) == 3)
