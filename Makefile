@@ -30,7 +30,7 @@ demo: $(VENV)/.lab $(BUNDLE) ## open the quickstart notebook in JupyterLab: no k
 	JUPYTER_PATH=$(abspath widget/turnwise/static)$${JUPYTER_PATH:+:$$JUPYTER_PATH} jupyter lab --LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB_ARGS)
 
 ##@ Work
-.PHONY: test lint format unit js notebooks browser gallery frameworks hosts bench setup build clean help
+.PHONY: test lint format unit js notebooks browser gallery frameworks hosts kernels bench setup build clean help
 test: lint js unit notebooks browser ## everything: linters, types, unit, notebooks, browser
 
 setup: $(VENV)/.dev $(BUNDLE) ## the environment with all tools, and the front end
@@ -75,6 +75,10 @@ frameworks: $(VENV)/.dev $(BUNDLE) ## each adapter against its real framework, i
 hosts: $(VENV)/.dev $(BUNDLE) ## a chat in other editors, over other kernels, and in other applications
 	@tests/browser/chromium
 	nox --session hosts editors kernels
+
+kernels: $(VENV)/.dev $(BUNDLE) ## of these, a chat in JupyterLab over older kernels
+	@tests/browser/chromium
+	nox --session kernels
 
 bench: $(VENV)/.dev $(BUNDLE) ## the measurements in benchmarks/
 	$(PY) -m benchmarks

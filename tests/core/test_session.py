@@ -98,10 +98,18 @@ def page() -> Page:
 
 @pytest.mark.parametrize("own", [False, True], ids=["main loop", "own thread"])
 async def test_a_run_goes_on_in_the_background_and_can_be_awaited(page: Page, own: bool) -> None:
-    session = Session(Scripted(echo, own=own), page)
+    seen = threading.Event()
+
+    async def echo_when_seen(prompt: str) -> AsyncGenerator[Event, None]:
+        await until(seen.is_set)
+        async for event in echo(prompt):
+            yield event
+
+    session = Session(Scripted(echo_when_seen, own=own), page)
     handle = session.send("hi")
     assert handle.status == "running"
     assert not handle.done
+    seen.set()
     run = await handle
     assert (run.status, run.final_text, handle.final_text) == ("complete", "You said hi", "You said hi")
     assert [message["seq"] for message in page.messages] == list(range(1, len(page.messages) + 1))
