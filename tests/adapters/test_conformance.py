@@ -46,6 +46,8 @@ NO_SOURCE = {
     "adapters/remote/json_patch.py",
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
+    "adapters/remote/ag_ui_client.py",
+    "adapters/remote/ag_ui_shared.py",  # by way of ag_ui_translate
     "adapters/relay.py",
     "adapters/smolagents/quiet.py",  # tests/frameworks/test_smolagents.py
     "adapters/google_adk/beside.py",  # translate.py uses all of it

@@ -151,6 +151,46 @@ AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         'run error (error: 429)\n1 error [error] | source https://example.org | f({}) = error "no"',
     ),
+    "files as `fullStream` has them, in the spellings of its releases": (
+        [
+            STEP,
+            {"type": "file", "file": {"base64Data": "aGk=", "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": 104, "1": 105}, "mediaType": "image/gif"}},
+            {"type": "reasoning-file", "file": {"base64": "aGk=", "mediaType": "image/webp"}},
+            {"type": "file", "url": "https://example.org/x.png", "mediaType": "image/png"},
+            text("a"),
+            *END,
+        ],
+        (
+            "run complete\n1 stop | file image/png aGk= | file image/gif aGk= | file image/webp aGk= | "
+            'file image/png https://example.org/x.png | "a"'
+        ),
+    ),
+    "files whose bytes are none": (
+        [
+            STEP,
+            {"type": "file", "url": "data:image/png;base64,a", "mediaType": "image/png"},
+            {"type": "file", "file": {"base64Data": "a", "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": 999}, "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": "x"}, "mediaType": "image/png"}},
+            text("a"),
+            *END,
+        ],
+        'run complete\n1 stop | "a"\n! unknown:a file whose bytes cannot be read x4',
+    ),
+    "what `fullStream` says of a call that waits, and of the wire": (
+        [
+            STEP,
+            {"type": "raw", "rawValue": {"id": "chatcmpl-1"}},
+            {"type": "tool-call", "toolCallId": "c", "toolName": "f", "input": {}},
+            {"type": "ping"},
+            {"type": "tool-approval-request", "approvalId": "a", "toolCall": {"toolCallId": "c"}},
+            {"type": "tool-approval-response", "approvalId": "a", "approved": True},
+            {"type": "steering-message", "id": "s", "message": {"role": "user", "content": "faster"}},
+            *END,
+        ],
+        'run complete\n1 tool_calls | f({}) = unanswered [approved] | data steering-message "faster"',
+    ),
     "a server without steps": (
         [
             text("a"),
@@ -268,6 +308,8 @@ def thought(words: str) -> dict[str, Any]:
 DONE = {"type": "RUN_FINISHED"}
 NODE = {"type": "STEP_STARTED", "stepName": "node"}
 CUSTOM = {"type": "CUSTOM", "name": "n", "value": 1}
+USED = {"inputTokens": 3, "outputTokens": 2}
+SPENT = {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}}
 WHOLE = {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": "{}"}
 FOUND = {"id": "t", "role": "tool", "toolCallId": "c", "content": "1"}
 
@@ -393,7 +435,7 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     "a count before anything was said is nobody's": (
         [
             NODE,
-            {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}},
+            SPENT,
             said("a"),
             DONE,
         ],
@@ -406,6 +448,47 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     "an error while a text and a call are open": (
         [said("a"), *called("c")[:2], {"type": "RUN_ERROR", "message": "boom", "code": "X"}],
         'run error (X: boom)\n1 error [error] | "a" | f({}) = cancelled',
+    ),
+    "what a run of several turns used is told of its last, and there is the sum of all models": (
+        [*called("c"), result("c"), said("a"), {**DONE, "usage": [USED, {**USED, "model": "other"}]}],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown 6->4 | "a"',
+    ),
+    "what a run used is not told again where a turn has told it": (
+        [*called("c"), SPENT, result("c"), said("a"), {**DONE, "usage": [USED]}],
+        'run complete\n1 tool_calls 1->None | f({}) = done "1"\n2 unknown | "a"',
+    ),
+    "a run that failed has used tokens, too": (
+        [said("a"), {"type": "RUN_ERROR", "message": "boom", "usage": [USED]}],
+        'run error (RUN_ERROR: boom)\n1 error [error] 3->2 | "a"',
+    ),
+    "a result is the answer of a run without one": (
+        [*called("c"), result("c"), {**DONE, "result": "Hello."}],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 - | "Hello."',
+    ),
+    "a result that is no text": (
+        [{**DONE, "result": {"city": "Paris"}}],
+        'run complete\n1 unknown | data result {"city": "Paris"}',
+    ),
+    "a result beside a text says it in another form": (
+        [said("Hello."), {**DONE, "result": {"messages": ["Hello."]}}],
+        'run complete\n1 unknown | "Hello."',
+    ),
+    "the state is shown in the turn that it changes in": (
+        [
+            {"type": "STATE_SNAPSHOT", "snapshot": {}},
+            said("a"),
+            {"type": "STATE_SNAPSHOT", "snapshot": {"plan": ["x"], "messages": [1], "_thread": "t"}},
+            *called("c"),
+            {"type": "STATE_DELTA", "delta": [{"op": "add", "path": "/plan/-", "value": "y"}]},
+            result("c"),
+            said("b"),
+            {"type": "STATE_SNAPSHOT", "snapshot": {"plan": ["x", "y"], "messages": [1, 2]}},
+            DONE,
+        ],
+        (
+            'run complete\n1 tool_calls | "a" | data state {"plan": ["x", "y"]} | f({}) = done "1"\n'
+            '2 unknown | "b"'
+        ),
     ),
     "an event that nobody knows": (
         [said("a"), {"type": "HOLOGRAM"}, DONE],

@@ -13,7 +13,7 @@ import pytest
 
 import turnwise
 from live import Conversation
-from recorded import fold, lines, stem
+from recorded import fold, lines, scenario, stem
 from sketch import sketch
 from sources.adk_server import SOURCE as ADK
 from sources.ag_ui import SOURCE as AG_UI
@@ -69,9 +69,14 @@ async def replayed(speaker: Callable[..., Adapter], path: Path, crumb: int | Non
     with WireServer(answers(path, crumb), gets={}) as server:
         asked = speaker is not TurnwiseSSE  # which is answered where the agent is
         chat = Conversation(speaker(server.url), answers=[ApprovalResponse(decision)] if asked else ())
-        for _ in range(2 if "M" in stem(path).split(".") else 1):
-            await chat.ask("prompt")
+        await ask_all(chat, path)
         return chat.sketch
+
+
+async def ask_all(chat: Conversation, path: Path) -> None:
+    """The prompts of a recording."""
+    for _ in range(2 if scenario(path) == "M" else 1):
+        await chat.ask("prompt")
 
 
 def told(text: str) -> str:
@@ -394,13 +399,13 @@ async def test_adk_is_truncated_in_a_partial_and_when_the_connection_is_lost() -
         assert (run.status, run.final_text) == ("truncated", "Hi.")
 
 
-@pytest.mark.parametrize("path", [path for path in ADK.recordings if stem(path) != "G2"], ids=stem)
+@pytest.mark.parametrize("path", [path for path in ADK.recordings if stem(path) not in ("G", "G2")], ids=stem)
 async def test_adk_servers_recorded_bytes(path: Path) -> None:
     expected = sketch(Transcript(fold(ADK, path)))
     for crumb in (None, 1) if stem(path) == "A" else (None,):
         with WireServer([SESSION, *answers(path, crumb)], gets=APPS) as server:
             chat = Conversation(ADKServer(server.url), answers=[ApprovalResponse("approved")])
-            await chat.ask("prompt")
+            await ask_all(chat, path)
         assert chat.sketch == expected
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...values import Usage
+from .ag_ui_shared import Shared
 from .base import Translator
-from .json_patch import patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,9 @@ class _Lane:
 class AGUITranslator(Translator):
     """One run, or several that interrupts hold together."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Any = None) -> None:
         super().__init__()
+        self._shared = Shared({} if state is None else state)
         self._lanes: dict[str | None, _Lane] = {}
         self._calls: dict[str, _Call] = {}
         self._repeated: set[str] = set()
@@ -84,9 +85,12 @@ class AGUITranslator(Translator):
         """Messages that are not the agent's."""
         self._chunk: dict[str, str] = {}
         """The message or call that a chunk without an id goes on with."""
-        self._activities: dict[str, Any] = {}
-        self._new_turns: list[str] = []
-        """Of the server's current run."""
+        self._last_turn: str | None = None
+        """Of the main agent, begun in the server's current run."""
+        self._counted = False
+        """A turn of the server's current run has a usage of its own."""
+        self._spoke = False
+        """There was a text in the server's current run."""
         self._said_last: str | None = None
         self._legacy: Interrupt | None = None
         self._events: list[Event] = []
@@ -109,7 +113,8 @@ class AGUITranslator(Translator):
             state.turns += 1
             state.reasoning = ""
             state.spoke = False
-            self._new_turns.append(_key(lane, state.turns))
+            if lane is None:
+                self._last_turn = _key(lane, state.turns)
             self._events.append(e.TurnStart(turn=_key(lane, state.turns), lane=lane))
         state.armed = state.bare = False
         return _key(lane, state.turns)
@@ -144,7 +149,7 @@ class AGUITranslator(Translator):
         if delta is None or id in self._silent:
             return
         turn = self._turn(lane)
-        self._lanes[lane].spoke = True
+        self._lanes[lane].spoke = self._spoke = True
         self._events.append(e.TextDelta(delta, key=id, turn=turn, lane=lane))
 
     def _reasoning(self, item: Object) -> None:
@@ -236,13 +241,14 @@ class AGUITranslator(Translator):
     # what else there is
 
     def _activity(self, item: Object) -> None:
-        id, content = str(item.get("messageId")), item.get("content")
-        if item.get("patch") is not None:
-            content = patched(self._activities.get(id, {}), objects(item.get("patch")))
-        self._activities[id] = content
-        lane = _lane(item)
-        name = word(item.get("activityType")) or "activity"
+        id, lane = str(item.get("messageId")), _lane(item)
+        name, content = word(item.get("activityType")) or "activity", self._shared.activity(id, item)
         self._events.append(e.Data(name, content, key=id, turn=self._beside(lane), lane=lane))
+
+    def _state(self, item: Object) -> None:
+        state = self._shared.state(item)
+        if state is not None:
+            self._events.append(e.Data("state", state, key="state", turn=self._beside(None)))
 
     def _custom(self, item: Object) -> None:
         name, value, lane = word(item.get("name")) or "custom", item.get("value"), _lane(item)
@@ -252,10 +258,11 @@ class AGUITranslator(Translator):
         self._events.append(e.Data(name, value, turn=self._beside(lane), lane=lane))
 
     def _raw(self, item: Object) -> None:
-        """The producer's own events; Strands tells a turn's usage nowhere else."""
+        """The producer's own events, which the others tell again; Strands tells a turn's usage nowhere else."""
         usage = _usage(inner(item, "event", "event", "metadata", "usage"))
         state = self._lanes.get(None)
         if usage is not None and state is not None and state.turns:
+            self._counted = True
             self._events.append(e.TurnUsage(usage, turn=_key(None, state.turns)))
 
     def _subagent(self, item: Object) -> None:
@@ -278,8 +285,8 @@ class AGUITranslator(Translator):
         for state in self._lanes.values():
             state.armed = True
         self._repeated.update(self._calls)
-        self._said_last = None
-        self._new_turns.clear()
+        self._said_last = self._last_turn = None
+        self._spoke = self._counted = False
 
     def _run_finished(self, item: Object) -> None:
         self.ended = self.over = True
@@ -292,21 +299,30 @@ class AGUITranslator(Translator):
         self._legacy = None
         if outcome.get("type") == "cancelled":
             self._events.append(e.Error("The server stopped the run.", kind="Cancelled"))
-        if self._said_last is not None and not self.questions:
-            self._events.append(e.FinalText(self._said_last))
+        if not self.questions:
+            self._answer(item.get("result"))
         self._run_usage(item)
         for lane, state in self._lanes.items():
             self._finish_turn(lane, state)
 
+    def _answer(self, result: Any) -> None:
+        """What was not said as it came: the last message of a snapshot, or else the run's result."""
+        if self._said_last is not None:
+            self._events.append(e.FinalText(self._said_last))
+        elif result and not self._spoke and isinstance(result, str):
+            self._events.append(e.FinalText(result))
+        elif result and not self._spoke:
+            self._events.append(e.Data("result", result, turn=self._beside(None)))
+
     def _run_usage(self, item: Object) -> None:
-        """Of the whole run, by model: a turn's own, where the run has but one."""
-        counts = objects(item.get("usage"))
-        usage = _usage(counts[0]) if len(counts) == 1 else None
-        if usage is not None and len(self._new_turns) == 1:
-            self._events.append(e.TurnUsage(usage, turn=self._new_turns[0]))
+        """Of the whole run, by model, which has no place of its own: so the sum is right, and a single turn's too."""
+        told = [usage for counts in objects(item.get("usage")) if (usage := _usage(counts)) is not None]
+        if told and not self._counted and self._last_turn is not None:
+            self._events.append(e.TurnUsage(sum(told, Usage()), turn=self._last_turn))
 
     def _run_error(self, item: Object) -> None:
         self.ended = self.over = True
+        self._run_usage(item)
         message = word(item.get("message")) or "The server reports an error and does not say which."
         self._events.append(e.Error(message, kind=word(item.get("code")) or "RUN_ERROR"))
 
@@ -434,8 +450,8 @@ _EVENTS: dict[str, Callable[[_It, Object], None]] = {
     "TOOL_CALL_END": _It._call_end,
     "TOOL_CALL_RESULT": _It._result,
     "MESSAGES_SNAPSHOT": _It._snapshot,
-    "STATE_SNAPSHOT": _nothing,
-    "STATE_DELTA": _nothing,
+    "STATE_SNAPSHOT": _It._state,
+    "STATE_DELTA": _It._state,
     "ACTIVITY_SNAPSHOT": _It._activity,
     "ACTIVITY_DELTA": _It._activity,
     "CUSTOM": _It._custom,

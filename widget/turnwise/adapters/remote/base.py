@@ -54,9 +54,11 @@ class Translator(ABC):
     def feed(self, message: Message) -> list[Event]:
         """What one message says."""
         item = message.item
-        if item is None:
-            return self._bare(message.data)
-        kind = self._kind(message.name, item)
+        return self._bare(message.data) if item is None else self.take(item, message.name)
+
+    def take(self, item: Object, name: str = "") -> list[Event]:
+        """What the JSON of one message says; ``name`` is its event's."""
+        kind = self._kind(name, item)
         said = self._said(kind, item)
         if said is None:
             return [Unknown(kind or "untyped data", payload=item)]
