@@ -69,6 +69,13 @@ class Translator(ABC):
         """What remains to be said when the server has said its last."""
         return []
 
+    def take_questions(self) -> dict[str, Any]:
+        """What a person is asked now, if anything; the answer goes on with the run."""
+        questions, self.questions = self.questions, {}
+        if questions:
+            self.ended = self.over = self.may_end = False
+        return questions
+
     def _kind(self, name: str, item: Object) -> str:
         """What kind of message it is."""
         del name
@@ -151,11 +158,10 @@ class Remote(Adapter):
                         yield self._heard(event)
             for event in translator.finish():
                 yield self._heard(event)
-            if not translator.questions:
+            questions = translator.take_questions()
+            if not questions:
                 return
-            questions, translator.questions = translator.questions, {}
             answers = await self.approvals.wait_all(questions)
-            translator.ended = translator.over = translator.may_end = False
             request, reply = await self._answer(questions, answers), None
 
     @classmethod
