@@ -297,6 +297,13 @@ def called(id: str, name: str = "f", arguments: str = "{}", **more: Any) -> list
     ]
 
 
+def confirmation(id: str) -> list[dict[str, Any]]:
+    """ADK asks about a call."""
+    original = {"id": id, "name": "f", "args": {"x": 1}}
+    asked = json.dumps({"originalFunctionCall": original, "toolConfirmation": {"hint": "May I?"}})
+    return called(f"adk-{id}", "adk_request_confirmation", asked)
+
+
 def result(id: str, content: str = "1") -> dict[str, Any]:
     return {"type": "TOOL_CALL_RESULT", "messageId": f"{id}-result", "toolCallId": id, "content": content}
 
@@ -431,6 +438,29 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     "ADK's reasoning again, after a call": (
         [thought("h"), thought("m"), *called("c"), thought("hm"), result("c"), thought("x"), said("a"), DONE],
         'run complete\n1 tool_calls | ("hm") | f({}) = done "1"\n2 unknown | ("x") | "a"',
+    ),
+    "ADK asks after a result that is none, which another replaces": (
+        [
+            *called("c"),
+            result("c", '{"error": "This tool call requires confirmation, please approve or reject."}'),
+            *confirmation("c"),
+            DONE,
+            {"type": "RUN_STARTED"},
+            result("c", "gone"),
+            said("a"),
+            DONE,
+        ],
+        'run complete\n1 tool_calls | f({}) = done "gone"\n2 unknown | "a"',
+    ),
+    "ADK asks after a result in a tool's own words, or about a call that nobody knows": (
+        [
+            *(*called("c"), result("c", "wait"), *confirmation("c"), *confirmation("d"), DONE),
+            *({"type": "RUN_STARTED"}, result("c", "gone"), said("a"), DONE),
+        ],
+        (
+            'run complete\n1 tool_calls | f({}) = done "gone"\n'
+            '2 tool_calls | f({"x": 1}) = approval | f({"x": 1}) = approval\n3 unknown | "a"'
+        ),
     ),
     "a count before anything was said is nobody's": (
         [

@@ -24,9 +24,11 @@ import httpx
 from record import TOOLS, Recorder, main, pydantic_agent, stopped
 
 from recorded import RECORDINGS, SCRIPTS
+from turnwise import ApprovalResponse, Transcript
+from turnwise.adapters.remote.ag_ui_client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from record import Frameworks
 
@@ -41,7 +43,7 @@ async def ag_ui_strands(url: str, scenario: str, to: Recorder) -> None:
     options = {"base_url": url, "api_key": "none", "max_retries": 0}
     model = OpenAIModel(client_args=options, model_id="gpt-fake")
     agent = Agent(model, tools=[tool(each) for each in TOOLS], callback_handler=None, retry_strategy=None)
-    await ag_ui(StrandsAgent(agent, name="weather_agent").run(given(scenario)), scenario, to)
+    await ag_ui(StrandsAgent(agent, name="weather_agent").run, scenario, to)
 
 
 async def ag_ui_langgraph(url: str, scenario: str, to: Recorder) -> None:
@@ -55,7 +57,7 @@ async def ag_ui_langgraph(url: str, scenario: str, to: Recorder) -> None:
     it = LangGraphAgent(
         name="weather_agent", graph=graph, emit_raw_events=False
     )  # they are long, and tell nothing
-    await ag_ui(it.run(given(scenario)), scenario, to)
+    await ag_ui(it.run, scenario, to)
 
 
 async def ag_ui_adk(url: str, scenario: str, to: Recorder) -> None:
@@ -63,35 +65,35 @@ async def ag_ui_adk(url: str, scenario: str, to: Recorder) -> None:
     from scripted_adk import agent
 
     it = ADKAgent(adk_agent=agent(scenario), app_name="weather", user_id="u", use_in_memory_services=True)
-    await ag_ui(it.run(given(scenario)), scenario, to)
+    await ag_ui(it.run, scenario, to)
 
 
 async def ag_ui_pydantic_ai(url: str, scenario: str, to: Recorder) -> None:
     from pydantic_ai.ui.ag_ui import AGUIAdapter
 
-    await ag_ui(AGUIAdapter(pydantic_agent(url), run_input=given(scenario)).run_stream(), scenario, to)
+    agent = pydantic_agent(url)
+    await ag_ui(lambda given: AGUIAdapter(agent, run_input=given).run_stream(), scenario, to)
 
 
-def given(thread: str) -> Any:
-    from ag_ui.core import RunAgentInput, UserMessage
+async def ag_ui(run: Callable[[Any], AsyncIterator[Any]], scenario: str, to: Recorder) -> None:
+    """What the agent says, and says when it has an answer to what it asks: yes."""
+    from ag_ui.core import RunAgentInput
 
-    return RunAgentInput(
-        thread_id=thread,
-        run_id="r1",
-        state={},
-        messages=[UserMessage(id="m1", role="user", content="weather?")],
-        tools=[],
-        context=[],
-        forwarded_props={},
-    )
+    client = Client(thread_id=scenario)
+    translator = client.translator()
 
+    async def read(given: Any) -> None:
+        async for event in run(RunAgentInput.model_validate(given)):
+            said = event.model_dump(by_alias=True, mode="json", exclude_none=True)
+            to.item(event, said)
+            client.hear(said)
+            translator.take(said)
 
-async def ag_ui(events: AsyncIterator[Any], scenario: str, to: Recorder) -> None:
-    async def run() -> None:
-        async for event in events:
-            to.item(event, event.model_dump(by_alias=True, mode="json", exclude_none=True))
-
-    await stopped(run(), scenario, to)
+    await stopped(read(client.ask("weather?", Transcript())), scenario, to)
+    while questions := translator.take_questions():
+        to.meta("answer")
+        answers = {call_id: ApprovalResponse("approved", call_id=call_id) for call_id in questions}
+        await stopped(read(client.answer(questions, answers)), scenario, to)
 
 
 # Over HTTP.

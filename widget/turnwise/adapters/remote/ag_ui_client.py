@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ...events import ApprovalResponse
     from ...transcript import Transcript
-    from .ag_ui_translate import Interrupt
+    from .ag_ui_records import Interrupt
 
 
 class Client:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...agent.providers.untyped import Object, objects
 from .json_patch import patched
 
-_TOLD_OTHERWISE = ("messages", "tools", "ag-ui", "copilotkit")
+_TOLD_OTHERWISE = ("messages", "tools", "ag-ui", "copilotkit", "pending_tool_calls")
 """Fields of a state in which producers keep what other events tell, or what the client sent."""
 
 

@@ -9,12 +9,12 @@ within one. Knows ``events``.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...values import Usage
+from .ag_ui_records import Call, Interrupt, Lane
 from .ag_ui_shared import Shared
 from .base import Translator
 
@@ -26,49 +26,8 @@ if TYPE_CHECKING:
 ADK_CONFIRMATION = "adk_request_confirmation"
 """The call by which ADK's producer asks a person; a tool message answers it."""
 
-
-@dataclass(eq=False, slots=True)
-class Interrupt:
-    """Something that the server waits for, and the calls that wait with it."""
-
-    id: str | None = None
-    """For ``resume``; older servers of LangGraph give none, and are answered by way of ``forwardedProps``."""
-    tool: str | None = None
-    """The call that a tool message answers."""
-    actions: list[Object] = field(default_factory=list[Object])
-    """LangGraph's: what it asks of each of ``calls``."""
-    calls: list[str] = field(default_factory=list[str])
-
-
-@dataclass(eq=False, slots=True)
-class _Call:
-    name: str
-    lane: str | None
-    turn: str
-    pieces: list[str] = field(default_factory=list[str])
-    returned: bool = False
-    """Its result was an event, which a resumed run may repeat."""
-    open: bool = True
-    """It has no result yet, and nobody was asked about it."""
-
-    @property
-    def arguments(self) -> Any:
-        try:
-            return json.loads("".join(self.pieces))
-        except ValueError:
-            return None
-
-
-@dataclass(eq=False, slots=True)
-class _Lane:
-    turns: int = 0
-    armed: bool = True
-    bare: bool = False
-    """The current turn has nothing that a model said."""
-    reasoning: str = ""
-    """Of the current turn, as ADK's producer repeats it."""
-    spoke: bool = False
-    """The current turn has a text or a call."""
+ADK_PLACEHOLDER = "This tool call requires confirmation"
+"""The beginning of what ADK has for a result while it asks."""
 
 
 class AGUITranslator(Translator):
@@ -77,8 +36,8 @@ class AGUITranslator(Translator):
     def __init__(self, state: Any = None) -> None:
         super().__init__()
         self._shared = Shared({} if state is None else state)
-        self._lanes: dict[str | None, _Lane] = {}
-        self._calls: dict[str, _Call] = {}
+        self._lanes: dict[str | None, Lane] = {}
+        self._calls: dict[str, Call] = {}
         self._repeated: set[str] = set()
         """Calls that a run may announce again; their arguments are known."""
         self._silent: set[str] = set()
@@ -107,7 +66,7 @@ class AGUITranslator(Translator):
 
     def _turn(self, lane: str | None) -> str:
         """The key of the turn that content of ``lane`` goes to; it begins with its content."""
-        state = self._lanes.setdefault(lane, _Lane())
+        state = self._lanes.setdefault(lane, Lane())
         if state.armed and not state.bare:
             self._finish_turn(lane, state)
             state.turns += 1
@@ -121,19 +80,19 @@ class AGUITranslator(Translator):
 
     def _beside(self, lane: str | None) -> str:
         """The key of the turn that goes on, for what is no content of a model and so begins none but the first."""
-        state = self._lanes.setdefault(lane, _Lane())
+        state = self._lanes.setdefault(lane, Lane())
         if not state.turns:
             self._turn(lane)
             state.armed = state.bare = True
         return _key(lane, state.turns)
 
-    def _finish_turn(self, lane: str | None, state: _Lane) -> None:
+    def _finish_turn(self, lane: str | None, state: Lane) -> None:
         """No more of the reply can come; nobody says why it ended."""
         if state.turns:
             self._events.append(e.TurnFinish(turn=_key(lane, state.turns), lane=lane))
 
     def _step(self, item: Object) -> None:
-        self._lanes.setdefault(_lane(item), _Lane()).armed = True
+        self._lanes.setdefault(_lane(item), Lane()).armed = True
 
     # text and reasoning
 
@@ -177,7 +136,7 @@ class AGUITranslator(Translator):
             self._repeated.add(id)
             return
         hidden = name == ADK_CONFIRMATION
-        self._calls[id] = _Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
+        self._calls[id] = Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
         if not hidden:
             turn = self._calls[id].turn
             self._lanes[lane].spoke = True
@@ -206,20 +165,28 @@ class AGUITranslator(Translator):
             return
         original = inner(call.arguments, "originalFunctionCall")
         hint = word(inner(call.arguments, "toolConfirmation").get("hint"))
-        self._ask(Interrupt(tool=id), str(original.get("id")), hint, editable=False)
+        about = str(original.get("id"))
+        known = self._calls.get(about)
+        if (
+            known is None or known.returned
+        ):  # with a placeholder in the tool's own words, which a result will replace
+            shown = {"reason": original.get("name"), "metadata": original.get("args")}
+            about = self._show({"id": f"{id}-question", **shown})
+        if known is not None:
+            known.returned = False
+        self._ask(Interrupt(tool=id), about, hint, editable=False)
 
     def _result(self, item: Object) -> None:
         id = str(item.get("toolCallId"))
         call = self._calls.get(id)
-        if call is not None and call.returned:
+        value = _value(item.get("content"))
+        if call is not None and (call.returned or _asks_first(value)):
             return
         lane = _lane(item) if call is None else call.lane
         if call is not None:
             call.open, call.returned = False, True
-        self._lanes.setdefault(lane, _Lane()).armed = True
-        self._events.append(
-            e.ToolResult(_value(item.get("content")), call_id=id, outcome="unknown", lane=lane)
-        )
+        self._lanes.setdefault(lane, Lane()).armed = True
+        self._events.append(e.ToolResult(value, call_id=id, outcome="unknown", lane=lane))
 
     def _snapshot(self, item: Object) -> None:
         """All messages: some producers tell results of calls, and texts that were not streamed, nowhere else."""
@@ -367,7 +334,7 @@ class AGUITranslator(Translator):
         """A step for a question that no call of the model led to."""
         id = word(told.get("id")) or f"interrupt{len(self._calls) + 1}"
         name, turn = word(told.get("reason")) or "interrupt", self._turn(None)
-        self._calls[id] = _Call(name, None, turn)
+        self._calls[id] = Call(name, None, turn)
         self._events.append(e.ToolCall(name, told.get("metadata"), call_id=id, key=id, turn=turn))
         return id
 
@@ -401,6 +368,11 @@ def _value(content: Any) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return content
+
+
+def _asks_first(value: Any) -> bool:
+    """Whether it is no result, but stands where ADK will have one."""
+    return str(inner(value).get("error", "")).startswith(ADK_PLACEHOLDER)
 
 
 def _usage(counts: object) -> Usage | None:
