@@ -9,11 +9,12 @@ import pytest
 
 from sketch import assemble, sketch
 from streams import ROWS
-from turnwise import Transcript
+from turnwise import File, Transcript, Unknown
 from turnwise.adapters.remote.adk import ADKTranslator
 from turnwise.adapters.remote.ag_ui_thread import STOPPED, Thread
 from turnwise.adapters.remote.ag_ui_translate import AGUITranslator
 from turnwise.adapters.remote.ai_sdk import AISDKTranslator
+from turnwise.adapters.remote.base import UNREADABLE
 from turnwise.adapters.remote.json_patch import patched
 from turnwise.adapters.remote.prism import PrismTranslator
 from turnwise.adapters.remote.server import Message
@@ -516,9 +517,25 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
             DONE,
         ],
         (
-            'run complete\n1 tool_calls | "a" | data state {"plan": ["x", "y"]} | f({}) = done "1"\n'
+            'run complete\n1 tool_calls | "a" | f({}) = done "1" | data state {"plan": ["x", "y"]}\n'
             '2 unknown | "b"'
         ),
+    ),
+    "a state that the last turn changes, word by word": (
+        [
+            {"type": "STATE_SNAPSHOT", "snapshot": {"text": ""}},
+            said("a"),
+            *(
+                {"type": "STATE_DELTA", "delta": [{"op": "replace", "path": "/text", "value": "word " * n}]}
+                for n in range(1, 4)
+            ),
+            DONE,
+        ],
+        'run complete\n1 unknown | "a" | data state {"text": "word word word "}',
+    ),
+    "a state that is all that a failed run says": (
+        [{"type": "STATE_SNAPSHOT", "snapshot": {"n": 1}}, {"type": "RUN_ERROR", "message": "boom"}],
+        'run error (RUN_ERROR: boom)\n1 error [error] | data state {"n": 1}',
     ),
     "an event that nobody knows": (
         [said("a"), {"type": "HOLOGRAM"}, DONE],
@@ -580,6 +597,29 @@ def test_an_ag_ui_client_remembers_what_the_servers_events_say() -> None:
 
     thread.hear("MESSAGES_SNAPSHOT", {"messages": [{"id": "z", "role": "user", "content": "only this"}]})
     assert [message["id"] for message in thread.input()["messages"]] == ["z"]
+
+
+def test_an_ag_ui_client_sends_back_what_it_does_not_understand() -> None:
+    parts = [{"type": "text", "text": "Look:"}, {"type": "image", "source": {}}]
+    told: list[dict[str, Any]] = [
+        {"id": "a", "role": "assistant", "content": parts},
+        {
+            "id": "b",
+            "role": "assistant",
+            "content": None,
+            "toolCalls": [{"id": ["c"]}, {"id": "d", "function": 1}],
+        },
+        {"id": "e", "role": "tool", "toolCallId": {"not": "an id"}, "content": [1]},
+    ]
+    thread = Thread()
+    thread.hear("MESSAGES_SNAPSHOT", {"messages": told})
+    for event in called("d"):
+        thread.hear(event["type"], event)
+    thread.ask("and?")
+    sent = thread.input()["messages"]
+    assert sent[0] == told[0]
+    assert [message["role"] for message in sent] == ["assistant", "assistant", "tool", "tool", "tool", "user"]
+    assert json.dumps(sent)
 
 
 @pytest.mark.parametrize(
@@ -697,6 +737,21 @@ def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
     assert (
         turn == '1 error [error] | web_search({}) = done [1] | data error "slowly" | "a" | f({}) = cancelled'
     )
+
+
+def test_prism_artifacts_are_base64_or_text() -> None:
+    data = ("aGk=", "élan", "a", "\ud800")
+    sent = [{"event": "artifact", "artifact": {"data": each, "mime_type": "text/plain"}} for each in data]
+    made = [event.data for event in read(PrismTranslator(), *sent) if isinstance(event, File)]
+    assert made == [b"hi", "élan".encode(), b"a", b"?"]
+
+
+def test_a_file_of_turnwise_whose_bytes_are_none_is_told() -> None:
+    sent = [{"event": "file", "type": "file", "data": each} for each in ("aGk=", "a", "é")]
+    first, *others = read(TurnwiseTranslator(), *sent)
+    assert isinstance(first, File)
+    assert first.data == b"hi"
+    assert [event.kind for event in others if isinstance(event, Unknown)] == [UNREADABLE] * 2
 
 
 def test_a_run_of_prism_that_failed_has_not_just_stopped() -> None:

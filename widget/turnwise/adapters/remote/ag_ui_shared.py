@@ -22,11 +22,14 @@ class Shared:
         self._seen = _for_a_reader(state)
         self._activities: dict[str, Any] = {}
 
-    def state(self, item: Object) -> Any:
-        """What a reader is shown of the state after ``item``; ``None`` if that has not changed."""
+    def hear(self, item: Object) -> None:
+        """Take up a snapshot of the state, or a patch."""
         self._state = (
             item["snapshot"] if "snapshot" in item else patched(self._state, objects(item.get("delta")))
         )
+
+    def changed(self) -> Any:
+        """What a reader is shown of the state, if that has changed since the last time; else ``None``."""
         before, self._seen = self._seen, _for_a_reader(self._state)
         return None if self._seen == before else self._seen
 

@@ -68,6 +68,8 @@ class AGUITranslator(Translator):
         """The key of the turn that content of ``lane`` goes to; it begins with its content."""
         state = self._lanes.setdefault(lane, Lane())
         if state.armed and not state.bare:
+            if lane is None and state.turns:
+                self._show_state()
             self._finish_turn(lane, state)
             state.turns += 1
             state.reasoning = ""
@@ -213,7 +215,11 @@ class AGUITranslator(Translator):
         self._events.append(e.Data(name, content, key=id, turn=self._beside(lane), lane=lane))
 
     def _state(self, item: Object) -> None:
-        state = self._shared.state(item)
+        self._shared.hear(item)
+
+    def _show_state(self) -> None:
+        """At the end of a turn: some producers patch it with every word that they write into it."""
+        state = self._shared.changed()
         if state is not None:
             self._events.append(e.Data("state", state, key="state", turn=self._beside(None)))
 
@@ -268,6 +274,7 @@ class AGUITranslator(Translator):
             self._events.append(e.Error("The server stopped the run.", kind="Cancelled"))
         if not self.questions:
             self._answer(item.get("result"))
+        self._show_state()
         self._run_usage(item)
         for lane, state in self._lanes.items():
             self._finish_turn(lane, state)
@@ -289,6 +296,7 @@ class AGUITranslator(Translator):
 
     def _run_error(self, item: Object) -> None:
         self.ended = self.over = True
+        self._show_state()
         self._run_usage(item)
         message = word(item.get("message")) or "The server reports an error and does not say which."
         self._events.append(e.Error(message, kind=word(item.get("code")) or "RUN_ERROR"))

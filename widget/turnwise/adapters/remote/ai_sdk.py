@@ -20,7 +20,7 @@ from ...export import messages
 from ...export.ai_sdk import inline_data, native
 from ...export.under_way import UnderWay
 from ...values import Usage
-from .base import Remote, Translator
+from .base import UNREADABLE, Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -352,7 +352,7 @@ class AISDKTranslator(Translator):
         try:
             data = _bytes(file) if url is None else inline_data(url)
         except (TypeError, ValueError):
-            return [e.Unknown("a file whose bytes cannot be read", payload=item, turn=self._turn)]
+            return [e.Unknown(UNREADABLE, payload=item, turn=self._turn)]
         if data is None:
             return self._content(e.File(url=url or "", media_type=media_type, turn=self._turn))
         return self._content(e.File(data, media_type=media_type, turn=self._turn))

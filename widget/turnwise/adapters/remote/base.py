@@ -33,6 +33,10 @@ _WAITS = (0.0, 1.0, 3.0)
 """Seconds before each attempt to take up a reply that broke off."""
 
 
+UNREADABLE = "a file whose bytes cannot be read"
+"""Kind of the ``Unknown`` that stands for it."""
+
+
 class Translator(ABC):
     """What one run's messages say, as turnwise events. Pure: it reads plain data by name.
 
