@@ -46,7 +46,11 @@ NO_SOURCE = {
     "adapters/remote/json_patch.py",
     "adapters/remote/ag_ui.py",
     "adapters/remote/ag_ui_thread.py",
+    "adapters/remote/ag_ui_client.py",
+    "adapters/remote/ag_ui_records.py",  # by way of ag_ui_translate
+    "adapters/remote/ag_ui_shared.py",
     "adapters/relay.py",
+    "adapters/ag_ui_agent.py",  # the same translator, without a server; tests/adapters/test_ag_ui_agent.py
     "adapters/smolagents/quiet.py",  # tests/frameworks/test_smolagents.py
     "adapters/google_adk/beside.py",  # translate.py uses all of it
     "adapters/google_adk/fields.py",

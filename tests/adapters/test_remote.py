@@ -9,11 +9,12 @@ import pytest
 
 from sketch import assemble, sketch
 from streams import ROWS
-from turnwise import Transcript
+from turnwise import File, Transcript, Unknown
 from turnwise.adapters.remote.adk import ADKTranslator
 from turnwise.adapters.remote.ag_ui_thread import STOPPED, Thread
 from turnwise.adapters.remote.ag_ui_translate import AGUITranslator
 from turnwise.adapters.remote.ai_sdk import AISDKTranslator
+from turnwise.adapters.remote.base import UNREADABLE
 from turnwise.adapters.remote.json_patch import patched
 from turnwise.adapters.remote.prism import PrismTranslator
 from turnwise.adapters.remote.server import Message
@@ -151,6 +152,46 @@ AI_SDK: dict[str, tuple[list[dict[str, Any]], str]] = {
         ],
         'run error (error: 429)\n1 error [error] | source https://example.org | f({}) = error "no"',
     ),
+    "files as `fullStream` has them, in the spellings of its releases": (
+        [
+            STEP,
+            {"type": "file", "file": {"base64Data": "aGk=", "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": 104, "1": 105}, "mediaType": "image/gif"}},
+            {"type": "reasoning-file", "file": {"base64": "aGk=", "mediaType": "image/webp"}},
+            {"type": "file", "url": "https://example.org/x.png", "mediaType": "image/png"},
+            text("a"),
+            *END,
+        ],
+        (
+            "run complete\n1 stop | file image/png aGk= | file image/gif aGk= | file image/webp aGk= | "
+            'file image/png https://example.org/x.png | "a"'
+        ),
+    ),
+    "files whose bytes are none": (
+        [
+            STEP,
+            {"type": "file", "url": "data:image/png;base64,a", "mediaType": "image/png"},
+            {"type": "file", "file": {"base64Data": "a", "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": 999}, "mediaType": "image/png"}},
+            {"type": "file", "file": {"uint8ArrayData": {"0": "x"}, "mediaType": "image/png"}},
+            text("a"),
+            *END,
+        ],
+        'run complete\n1 stop | "a"\n! unknown:a file whose bytes cannot be read x4',
+    ),
+    "what `fullStream` says of a call that waits, and of the wire": (
+        [
+            STEP,
+            {"type": "raw", "rawValue": {"id": "chatcmpl-1"}},
+            {"type": "tool-call", "toolCallId": "c", "toolName": "f", "input": {}},
+            {"type": "ping"},
+            {"type": "tool-approval-request", "approvalId": "a", "toolCall": {"toolCallId": "c"}},
+            {"type": "tool-approval-response", "approvalId": "a", "approved": True},
+            {"type": "steering-message", "id": "s", "message": {"role": "user", "content": "faster"}},
+            *END,
+        ],
+        'run complete\n1 tool_calls | f({}) = unanswered [approved] | data steering-message "faster"',
+    ),
     "a server without steps": (
         [
             text("a"),
@@ -257,6 +298,13 @@ def called(id: str, name: str = "f", arguments: str = "{}", **more: Any) -> list
     ]
 
 
+def confirmation(id: str) -> list[dict[str, Any]]:
+    """ADK asks about a call."""
+    original = {"id": id, "name": "f", "args": {"x": 1}}
+    asked = json.dumps({"originalFunctionCall": original, "toolConfirmation": {"hint": "May I?"}})
+    return called(f"adk-{id}", "adk_request_confirmation", asked)
+
+
 def result(id: str, content: str = "1") -> dict[str, Any]:
     return {"type": "TOOL_CALL_RESULT", "messageId": f"{id}-result", "toolCallId": id, "content": content}
 
@@ -268,6 +316,8 @@ def thought(words: str) -> dict[str, Any]:
 DONE = {"type": "RUN_FINISHED"}
 NODE = {"type": "STEP_STARTED", "stepName": "node"}
 CUSTOM = {"type": "CUSTOM", "name": "n", "value": 1}
+USED = {"inputTokens": 3, "outputTokens": 2}
+SPENT = {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}}
 WHOLE = {"type": "TOOL_CALL_CHUNK", "toolCallId": "c", "toolCallName": "f", "delta": "{}"}
 FOUND = {"id": "t", "role": "tool", "toolCallId": "c", "content": "1"}
 
@@ -390,10 +440,33 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
         [thought("h"), thought("m"), *called("c"), thought("hm"), result("c"), thought("x"), said("a"), DONE],
         'run complete\n1 tool_calls | ("hm") | f({}) = done "1"\n2 unknown | ("x") | "a"',
     ),
+    "ADK asks after a result that is none, which another replaces": (
+        [
+            *called("c"),
+            result("c", '{"error": "This tool call requires confirmation, please approve or reject."}'),
+            *confirmation("c"),
+            DONE,
+            {"type": "RUN_STARTED"},
+            result("c", "gone"),
+            said("a"),
+            DONE,
+        ],
+        'run complete\n1 tool_calls | f({}) = done "gone"\n2 unknown | "a"',
+    ),
+    "ADK asks after a result in a tool's own words, or about a call that nobody knows": (
+        [
+            *(*called("c"), result("c", "wait"), *confirmation("c"), *confirmation("d"), DONE),
+            *({"type": "RUN_STARTED"}, result("c", "gone"), said("a"), DONE),
+        ],
+        (
+            'run complete\n1 tool_calls | f({}) = done "gone"\n'
+            '2 tool_calls | f({"x": 1}) = approval | f({"x": 1}) = approval\n3 unknown | "a"'
+        ),
+    ),
     "a count before anything was said is nobody's": (
         [
             NODE,
-            {"type": "RAW", "event": {"event": {"metadata": {"usage": {"inputTokens": 1}}}}},
+            SPENT,
             said("a"),
             DONE,
         ],
@@ -406,6 +479,63 @@ AG_UI: dict[str, tuple[list[dict[str, Any]], str]] = {
     "an error while a text and a call are open": (
         [said("a"), *called("c")[:2], {"type": "RUN_ERROR", "message": "boom", "code": "X"}],
         'run error (X: boom)\n1 error [error] | "a" | f({}) = cancelled',
+    ),
+    "what a run of several turns used is told of its last, and there is the sum of all models": (
+        [*called("c"), result("c"), said("a"), {**DONE, "usage": [USED, {**USED, "model": "other"}]}],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 unknown 6->4 | "a"',
+    ),
+    "what a run used is not told again where a turn has told it": (
+        [*called("c"), SPENT, result("c"), said("a"), {**DONE, "usage": [USED]}],
+        'run complete\n1 tool_calls 1->None | f({}) = done "1"\n2 unknown | "a"',
+    ),
+    "a run that failed has used tokens, too": (
+        [said("a"), {"type": "RUN_ERROR", "message": "boom", "usage": [USED]}],
+        'run error (RUN_ERROR: boom)\n1 error [error] 3->2 | "a"',
+    ),
+    "a result is the answer of a run without one": (
+        [*called("c"), result("c"), {**DONE, "result": "Hello."}],
+        'run complete\n1 tool_calls | f({}) = done "1"\n2 - | "Hello."',
+    ),
+    "a result that is no text": (
+        [{**DONE, "result": {"city": "Paris"}}],
+        'run complete\n1 unknown | data result {"city": "Paris"}',
+    ),
+    "a result beside a text says it in another form": (
+        [said("Hello."), {**DONE, "result": {"messages": ["Hello."]}}],
+        'run complete\n1 unknown | "Hello."',
+    ),
+    "the state is shown in the turn that it changes in": (
+        [
+            {"type": "STATE_SNAPSHOT", "snapshot": {}},
+            said("a"),
+            {"type": "STATE_SNAPSHOT", "snapshot": {"plan": ["x"], "messages": [1], "_thread": "t"}},
+            *called("c"),
+            {"type": "STATE_DELTA", "delta": [{"op": "add", "path": "/plan/-", "value": "y"}]},
+            result("c"),
+            said("b"),
+            {"type": "STATE_SNAPSHOT", "snapshot": {"plan": ["x", "y"], "messages": [1, 2]}},
+            DONE,
+        ],
+        (
+            'run complete\n1 tool_calls | "a" | f({}) = done "1" | data state {"plan": ["x", "y"]}\n'
+            '2 unknown | "b"'
+        ),
+    ),
+    "a state that the last turn changes, word by word": (
+        [
+            {"type": "STATE_SNAPSHOT", "snapshot": {"text": ""}},
+            said("a"),
+            *(
+                {"type": "STATE_DELTA", "delta": [{"op": "replace", "path": "/text", "value": "word " * n}]}
+                for n in range(1, 4)
+            ),
+            DONE,
+        ],
+        'run complete\n1 unknown | "a" | data state {"text": "word word word "}',
+    ),
+    "a state that is all that a failed run says": (
+        [{"type": "STATE_SNAPSHOT", "snapshot": {"n": 1}}, {"type": "RUN_ERROR", "message": "boom"}],
+        'run error (RUN_ERROR: boom)\n1 error [error] | data state {"n": 1}',
     ),
     "an event that nobody knows": (
         [said("a"), {"type": "HOLOGRAM"}, DONE],
@@ -467,6 +597,29 @@ def test_an_ag_ui_client_remembers_what_the_servers_events_say() -> None:
 
     thread.hear("MESSAGES_SNAPSHOT", {"messages": [{"id": "z", "role": "user", "content": "only this"}]})
     assert [message["id"] for message in thread.input()["messages"]] == ["z"]
+
+
+def test_an_ag_ui_client_sends_back_what_it_does_not_understand() -> None:
+    parts = [{"type": "text", "text": "Look:"}, {"type": "image", "source": {}}]
+    told: list[dict[str, Any]] = [
+        {"id": "a", "role": "assistant", "content": parts},
+        {
+            "id": "b",
+            "role": "assistant",
+            "content": None,
+            "toolCalls": [{"id": ["c"]}, {"id": "d", "function": 1}],
+        },
+        {"id": "e", "role": "tool", "toolCallId": {"not": "an id"}, "content": [1]},
+    ]
+    thread = Thread()
+    thread.hear("MESSAGES_SNAPSHOT", {"messages": told})
+    for event in called("d"):
+        thread.hear(event["type"], event)
+    thread.ask("and?")
+    sent = thread.input()["messages"]
+    assert sent[0] == told[0]
+    assert [message["role"] for message in sent] == ["assistant", "assistant", "tool", "tool", "tool", "user"]
+    assert json.dumps(sent)
 
 
 @pytest.mark.parametrize(
@@ -584,6 +737,21 @@ def test_prism_tools_of_the_provider_recoverable_errors_and_approvals() -> None:
     assert (
         turn == '1 error [error] | web_search({}) = done [1] | data error "slowly" | "a" | f({}) = cancelled'
     )
+
+
+def test_prism_artifacts_are_base64_or_text() -> None:
+    data = ("aGk=", "élan", "a", "\ud800")
+    sent = [{"event": "artifact", "artifact": {"data": each, "mime_type": "text/plain"}} for each in data]
+    made = [event.data for event in read(PrismTranslator(), *sent) if isinstance(event, File)]
+    assert made == [b"hi", "élan".encode(), b"a", b"?"]
+
+
+def test_a_file_of_turnwise_whose_bytes_are_none_is_told() -> None:
+    sent = [{"event": "file", "type": "file", "data": each} for each in ("aGk=", "a", "é")]
+    first, *others = read(TurnwiseTranslator(), *sent)
+    assert isinstance(first, File)
+    assert first.data == b"hi"
+    assert [event.kind for event in others if isinstance(event, Unknown)] == [UNREADABLE] * 2
 
 
 def test_a_run_of_prism_that_failed_has_not_just_stopped() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import re
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import pytest
 
 import turnwise
 from live import Conversation
-from recorded import fold, lines, stem
+from recorded import fold, lines, scenario, stem
 from sketch import sketch
 from sources.adk_server import SOURCE as ADK
 from sources.ag_ui import SOURCE as AG_UI
@@ -69,9 +71,14 @@ async def replayed(speaker: Callable[..., Adapter], path: Path, crumb: int | Non
     with WireServer(answers(path, crumb), gets={}) as server:
         asked = speaker is not TurnwiseSSE  # which is answered where the agent is
         chat = Conversation(speaker(server.url), answers=[ApprovalResponse(decision)] if asked else ())
-        for _ in range(2 if "M" in stem(path).split(".") else 1):
-            await chat.ask("prompt")
+        await ask_all(chat, path)
         return chat.sketch
+
+
+async def ask_all(chat: Conversation, path: Path) -> None:
+    """The prompts of a recording."""
+    for _ in range(2 if scenario(path) == "M" else 1):
+        await chat.ask("prompt")
 
 
 def told(text: str) -> str:
@@ -174,6 +181,15 @@ async def test_garbage_is_told_and_the_rest_is_read(speaker: Any) -> None:
         (Answer(b"<!doctype html><p>Hello", content_type="text/html"), "MalformedStream", "got a page"),
         (Answer(b'{"reply": "hi"}', content_type="application/json"), "MalformedStream", "expected .*reply"),
         (Answer(b""), "MalformedStream", "got nothing"),
+        (Answer(status=204), "MalformedStream", "got nothing"),
+        (Answer(b": open\n\n: keep-alive\n\n"), "MalformedStream", "expected .*, got ': open"),
+        (Answer(b"data: [DONE]\n\n"), "MalformedStream", r"expected .*, got 'data: \[DONE\]"),
+        (
+            Answer(b'{"error": {"message": "out of credit"}}', content_type="application/json"),
+            "MalformedStream",
+            "expected .*out of credit",
+        ),
+        (Answer(b"no gzip", headers={"Content-Encoding": "gzip"}), "MalformedStream", "not be decompressed"),
     ],
     ids=lambda value: str(value.status) if isinstance(value, Answer) else None,
 )
@@ -187,6 +203,34 @@ async def test_a_server_that_does_not_answer_says_why(
     assert run.error is not None
     assert run.error.kind == kind
     assert re.search(says, run.error.message), run.error.message
+
+
+ODD = "a\u2028b\u2029c\x85d\x1ce\x0cf é \U0001f600"
+"""Characters that end a line for Python alone, some that JSON wants escaped, and some of several bytes."""
+
+
+@EACH
+@pytest.mark.parametrize("crumb", [None, 1])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+async def test_an_answer_is_the_same_however_it_is_spelt(
+    speaker: Any, line_end: str, crumb: int | None
+) -> None:
+    text = f"\ufeff: open\n\nevent: ping\n\n{DONE[speaker].decode()}".replace("Hi.", ODD)
+    body = text.replace("data: ", "data:").replace("\n", line_end).encode()
+    packed = gzip.compress(body)
+    for answer in (Answer(body), Answer(packed, headers={"Content-Encoding": "gzip"})):
+        with WireServer([replace(answer, crumb=crumb)]) as server:
+            run = await ask(speaker(server.url))
+        assert (run.status, run.final_text, run.notices) == ("complete", ODD, [])
+
+
+@EACH
+async def test_a_compressed_answer_that_is_cut_off_is_truncated(speaker: Any) -> None:
+    packed = zlib.compressobj(wbits=31)
+    body = packed.compress(cut(DONE[speaker])) + packed.flush(zlib.Z_SYNC_FLUSH)
+    with WireServer([Answer(body, headers={"Content-Encoding": "gzip"})], gets={}) as server:
+        run = await ask(speaker(server.url))
+    assert (run.status, run.final_text) == ("truncated", "Hi.")
 
 
 @EACH
@@ -394,13 +438,13 @@ async def test_adk_is_truncated_in_a_partial_and_when_the_connection_is_lost() -
         assert (run.status, run.final_text) == ("truncated", "Hi.")
 
 
-@pytest.mark.parametrize("path", [path for path in ADK.recordings if stem(path) != "G2"], ids=stem)
+@pytest.mark.parametrize("path", [path for path in ADK.recordings if stem(path) not in ("G", "G2")], ids=stem)
 async def test_adk_servers_recorded_bytes(path: Path) -> None:
     expected = sketch(Transcript(fold(ADK, path)))
     for crumb in (None, 1) if stem(path) == "A" else (None,):
         with WireServer([SESSION, *answers(path, crumb)], gets=APPS) as server:
             chat = Conversation(ADKServer(server.url), answers=[ApprovalResponse("approved")])
-            await chat.ask("prompt")
+            await ask_all(chat, path)
         assert chat.sketch == expected
 
 

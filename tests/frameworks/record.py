@@ -18,15 +18,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from recorded import SCRIPTS
 from scripted_chat import answers
 from wire_server import WireServer
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
 RECORDINGS = Path(__file__).parents[1] / "recordings"
-STOP = 6
-"""In scenario G the run is stopped after so many items of text."""
 
 
 class Recorder:
@@ -41,7 +42,11 @@ class Recorder:
 
     def item(self, event: Any, said: Any = None) -> None:
         """A native item; ``said`` is its JSON, if the framework has one of its own."""
-        self._add(type=qualified(type(event)), event=plain(event) if said is None else said)
+        self.wire(qualified(type(event)), plain(event) if said is None else said)
+
+    def wire(self, kind: str, said: Any) -> None:
+        """JSON as it came."""
+        self._add(type=kind, event=said)
 
     def _add(self, **fields: Any) -> None:
         self.lines.append({"i": len(self.lines), **fields})
@@ -350,6 +355,48 @@ async def smolagents(url: str, scenario: str, to: Recorder) -> None:
         to.meta("exception", exc=error)
 
 
+async def pydantic_ai(url: str, scenario: str, to: Recorder) -> None:
+    try:
+        async with pydantic_agent(url).run_stream_events("weather?") as events:
+            async for event in events:
+                ended = event.event_kind == "agent_run_result"
+                to.item(event, pydantic_result(event.result) if ended else None)
+    except Exception as error:  # noqa: BLE001  # it is recorded
+        to.meta("exception", exc=error)
+
+
+def pydantic_result(result: Any) -> Any:
+    said = {"output": result.output, "usage": result.usage, "new_messages": result.new_messages()}
+    return {"event_kind": "agent_run_result", **plain(said)}
+
+
+def pydantic_agent(url: str) -> Any:
+    from openai import AsyncOpenAI
+    from pydantic_ai import Agent
+    from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    client = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
+    model = OpenAIChatModel("gpt-fake", provider=OpenAIProvider(openai_client=client))
+    return Agent(model, name="weather_agent", tools=TOOLS)
+
+
+async def google_adk(url: str, scenario: str, to: Recorder) -> None:
+    from google.adk.agents.run_config import RunConfig, StreamingMode
+    from google.adk.runners import InMemoryRunner
+    from google.genai import types
+    from scripted_adk import agent
+
+    runner = InMemoryRunner(agent(scenario), app_name="recorded")
+    session = await runner.session_service.create_session(app_name="recorded", user_id="u")
+    prompt = types.Content(role="user", parts=[types.Part(text="weather?")])
+    config = RunConfig(streaming_mode=StreamingMode.SSE)
+    async for event in runner.run_async(
+        user_id="u", session_id=session.id, new_message=prompt, run_config=config
+    ):
+        to.item(event)
+
+
 async def clients(url: str, scenario: str, to: Recorder) -> None:
     from openai import AsyncOpenAI
 
@@ -360,6 +407,10 @@ async def clients(url: str, scenario: str, to: Recorder) -> None:
             stream = await client.chat.completions.create(model="gpt-fake", messages=messages, stream=True)
             async for chunk in stream:
                 to.item(chunk)
+                if _said_enough(scenario, to):
+                    to.meta("close")
+                    await stream.close()
+                    break
 
 
 async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | None = None) -> None:
@@ -382,13 +433,21 @@ async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | N
 async def _reached(scenario: str, to: Recorder) -> None:
     if scenario != "G":
         await here.wait()
-    while "word5 " not in json.dumps(to.lines):
+    while not _said_enough(scenario, to):
         await asyncio.sleep(0.01)
         if scenario != "G":
             return
 
 
-FRAMEWORKS = {
+def _said_enough(scenario: str, to: Recorder) -> bool:
+    """Whether a person would stop the run in the middle of its text."""
+    return scenario == "G" and "word5 " in json.dumps(to.lines)
+
+
+Frameworks: TypeAlias = "Mapping[str, Callable[[str, str, Recorder], Awaitable[None]]]"
+"""What records a scenario, given the URL of its model, by name."""
+
+FRAMEWORKS: Frameworks = {
     each.__name__.replace("_", "-"): each
     for each in (
         agno,
@@ -399,33 +458,40 @@ FRAMEWORKS = {
         openai_agents,
         strands,
         smolagents,
+        pydantic_ai,
+        google_adk,
         clients,
     )
 }
-PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat.", "strands": "openai.", "clients": "openai."}
+PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat."} | dict.fromkeys(
+    ("strands", "pydantic-ai", "clients"), "openai."
+)
 """How recordings are named besides, where a framework has more than one way to say things."""
 
 
-async def record(name: str, scenario: str, to: Recorder) -> None:
+async def record(name: str, scenario: str, to: Recorder, frameworks: Frameworks) -> None:
     global here  # noqa: PLW0603  # it belongs to the loop of the recording
     here = asyncio.Event()
-    with WireServer(answers(scenario, FINAL.get(name))) as server:
-        await FRAMEWORKS[name](server.url, scenario, to)
+    replies = answers(scenario, FINAL.get(name)) if scenario in SCRIPTS else []
+    with WireServer(replies) as server:
+        await frameworks[name](server.url, scenario, to)
 
 
 FINAL = {"smolagents": "final_answer"}
 """The tool that an agent answers with."""
 
 
-def main(name: str, scenarios: list[str]) -> None:
+def main(name: str, *scenarios: str, frameworks: Frameworks = FRAMEWORKS) -> None:
+    folder, _, producer = name.partition("/")
+    prefix = f"{producer}." if producer else PREFIXES.get(name, "")
     for scenario in scenarios:
         to = Recorder()
-        asyncio.run(record(name, scenario, to))
+        asyncio.run(record(name, scenario, to, frameworks))
         to.meta("end")
-        path = RECORDINGS / name / f"{PREFIXES.get(name, '')}{scenario}.jsonl"
+        path = RECORDINGS / folder / f"{prefix}{scenario}.jsonl"
         path.write_text("".join(f"{json.dumps(line)}\n" for line in to.lines), "utf-8")
         print(path.name, len(to.lines))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(*sys.argv[1:])

@@ -1,4 +1,7 @@
-"""Agents behind a URL, on the real servers: AG-UI by Pydantic AI and LangGraph, ADK's own, and the AI SDK in Node."""
+"""Agents behind a URL, on the real servers: AG-UI by Pydantic AI and LangGraph, ADK's own, and the AI SDK in Node.
+
+LangGraph's AG-UI is tried without its server, too.
+"""
 
 from __future__ import annotations
 
@@ -203,9 +206,8 @@ async def test_a_turnwise_behind_a_turnwise(pydantic_url: str, found_out: bool) 
 # LangGraph, by way of AG-UI: its thread is on the server, and it interrupts.
 
 
-@pytest.fixture(scope="module")
-def langgraph_url() -> Iterator[str]:
-    from ag_ui_langgraph import LangGraphAgent, add_langgraph_fastapi_endpoint
+def langgraph_agent(**options: Any) -> Any:
+    from ag_ui_langgraph import LangGraphAgent
     from langchain.agents import create_agent
     from langchain.agents.middleware import HumanInTheLoopMiddleware
     from langchain_core.language_models import BaseChatModel
@@ -240,26 +242,32 @@ def langgraph_url() -> Iterator[str]:
         """Remove a file."""
         return f"gone {path}"
 
-    def graph() -> Any:
-        ask = HumanInTheLoopMiddleware(interrupt_on={"remove": True})
-        return create_agent(Model(), [remove], middleware=[ask], checkpointer=InMemorySaver())
+    ask = HumanInTheLoopMiddleware(interrupt_on={"remove": True})
+    graph = create_agent(Model(), [remove], middleware=[ask], checkpointer=InMemorySaver())
+    return LangGraphAgent(name="files", graph=graph, **options)
+
+
+@pytest.fixture(scope="module")
+def langgraph_url() -> Iterator[str]:
+    from ag_ui_langgraph import add_langgraph_fastapi_endpoint
 
     app = FastAPI()
     for path, outcome in (("/outcome", True), ("/legacy", False)):
-        agent = LangGraphAgent(name="files", graph=graph(), emit_interrupt_outcome=outcome)
+        agent = langgraph_agent(emit_interrupt_outcome=outcome)
         add_langgraph_fastapi_endpoint(app, agent, path)
     with served(app) as url:
         yield url
 
 
-@pytest.mark.parametrize("path", ["/outcome", "/legacy"])
-async def test_langgraph_remembers_its_thread_and_asks_a_person(langgraph_url: str, path: str) -> None:
+@pytest.mark.parametrize("path", ["/outcome", "/legacy", None], ids=["outcome", "legacy", "in this process"])
+async def test_langgraph_remembers_its_thread_and_asks_a_person(langgraph_url: str, path: str | None) -> None:
     answers = [
         ApprovalResponse("approved"),
         ApprovalResponse("approved", arguments={"path": "/y"}),
         ApprovalResponse("denied", reason="not that one"),
     ]
-    chat = Conversation(AGUI(langgraph_url + path), answers=answers)
+    agent = langgraph_agent() if path is None else AGUI(langgraph_url + path)
+    chat = Conversation(agent, answers=answers)
     assert (await chat.ask("hello")).final_text == "You said: hello"
     approved = await chat.ask("delete /x")
     assert [turn.text for turn in approved.turns] == ["Deleting.", "It said gone /x."]

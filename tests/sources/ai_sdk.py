@@ -74,7 +74,6 @@ SOURCE = Source(
     adapter="adapters.remote.ai_sdk",
     play=lambda path: play_wire(path, AISDKTranslator),
     cannot={
-        "B3": "not recorded; B has parallel calls",
         "M": "every request holds the whole conversation: a second one is a recording of its own",
     },
     own={
@@ -92,7 +91,7 @@ SOURCE = Source(
             "usage",
         ): "the protocol has no word for it; some applications put it into the metadata",
         ("v[67].B", "usage"): "as above",
-        ("v[67].B2", "usage"): "as above",
+        ("v[67].B[23]", "usage"): "as above",
         ("pydantic-ai.*", "usage"): "as above",
         ("pydantic-ai.*", "finish"): "the producer's finish chunk has no reason",
         ("v[67].F2", "finish"): "only the last turn's reason is on the wire",

@@ -48,6 +48,8 @@ def _run(records: list[dict[str, Any]], provider: str) -> Played:
                     events += translator.feed(Chunk(record["event"], camel=provider == "gemini"))
                 elif record["kind"] == "exception":
                     raise _raised(record["exc"])
+                elif record["kind"] == "close":
+                    return Played(events=events, status="cancelled")
             events += translator.finish()
     except Exception as error:  # noqa: BLE001  # as the driver does
         status = "truncated" if getattr(error, "truncated", False) else "error"
@@ -92,7 +94,6 @@ SOURCE = Source(
         "D": _ONE_REPLY,
         "E1": _ONE_REPLY,
         "E3": _ONE_REPLY,
-        "G": "not recorded; tests/frameworks/test_clients.py stops a live reply",
         "G2": _ONE_REPLY,
         "H": _ONE_REPLY,
         "I": _ONE_REPLY,

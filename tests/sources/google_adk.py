@@ -76,8 +76,7 @@ SOURCE = Source(
     adapter="adapters.google_adk.translate",
     play=play,
     cannot={
-        "B3": "not recorded; its scripted models stream a call at a time",
-        "F2": "not recorded; a call comes only when it is whole",
+        "F2": "a call comes only when it is whole: one that is cut off is never sent",
     },
     own={
         "S.*": "a script of its own",

@@ -98,8 +98,6 @@ SOURCE = Source(
     play=play,
     cannot={
         "S": "sources are not part of its event stream",
-        "B3": "not recorded; B has parallel calls",
-        "C3": "not recorded; the framework asks again for an answer that is only reasoning",
     },
     own={
         "D.model_retry*": "the tool asks the model to try again, another script",
@@ -107,6 +105,7 @@ SOURCE = Source(
         "I.no_deferred_output_type": "the framework refuses the run",
         "J.*": "the output is validated or comes from an output tool",
         "M.two_messages": "the model answers from the history",
+        "*C3": "the framework asks again for an answer that is only reasoning",
         "Z": "the framework asks again for an empty answer",
         "iter.D": "the tool raises, which ends the run",
         "usage_limit": "ended early on purpose",

@@ -67,7 +67,6 @@ SOURCE = Source(
     adapter="adapters.strands.translate",
     play=play,
     cannot={
-        "B3": "not recorded; its calls always come one after another, in B too",
         "S": "none of its wires was recorded with sources",
     },
     own={

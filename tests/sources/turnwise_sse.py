@@ -11,7 +11,6 @@ SOURCE = Source(
     adapter="adapters.remote.turnwise_sse",
     play=lambda path: play_text(path, TurnwiseTranslator()),
     cannot={
-        "B3": "not recorded; B has parallel calls",
         "G": "stopping closes the connection, which leaves no trace in the stream",
         "G2": "stopping closes the connection, which leaves no trace in the stream",
         "H": "lanes are tried on the streams of the assembler's own tests",

@@ -61,6 +61,10 @@ BUILT_IN = {
     "agents.Agent": "openai_agents:OpenAIAgentsAdapter",
     "langgraph.Pregel": "langgraph:LangGraphAdapter",
     "smolagents.MultiStepAgent": "smolagents:SmolagentsAdapter",
+    **dict.fromkeys(
+        ("ag_ui_adk.ADKAgent", "ag_ui_langgraph.LangGraphAgent", "ag_ui_strands.StrandsAgent"),
+        "ag_ui_agent:AGUIAgentAdapter",
+    ),
 }
 """Class name to module and factory in this package."""
 
@@ -79,6 +83,7 @@ SUPPORTED = (
     "agents of the OpenAI Agents SDK",
     "agents of LangChain and graphs of LangGraph",
     "agents of smolagents",
+    "agents of ag_ui_langgraph, ag_ui_adk and ag_ui_strands",
     "URLs of AG-UI, AI SDK, Prism and ADK servers, or turnwise.AGUI(url), AISDK, Prism, ADKServer, TurnwiseSSE",
     "turnwise.ACP(command, …), for agents that speak the Agent Client Protocol",
     "ClaudeAgentOptions and ClaudeSDKClient of the Claude Agent SDK",

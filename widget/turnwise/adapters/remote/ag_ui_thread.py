@@ -7,12 +7,18 @@ protocol's reference client does with each event. Knows nothing of turnwise's ev
 from __future__ import annotations
 
 import secrets
-from typing import Any, cast
+from typing import Any
 
-from ...agent.providers.untyped import Object, objects, word
+from ...agent.providers.untyped import Object, inner, objects, word
 from .json_patch import patched
 
 STOPPED = "No result: the run was stopped before the tool returned."
+
+
+class _Pieces(list[str]):
+    """A text that is still coming; other lists are what the server put there."""
+
+    __slots__ = ()
 
 
 class Thread:
@@ -70,8 +76,9 @@ class Thread:
                     if item.get("toolCallName")
                     else self._calls.get(str(item.get("toolCallId")))
                 )
-                if call is not None and isinstance(call["function"]["arguments"], list):
-                    call["function"]["arguments"].append(str(item.get("delta") or ""))
+                arguments = inner(call, "function").get("arguments")
+                if isinstance(arguments, _Pieces):
+                    arguments.append(str(item.get("delta") or ""))
             case "TOOL_CALL_RESULT":
                 message = {
                     "role": "tool",
@@ -97,30 +104,31 @@ class Thread:
 
     def _message(self, id: str) -> Object:
         if id not in self._by_id:
-            self.add({"id": id, "role": "assistant", "content": []})
+            self.add({"id": id, "role": "assistant", "content": _Pieces()})
         return self._by_id[id]
 
-    def _pieces(self, message: Object) -> list[str]:
-        if not isinstance(message.get("content"), list):
-            message["content"] = [message["content"]] if message.get("content") else []
-        return message["content"]
+    def _pieces(self, message: Object) -> _Pieces:
+        content = message.get("content")
+        if not isinstance(content, _Pieces):
+            content = message["content"] = _Pieces([content] if isinstance(content, str) else [])
+        return content
 
     def _call(self, item: Object) -> Object:
         id = str(item.get("toolCallId"))
         if id not in self._calls:
             message = self._message(word(item.get("parentMessageId")) or f"{id}-message")
-            function: Object = {"name": item.get("toolCallName"), "arguments": []}
+            function: Object = {"name": item.get("toolCallName"), "arguments": _Pieces()}
             self._calls[id] = {"id": id, "type": "function", "function": function}
             message.setdefault("toolCalls", []).append(self._calls[id])
         return self._calls[id]
 
     def _close_calls(self) -> None:
-        answered = {message.get("toolCallId") for message in self._messages}
+        answered = {str(message.get("toolCallId")) for message in self._messages}
         closed: list[Object] = []
         for message in self._messages:
             closed.append(message)
             for call in objects(message.get("toolCalls")):
-                if call.get("id") not in answered:
+                if str(call.get("id")) not in answered:
                     id = f"{call.get('id')}-stopped"
                     closed.append(
                         {"id": id, "role": "tool", "toolCallId": call.get("id"), "content": STOPPED}
@@ -133,12 +141,12 @@ def _whole(message: Object) -> Object:
     if message.get("role") != "assistant":
         return message
     out = {**message, "content": _joined(message.get("content"))}
-    calls = [
-        {**call, "function": {**call["function"], "arguments": _joined(call["function"].get("arguments"))}}
-        for call in objects(message.get("toolCalls"))
-    ]
+    calls: list[Object] = []
+    for call in objects(message.get("toolCalls")):
+        function = inner(call, "function")
+        calls.append({**call, "function": {**function, "arguments": _joined(function.get("arguments"))}})
     return {**out, "toolCalls": calls} if calls else out
 
 
 def _joined(text: Any) -> Any:
-    return "".join(cast("list[str]", text)) if isinstance(text, list) else text
+    return "".join(text) if isinstance(text, _Pieces) else text

@@ -9,14 +9,14 @@ within one. Knows ``events``.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
 from ...values import Usage
+from .ag_ui_records import Call, Interrupt, Lane
+from .ag_ui_shared import Shared
 from .base import Translator
-from .json_patch import patched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,67 +26,30 @@ if TYPE_CHECKING:
 ADK_CONFIRMATION = "adk_request_confirmation"
 """The call by which ADK's producer asks a person; a tool message answers it."""
 
-
-@dataclass(eq=False, slots=True)
-class Interrupt:
-    """Something that the server waits for, and the calls that wait with it."""
-
-    id: str | None = None
-    """For ``resume``; older servers of LangGraph give none, and are answered by way of ``forwardedProps``."""
-    tool: str | None = None
-    """The call that a tool message answers."""
-    actions: list[Object] = field(default_factory=list[Object])
-    """LangGraph's: what it asks of each of ``calls``."""
-    calls: list[str] = field(default_factory=list[str])
-
-
-@dataclass(eq=False, slots=True)
-class _Call:
-    name: str
-    lane: str | None
-    turn: str
-    pieces: list[str] = field(default_factory=list[str])
-    returned: bool = False
-    """Its result was an event, which a resumed run may repeat."""
-    open: bool = True
-    """It has no result yet, and nobody was asked about it."""
-
-    @property
-    def arguments(self) -> Any:
-        try:
-            return json.loads("".join(self.pieces))
-        except ValueError:
-            return None
-
-
-@dataclass(eq=False, slots=True)
-class _Lane:
-    turns: int = 0
-    armed: bool = True
-    bare: bool = False
-    """The current turn has nothing that a model said."""
-    reasoning: str = ""
-    """Of the current turn, as ADK's producer repeats it."""
-    spoke: bool = False
-    """The current turn has a text or a call."""
+ADK_PLACEHOLDER = "This tool call requires confirmation"
+"""The beginning of what ADK has for a result while it asks."""
 
 
 class AGUITranslator(Translator):
     """One run, or several that interrupts hold together."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Any = None) -> None:
         super().__init__()
-        self._lanes: dict[str | None, _Lane] = {}
-        self._calls: dict[str, _Call] = {}
+        self._shared = Shared({} if state is None else state)
+        self._lanes: dict[str | None, Lane] = {}
+        self._calls: dict[str, Call] = {}
         self._repeated: set[str] = set()
         """Calls that a run may announce again; their arguments are known."""
         self._silent: set[str] = set()
         """Messages that are not the agent's."""
         self._chunk: dict[str, str] = {}
         """The message or call that a chunk without an id goes on with."""
-        self._activities: dict[str, Any] = {}
-        self._new_turns: list[str] = []
-        """Of the server's current run."""
+        self._last_turn: str | None = None
+        """Of the main agent, begun in the server's current run."""
+        self._counted = False
+        """A turn of the server's current run has a usage of its own."""
+        self._spoke = False
+        """There was a text in the server's current run."""
         self._said_last: str | None = None
         self._legacy: Interrupt | None = None
         self._events: list[Event] = []
@@ -103,32 +66,35 @@ class AGUITranslator(Translator):
 
     def _turn(self, lane: str | None) -> str:
         """The key of the turn that content of ``lane`` goes to; it begins with its content."""
-        state = self._lanes.setdefault(lane, _Lane())
+        state = self._lanes.setdefault(lane, Lane())
         if state.armed and not state.bare:
+            if lane is None and state.turns:
+                self._show_state()
             self._finish_turn(lane, state)
             state.turns += 1
             state.reasoning = ""
             state.spoke = False
-            self._new_turns.append(_key(lane, state.turns))
+            if lane is None:
+                self._last_turn = _key(lane, state.turns)
             self._events.append(e.TurnStart(turn=_key(lane, state.turns), lane=lane))
         state.armed = state.bare = False
         return _key(lane, state.turns)
 
     def _beside(self, lane: str | None) -> str:
         """The key of the turn that goes on, for what is no content of a model and so begins none but the first."""
-        state = self._lanes.setdefault(lane, _Lane())
+        state = self._lanes.setdefault(lane, Lane())
         if not state.turns:
             self._turn(lane)
             state.armed = state.bare = True
         return _key(lane, state.turns)
 
-    def _finish_turn(self, lane: str | None, state: _Lane) -> None:
+    def _finish_turn(self, lane: str | None, state: Lane) -> None:
         """No more of the reply can come; nobody says why it ended."""
         if state.turns:
             self._events.append(e.TurnFinish(turn=_key(lane, state.turns), lane=lane))
 
     def _step(self, item: Object) -> None:
-        self._lanes.setdefault(_lane(item), _Lane()).armed = True
+        self._lanes.setdefault(_lane(item), Lane()).armed = True
 
     # text and reasoning
 
@@ -144,7 +110,7 @@ class AGUITranslator(Translator):
         if delta is None or id in self._silent:
             return
         turn = self._turn(lane)
-        self._lanes[lane].spoke = True
+        self._lanes[lane].spoke = self._spoke = True
         self._events.append(e.TextDelta(delta, key=id, turn=turn, lane=lane))
 
     def _reasoning(self, item: Object) -> None:
@@ -172,7 +138,7 @@ class AGUITranslator(Translator):
             self._repeated.add(id)
             return
         hidden = name == ADK_CONFIRMATION
-        self._calls[id] = _Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
+        self._calls[id] = Call(name, lane, "" if hidden else self._turn(lane), open=not hidden)
         if not hidden:
             turn = self._calls[id].turn
             self._lanes[lane].spoke = True
@@ -201,20 +167,28 @@ class AGUITranslator(Translator):
             return
         original = inner(call.arguments, "originalFunctionCall")
         hint = word(inner(call.arguments, "toolConfirmation").get("hint"))
-        self._ask(Interrupt(tool=id), str(original.get("id")), hint, editable=False)
+        about = str(original.get("id"))
+        known = self._calls.get(about)
+        if (
+            known is None or known.returned
+        ):  # with a placeholder in the tool's own words, which a result will replace
+            shown = {"reason": original.get("name"), "metadata": original.get("args")}
+            about = self._show({"id": f"{id}-question", **shown})
+        if known is not None:
+            known.returned = False
+        self._ask(Interrupt(tool=id), about, hint, editable=False)
 
     def _result(self, item: Object) -> None:
         id = str(item.get("toolCallId"))
         call = self._calls.get(id)
-        if call is not None and call.returned:
+        value = _value(item.get("content"))
+        if call is not None and (call.returned or _asks_first(value)):
             return
         lane = _lane(item) if call is None else call.lane
         if call is not None:
             call.open, call.returned = False, True
-        self._lanes.setdefault(lane, _Lane()).armed = True
-        self._events.append(
-            e.ToolResult(_value(item.get("content")), call_id=id, outcome="unknown", lane=lane)
-        )
+        self._lanes.setdefault(lane, Lane()).armed = True
+        self._events.append(e.ToolResult(value, call_id=id, outcome="unknown", lane=lane))
 
     def _snapshot(self, item: Object) -> None:
         """All messages: some producers tell results of calls, and texts that were not streamed, nowhere else."""
@@ -236,13 +210,18 @@ class AGUITranslator(Translator):
     # what else there is
 
     def _activity(self, item: Object) -> None:
-        id, content = str(item.get("messageId")), item.get("content")
-        if item.get("patch") is not None:
-            content = patched(self._activities.get(id, {}), objects(item.get("patch")))
-        self._activities[id] = content
-        lane = _lane(item)
-        name = word(item.get("activityType")) or "activity"
+        id, lane = str(item.get("messageId")), _lane(item)
+        name, content = word(item.get("activityType")) or "activity", self._shared.activity(id, item)
         self._events.append(e.Data(name, content, key=id, turn=self._beside(lane), lane=lane))
+
+    def _state(self, item: Object) -> None:
+        self._shared.hear(item)
+
+    def _show_state(self) -> None:
+        """At the end of a turn: some producers patch it with every word that they write into it."""
+        state = self._shared.changed()
+        if state is not None:
+            self._events.append(e.Data("state", state, key="state", turn=self._beside(None)))
 
     def _custom(self, item: Object) -> None:
         name, value, lane = word(item.get("name")) or "custom", item.get("value"), _lane(item)
@@ -252,10 +231,11 @@ class AGUITranslator(Translator):
         self._events.append(e.Data(name, value, turn=self._beside(lane), lane=lane))
 
     def _raw(self, item: Object) -> None:
-        """The producer's own events; Strands tells a turn's usage nowhere else."""
+        """The producer's own events, which the others tell again; Strands tells a turn's usage nowhere else."""
         usage = _usage(inner(item, "event", "event", "metadata", "usage"))
         state = self._lanes.get(None)
         if usage is not None and state is not None and state.turns:
+            self._counted = True
             self._events.append(e.TurnUsage(usage, turn=_key(None, state.turns)))
 
     def _subagent(self, item: Object) -> None:
@@ -278,8 +258,8 @@ class AGUITranslator(Translator):
         for state in self._lanes.values():
             state.armed = True
         self._repeated.update(self._calls)
-        self._said_last = None
-        self._new_turns.clear()
+        self._said_last = self._last_turn = None
+        self._spoke = self._counted = False
 
     def _run_finished(self, item: Object) -> None:
         self.ended = self.over = True
@@ -292,21 +272,32 @@ class AGUITranslator(Translator):
         self._legacy = None
         if outcome.get("type") == "cancelled":
             self._events.append(e.Error("The server stopped the run.", kind="Cancelled"))
-        if self._said_last is not None and not self.questions:
-            self._events.append(e.FinalText(self._said_last))
+        if not self.questions:
+            self._answer(item.get("result"))
+        self._show_state()
         self._run_usage(item)
         for lane, state in self._lanes.items():
             self._finish_turn(lane, state)
 
+    def _answer(self, result: Any) -> None:
+        """What was not said as it came: the last message of a snapshot, or else the run's result."""
+        if self._said_last is not None:
+            self._events.append(e.FinalText(self._said_last))
+        elif result and not self._spoke and isinstance(result, str):
+            self._events.append(e.FinalText(result))
+        elif result and not self._spoke:
+            self._events.append(e.Data("result", result, turn=self._beside(None)))
+
     def _run_usage(self, item: Object) -> None:
-        """Of the whole run, by model: a turn's own, where the run has but one."""
-        counts = objects(item.get("usage"))
-        usage = _usage(counts[0]) if len(counts) == 1 else None
-        if usage is not None and len(self._new_turns) == 1:
-            self._events.append(e.TurnUsage(usage, turn=self._new_turns[0]))
+        """Of the whole run, by model, which has no place of its own: so the sum is right, and a single turn's too."""
+        told = [usage for counts in objects(item.get("usage")) if (usage := _usage(counts)) is not None]
+        if told and not self._counted and self._last_turn is not None:
+            self._events.append(e.TurnUsage(sum(told, Usage()), turn=self._last_turn))
 
     def _run_error(self, item: Object) -> None:
         self.ended = self.over = True
+        self._show_state()
+        self._run_usage(item)
         message = word(item.get("message")) or "The server reports an error and does not say which."
         self._events.append(e.Error(message, kind=word(item.get("code")) or "RUN_ERROR"))
 
@@ -351,7 +342,7 @@ class AGUITranslator(Translator):
         """A step for a question that no call of the model led to."""
         id = word(told.get("id")) or f"interrupt{len(self._calls) + 1}"
         name, turn = word(told.get("reason")) or "interrupt", self._turn(None)
-        self._calls[id] = _Call(name, None, turn)
+        self._calls[id] = Call(name, None, turn)
         self._events.append(e.ToolCall(name, told.get("metadata"), call_id=id, key=id, turn=turn))
         return id
 
@@ -385,6 +376,11 @@ def _value(content: Any) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return content
+
+
+def _asks_first(value: Any) -> bool:
+    """Whether it is no result, but stands where ADK will have one."""
+    return str(inner(value).get("error", "")).startswith(ADK_PLACEHOLDER)
 
 
 def _usage(counts: object) -> Usage | None:
@@ -434,8 +430,8 @@ _EVENTS: dict[str, Callable[[_It, Object], None]] = {
     "TOOL_CALL_END": _It._call_end,
     "TOOL_CALL_RESULT": _It._result,
     "MESSAGES_SNAPSHOT": _It._snapshot,
-    "STATE_SNAPSHOT": _nothing,
-    "STATE_DELTA": _nothing,
+    "STATE_SNAPSHOT": _It._state,
+    "STATE_DELTA": _It._state,
     "ACTIVITY_SNAPSHOT": _It._activity,
     "ACTIVITY_DELTA": _It._activity,
     "CUSTOM": _It._custom,

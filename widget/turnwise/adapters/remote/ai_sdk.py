@@ -10,8 +10,9 @@ Knows ``events``, and ``export`` for the messages.
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, objects, word
@@ -19,7 +20,7 @@ from ...export import messages
 from ...export.ai_sdk import inline_data, native
 from ...export.under_way import UnderWay
 from ...values import Usage
-from .base import Remote, Translator
+from .base import UNREADABLE, Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ class AISDKTranslator(Translator):
         return [e.ToolResult("The call was not allowed.", call_id=call_id, outcome="error")]
 
     def _approval(self, item: Object) -> list[Event]:
-        call_id = word(item.get("toolCallId"))
+        call_id = _call_id(item)
         if call_id is None or item.get("isAutomatic") is True:
             return []
         self._asked.add(call_id)
@@ -345,22 +346,41 @@ class AISDKTranslator(Translator):
         )
 
     def _file(self, item: Object) -> list[Event]:
-        url = word(item.get("url")) or ""
-        media_type = word(item.get("mediaType")) or "application/octet-stream"
-        data = inline_data(url)
+        file = inner(item, "file") or item
+        url = word(file.get("url"))
+        media_type = word(file.get("mediaType")) or "application/octet-stream"
+        try:
+            data = _bytes(file) if url is None else inline_data(url)
+        except (TypeError, ValueError):
+            return [e.Unknown(UNREADABLE, payload=item, turn=self._turn)]
         if data is None:
-            return self._content(e.File(url=url, media_type=media_type, turn=self._turn))
+            return self._content(e.File(url=url or "", media_type=media_type, turn=self._turn))
         return self._content(e.File(data, media_type=media_type, turn=self._turn))
 
     def _steering(self, item: Object) -> list[Event]:
         """Somebody said something while the agent worked."""
-        text = "\n\n".join(str(part.get("text", "")) for part in objects(item.get("parts")))
+        said = item.get("parts", inner(item, "message").get("content"))
+        text = word(said) or "\n\n".join(str(part.get("text", "")) for part in objects(said))
         return self._content(e.Data("steering-message", text, key=word(item.get("id")), turn=self._turn))
 
     def _custom(self, item: Object) -> list[Event]:
         return self._content(
             e.Data(word(item.get("kind")) or "custom", item.get("providerMetadata"), turn=self._turn)
         )
+
+
+def _bytes(file: Object) -> bytes | None:
+    """Those of a ``GeneratedFile``, as JSON has its fields: base64, or an object of numbers by index."""
+    text = word(file.get("base64Data")) or word(file.get("base64"))
+    if text is not None:
+        return b64decode(text, validate=True)
+    numbers = file.get("uint8ArrayData", file.get("uint8Array"))
+    return bytes(cast("Object", numbers).values()) if isinstance(numbers, dict) else None
+
+
+def _call_id(item: Object) -> str | None:
+    """Of the call that it is about, which ``fullStream`` tells again whole."""
+    return word(item.get("toolCallId")) or word(inner(item, "toolCall").get("toolCallId"))
 
 
 def _usage(counts: object) -> Usage | None:
@@ -421,4 +441,6 @@ _CHUNKS: dict[str, Callable[[_It, Object], list[Event]]] = {
     "reasoning-file": _It._file,
     "steering-message": _It._steering,
     "custom": _It._custom,
+    "ping": lambda it, item: [],
+    "raw": lambda it, item: [],  # what the provider said, which the other parts tell
 }

@@ -33,6 +33,10 @@ _WAITS = (0.0, 1.0, 3.0)
 """Seconds before each attempt to take up a reply that broke off."""
 
 
+UNREADABLE = "a file whose bytes cannot be read"
+"""Kind of the ``Unknown`` that stands for it."""
+
+
 class Translator(ABC):
     """What one run's messages say, as turnwise events. Pure: it reads plain data by name.
 
@@ -54,9 +58,11 @@ class Translator(ABC):
     def feed(self, message: Message) -> list[Event]:
         """What one message says."""
         item = message.item
-        if item is None:
-            return self._bare(message.data)
-        kind = self._kind(message.name, item)
+        return self._bare(message.data) if item is None else self.take(item, message.name)
+
+    def take(self, item: Object, name: str = "") -> list[Event]:
+        """What the JSON of one message says; ``name`` is its event's."""
+        kind = self._kind(name, item)
         said = self._said(kind, item)
         if said is None:
             return [Unknown(kind or "untyped data", payload=item)]
@@ -66,6 +72,13 @@ class Translator(ABC):
     def finish(self) -> list[Event]:
         """What remains to be said when the server has said its last."""
         return []
+
+    def take_questions(self) -> dict[str, Any]:
+        """What a person is asked now, if anything; the answer goes on with the run."""
+        questions, self.questions = self.questions, {}
+        if questions:
+            self.ended = self.over = self.may_end = False
+        return questions
 
     def _kind(self, name: str, item: Object) -> str:
         """What kind of message it is."""
@@ -149,11 +162,10 @@ class Remote(Adapter):
                         yield self._heard(event)
             for event in translator.finish():
                 yield self._heard(event)
-            if not translator.questions:
+            questions = translator.take_questions()
+            if not questions:
                 return
-            questions, translator.questions = translator.questions, {}
             answers = await self.approvals.wait_all(questions)
-            translator.ended = translator.over = translator.may_end = False
             request, reply = await self._answer(questions, answers), None
 
     @classmethod

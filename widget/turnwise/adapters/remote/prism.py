@@ -7,7 +7,6 @@ none (Perplexity) leave it to the order of events. Knows ``events``, and ``expor
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ... import events as e
@@ -144,10 +143,11 @@ class PrismTranslator(Translator):
         made = inner(item, "artifact")
         kind = word(made.get("mime_type")) or word(made.get("mimeType")) or "application/octet-stream"
         name = word(made.get("filename")) or word(made.get("id"))
+        said = str(made.get("data", ""))
         try:
-            data = base64.b64decode(str(made.get("data", "")), validate=True)
-        except binascii.Error:
-            data = str(made.get("data", "")).encode()
+            data = base64.b64decode(said, validate=True)
+        except ValueError:
+            data = said.encode("utf-8", "replace")
         return [e.File(data, media_type=kind, name=name, key=word(made.get("id")), turn=self._turn)]
 
     def _citation(self, item: Object) -> list[Event]:

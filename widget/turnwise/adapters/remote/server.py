@@ -57,9 +57,9 @@ class Message:
 
     @property
     def item(self) -> Object | None:
-        """The data's JSON object; ``None`` if it is something else."""
+        """The data's JSON object; ``None`` if it is something else. Control characters need not be escaped in it."""
         try:
-            value: object = json.loads(self.data)
+            value: object = json.loads(self.data, strict=False)
         except (ValueError, RecursionError):
             return None
         return cast("Object", value) if isinstance(value, dict) else None

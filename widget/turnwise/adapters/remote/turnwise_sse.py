@@ -13,7 +13,7 @@ from ... import events as e
 from ...agent.providers.untyped import Object, count, inner, word
 from ...export import messages
 from ...values import MAIN_LANE, Usage
-from .base import Remote, Translator
+from .base import UNREADABLE, Remote, Translator
 from .server import Request
 
 if TYPE_CHECKING:
@@ -257,10 +257,14 @@ class TurnwiseTranslator(Translator):
         return [e.Source(url, title, snippet=snippet, key=word(item.get("partId")), **_where(item))]
 
     def _file(self, item: Object) -> list[Event]:
-        data = item.get("data")
+        encoded = item.get("data")
+        try:
+            data = base64.b64decode(encoded, validate=True) if isinstance(encoded, str) else None
+        except ValueError:
+            return [e.Unknown(UNREADABLE, payload=item, **_where(item))]
         return [
             e.File(
-                base64.b64decode(data) if isinstance(data, str) else None,
+                data,
                 url=word(item.get("url")),
                 media_type=word(item.get("mediaType")) or "application/octet-stream",
                 name=word(item.get("name")),
