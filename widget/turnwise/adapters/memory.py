@@ -13,7 +13,7 @@ from ..export import messages
 from ..export.rules import NO_PROMPT, Call, Calls, exchanges, prompt, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from ..runs import Turn
     from ..transcript import Transcript
@@ -62,15 +62,15 @@ def untold_exchanges(history: Transcript, told: int) -> list[Exchange]:
     return out[told:]
 
 
-def heard(history: Transcript, memory: Sequence[str], told: int = 0) -> int:
-    """How many runs of ``history`` a memory tells of that has these prompts in it; the first ``told`` are known to be.
+def heard(history: Transcript, prompts: Iterable[str], told: int = 0) -> int:
+    """How many runs of ``history`` a memory tells of that holds ``prompts``, oldest first; ``told`` of them are known.
 
     One that outlives the chat (a session in a database, an agent that another chat has spoken with) may have the whole
     conversation in it, with something before and after. Else it counts how far its end agrees with the conversation: it
     may have let go of older prompts, and lack the latest.
     """
     asked = [prompt(run) for run, _ in exchanges(history)]
-    held = [text if text.strip() else NO_PROMPT for text in memory]
+    held = [text if text.strip() else NO_PROMPT for text in prompts]
     runs = len(asked)
     if told >= runs or any(held[at : at + runs] == asked for at in range(len(held) - runs + 1)):
         return runs

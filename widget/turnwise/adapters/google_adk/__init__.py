@@ -46,7 +46,7 @@ class GoogleADKAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(
         self, agent: Any, *, user_id: str = "user", session_id: str | None = None, **options: Any

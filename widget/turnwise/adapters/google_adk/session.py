@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..memory import NO_RESULT, untold_exchanges
+from ..native import is_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -88,9 +89,9 @@ def _author(root: Any, name: str | None) -> str:
 
 def _returned(value: object, *, failed: bool) -> dict[str, Any]:
     """As ADK has it: what is no object under ``result``, and an error under ``error``."""
-    if failed:
-        return value if isinstance(value, dict) and "error" in value else {"error": value}
-    return value if isinstance(value, dict) else {"result": value}
+    if is_object(value) and (not failed or "error" in value):
+        return value
+    return {"error" if failed else "result": value}
 
 
 def _unanswered(events: Iterable[Any]) -> list[Any]:

@@ -57,11 +57,11 @@ class StrandsAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
-    takes_history: ClassVar[bool] = True
 
     def __init__(self, agent: Any, *, respond: Respond = respond, **options: Any) -> None:
         self.agent = agent
         self.options = options
+        self.takes_history = _is_agent(agent)
         self._told = 0
         """How many runs of the history the agent's messages tell of."""
         self._respond = respond
@@ -79,7 +79,7 @@ class StrandsAdapter(Adapter):
 
     def _said(self, prompt: str, history: Transcript) -> Any:
         """The prompt, after the runs that the agent has not heard of: it takes messages, too."""
-        if not _is_agent(self.agent):
+        if not self.takes_history:
             return prompt
         self._told = heard(history, prompts(self.agent.messages), self._told)
         untold = missing(history, self._told)
@@ -128,10 +128,6 @@ class StrandsAdapter(Adapter):
 
     def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
         """Around a copy that shares the agent's hooks and plugins, so that what they forbid stays forbidden."""
-        if not _is_agent(self.agent):
-            raise TypeError(
-                f"a {type(self.agent).__name__} cannot be copied: it has no conversation, only its agents have"
-            )
         if getattr(self.agent, "_session_manager", None) is not None:
             raise TypeError(f"{self.name} cannot be copied: {_SESSION}")
         agent = _copy(self.agent)
