@@ -180,6 +180,27 @@ async def test_b8_calls_without_ids() -> None:
     assert len(run.turns) == 2
 
 
+async def test_b8_two_calls_with_one_id() -> None:
+    model, it = agent([call("weather", "x", city="A"), call("weather", "x", city="B")], ["Both."])
+    run = await Conversation(it).ask("go")
+    steps = [(step.arguments, step.result["city"]) for step in run.turns[0].tools]
+    assert steps == [({"city": "A"}, "A"), ({"city": "B"}, "B")]
+    assert [kind for kind, _ in model.heard()].count("user response") == 2
+
+
+@only_v2
+async def test_a_picture_that_a_tool_returns_is_shown_in_its_step() -> None:
+    def plot() -> list[Any]:
+        """Draw."""
+        return ["done", types.Part.from_bytes(data=b"\x89PNG", mime_type="image/png")]
+
+    _, it = agent([call("plot", "x")], ["There."], tools=[plot])
+    run = await Conversation(it).ask("go")
+    [step] = run.turns[0].tools
+    [output] = step.outputs
+    assert output.display == {"mimebundle": {"image/png": "iVBORw=="}}
+
+
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
     race = Race()
     _, it = agent([call("first", "a"), call("second", "b")], ["Both."], tools=race.tools)
