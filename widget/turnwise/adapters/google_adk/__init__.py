@@ -41,6 +41,7 @@ class GoogleADKAdapter(Adapter):
     """One session of one runner. The session keeps the conversation, as the framework does it.
 
     Runs that it has not heard of are appended to it, without what they changed of its state.
+
     ``user_id`` and ``session_id`` name a session that exists, or the one that is made; further ``options`` go to each
     ``run_async``, for example ``run_config``. An agent that comes without a runner gets one in memory.
     """
@@ -101,17 +102,17 @@ class GoogleADKAdapter(Adapter):
         )
         return types.Content(role="user", parts=[part])
 
-    async def answers(self, requests: Sequence[Request], heard: dict[str, ApprovalResponse]) -> Any:
+    async def answers(self, requests: Sequence[Request], whole: dict[str, ApprovalResponse]) -> Any:
         """What a person says to the tool calls that wait, as a message; ``None`` if none does.
 
-        ``heard`` gets the answers whole: a message has no place for more than yes or no.
+        ``whole`` gets the answers as they are: a message has no place for more than yes or no.
         """
         self._question = next((request for request in requests if request.name == INPUT), None)
         asked = {r.call_id: r for r in requests if r.name == CONFIRMATION and r.call_id is not None}
         if not asked:
             return None
         answers = await self.approvals.wait_all(asked)
-        heard |= answers
+        whole |= answers
         parts = [
             response(asked[call_id].id, asked[call_id].name, {"confirmed": answer.decision == "approved"})
             for call_id, answer in answers.items()

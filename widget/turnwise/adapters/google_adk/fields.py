@@ -46,8 +46,10 @@ def named(native: Native, name: str) -> dict[str, Any]:
 
 def fields_of(native: Native) -> dict[str, Any]:
     """All fields that have a value, by their Python names."""
-    found: object = native if isinstance(native, dict) else getattr(native, "__dict__", {})
-    return {_snake(name): value for name, value in cast("dict[str, Any]", found).items() if value is not None}
+    found: dict[str, Any] = getattr(cast("object", native), "__dict__", {})
+    if isinstance(native, dict):
+        found = cast("dict[str, Any]", native)
+    return {_snake(name): value for name, value in found.items() if value is not None}
 
 
 def numbered(ids: Iterable[str | None]) -> list[str | None]:
