@@ -446,6 +446,7 @@ async def test_what_other_agents_have_said_is_told_as_the_agents_own() -> None:
     assert model.heard() == [("user text", "Hi"), ("model text", "Hello."), ("user text", "And?")]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_a_workflow_forks_too() -> None:
     writer, editor = (
         agent(["A draft."], ["A poem."], name="writer"),
