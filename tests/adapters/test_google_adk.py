@@ -46,8 +46,12 @@ def call(name: str, call_id: str | None = None, **args: Any) -> dict[str, Any]:
 
 
 def result(event_id: str, name: str, call_id: str | None, value: Any, **more: Any) -> dict[str, Any]:
-    response = {"functionResponse": {"id": call_id, "name": name, "response": value}}
-    return {**reply(event_id, response, **more), "content": {"role": "user", "parts": [response]}}
+    return responses(event_id, {"id": call_id, "name": name, "response": value}, **more)
+
+
+def responses(event_id: str, *answers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    parts = [{"functionResponse": answer} for answer in answers]
+    return {**reply(event_id, **more), "content": {"role": "user", "parts": parts}}
 
 
 def code(source: str) -> dict[str, Any]:
@@ -155,6 +159,48 @@ STREAMS: dict[str, tuple[list[dict[str, Any]], str]] = {
             v1("8", text("Done."), **STOP),
         ],
         '1 tool_calls | "Both." | f({}) = done 1 | g({}) = done 2\n2 stop | "Done."',
+    ),
+    "two calls with one id, in pieces and whole, answered by their order": (
+        [
+            reply("1", call("f", "x", n=1), **PARTIAL),
+            reply("1", call("f", "x", n=2), **PARTIAL),
+            reply("1", call("f", "x", n=1), call("g", "y"), call("f", "x", n=2), **STOP),
+            responses(
+                "2",
+                {"id": "x", "name": "f", "response": {"result": 1}},
+                {"id": "y", "name": "g", "response": {"result": 0}},
+                {"id": "x", "name": "f", "response": {"result": 2}},
+            ),
+            reply("3", call("f", "x", n=3), **STOP),
+            result("4", "f", "x", {"result": 3}),
+        ],
+        (
+            '1 tool_calls | f({"n": 1}) = done 1 | g({}) = done 0 | f({"n": 2}) = done 2\n'
+            '2 tool_calls | f({"n": 3}) = done 3'
+        ),
+    ),
+    "parts of a kind that is new to us": (
+        [
+            reply("1", text("Hi."), {"audioTranscription": {"text": "Hello."}}, **PARTIAL),
+            reply("1", text("Hi."), {"audioTranscription": {"text": "Hello."}}, **STOP),
+            reply("2", {"thoughtSignature": "c2ln"}, {"holo_gram": [1]}, **STOP),
+        ],
+        '1 stop | "Hi." | data audio_transcription {"text": "Hello."}\n2 stop | data holo_gram [1]',
+    ),
+    "media that a tool has returned": (
+        [
+            reply("1", call("plot", "x"), **STOP),
+            responses(
+                "2",
+                {
+                    "id": "x",
+                    "name": "plot",
+                    "response": {"result": "done"},
+                    "parts": [{"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}}],
+                },
+            ),
+        ],
+        '1 tool_calls | plot({}) = done "done" display null',
     ),
     "1.x: the reason comes with a piece, and the whole text after it": (
         [

@@ -20,7 +20,9 @@ from google.genai import types
 from pydantic import BaseModel, ConfigDict
 
 from live import Conversation, Race, Slow, check_scripted_in_kernel, sent_to, told
-from turnwise import TextDelta, adapter_for
+from live_history import *  # noqa: F403  # its tests run here
+from live_history import CALL, REPLIES, WHOLE, Make, Speaker
+from turnwise import AgentChat, TextDelta, adapter_for, import_messages
 from turnwise.adapters.google_adk import GoogleADKAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse
 
@@ -108,6 +110,36 @@ def agent(
     return model, LlmAgent(name=name, model=model, tools=list(tools), **options)
 
 
+@pytest.fixture(name="make")
+def _make() -> Any:
+    def weather(city: str) -> str:
+        """Tell the weather."""
+        return "18"
+
+    def speaker(*replies: list[Any]) -> Speaker:
+        name, call_id, city = CALL
+        said = call(name, call_id, city=city)
+        scripts = ([said if item == CALL else item for item in reply] for reply in replies)
+        model, it = agent(*scripts, tools=[weather], instruction="Be brief.")
+        return Speaker(
+            it,
+            heard=lambda: [_said(part, who.role) for who in model.asked[-1] for part in who.parts],
+            system=lambda: model.told[-1].system_instruction.partition("\n\n")[0],
+            unended=[],
+        )
+
+    return speaker
+
+
+def _said(part: types.Part, role: str) -> tuple[str, str]:
+    if part.function_call:
+        return "call", f"{part.function_call.name} {part.function_call.args['city']}"
+    if part.function_response:
+        [value] = part.function_response.response.values()
+        return "result", value
+    return role, part.text or ""
+
+
 def test_recognised_whatever_it_is() -> None:
     _, it = agent()
     for each in (it, InMemoryRunner(it, app_name="x"), App(name="x", root_agent=it)):
@@ -146,6 +178,27 @@ async def test_b8_calls_without_ids() -> None:
     run = await Conversation(it).ask("go")
     assert [step.result["city"] for step in run.turns[0].tools] == ["A", "B"]
     assert len(run.turns) == 2
+
+
+async def test_b8_two_calls_with_one_id() -> None:
+    model, it = agent([call("weather", "x", city="A"), call("weather", "x", city="B")], ["Both."])
+    run = await Conversation(it).ask("go")
+    steps = [(step.arguments, step.result["city"]) for step in run.turns[0].tools]
+    assert steps == [({"city": "A"}, "A"), ({"city": "B"}, "B")]
+    assert [kind for kind, _ in model.heard()].count("user response") == 2
+
+
+@only_v2
+async def test_a_picture_that_a_tool_returns_is_shown_in_its_step() -> None:
+    def plot() -> list[Any]:
+        """Draw."""
+        return ["done", types.Part.from_bytes(data=b"\x89PNG", mime_type="image/png")]
+
+    _, it = agent([call("plot", "x")], ["There."], tools=[plot])
+    run = await Conversation(it).ask("go")
+    [step] = run.turns[0].tools
+    [output] = step.outputs
+    assert output.display == {"mimebundle": {"image/png": "iVBORw=="}}
 
 
 async def test_b15_parallel_tools_arrive_as_they_finish() -> None:
@@ -347,6 +400,63 @@ async def test_b16_a_transfer_is_a_lane_and_sticks() -> None:
     assert (lane.agent, lane.handed_from) == ("billing", "main")
     again = await chat.ask("sure?")
     assert (again.final_text, again.turns[0].agent) == ("Still 5.", "billing")
+
+
+async def test_a_fork_after_a_transfer_goes_on_with_the_agent_that_took_over() -> None:
+    model, billing = agent(["The bill is 5."], ["Still 5."], name="billing")
+    _, triage = agent(
+        ["Handing over.", call("transfer_to_agent", "1", agent_name="billing")],
+        name="triage",
+        sub_agents=[billing],
+    )
+    chat = AgentChat(triage)
+    await chat.send("my bill?")
+    again = await chat.fork().send("sure?")
+    assert (again.final_text, again.turns[0].agent) == ("Still 5.", "billing")
+    assert model.heard()[-2:] == [("model text", "The bill is 5."), ("user text", "sure?")]
+
+
+async def test_a_session_that_has_the_conversation_is_left_as_it_is(make: Make) -> None:
+    agent, heard, *_ = make(*REPLIES, ["Mild."], ["Here."])
+    runner = InMemoryRunner(agent, app_name="app")
+
+    async def events() -> list[Any]:
+        names = {"app_name": "app", "user_id": "user", "session_id": "s"}
+        session = await runner.session_service.get_session(**names)
+        return [event.model_dump() for event in session.events]
+
+    chat = AgentChat(runner, adapter=GoogleADKAdapter(runner, session_id="s"))
+    await chat.send("Weather?")
+    await chat.send("Bye")
+    before = await events()
+    await chat.fork(run=1).send("And now?")
+    assert await events() == before
+
+    again = AgentChat(runner, adapter=GoogleADKAdapter(runner, session_id="s"), history=chat.transcript)
+    await again.send("There?")
+    assert heard() == [*WHOLE, ("user", "There?")]
+    assert (await events())[: len(before)] == before
+
+
+async def test_what_other_agents_have_said_is_told_as_the_agents_own() -> None:
+    model, it = agent(["Yes."])
+    history = import_messages([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}])
+    history.runs[0].turns[0].agent = "somebody"
+    await AgentChat(it, history=history).send("And?")
+    assert model.heard() == [("user text", "Hi"), ("model text", "Hello."), ("user text", "And?")]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+async def test_a_workflow_forks_too() -> None:
+    writer, editor = (
+        agent(["A draft."], ["A poem."], name="writer"),
+        agent(["Good."], ["Better."], name="editor"),
+    )
+    chat = AgentChat(SequentialAgent(name="team", sub_agents=[writer[1], editor[1]]))
+    await chat.send("Write")
+    run = await chat.fork().send("Again")
+    assert [turn.text for turn in run.turns] == ["A poem.", "Better."]
+    assert [text for kind, text in writer[0].heard() if kind == "model text"] == ["A draft."]
 
 
 @pytest.mark.filterwarnings("ignore:.*EXPERIMENTAL")

@@ -19,7 +19,17 @@ from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import UsageLimits
 
 from live import Conversation, Slow, chat_in_kernel, sent_to, told, until
-from turnwise import ApprovalRequest, ApprovalResponse, TextDelta, ToolResult, Transcript, adapter_for
+from live_history import *  # noqa: F403  # its tests run here
+from live_history import CALL, REPLIES, WHOLE, Make, Speaker, talked
+from turnwise import (
+    AgentChat,
+    ApprovalRequest,
+    ApprovalResponse,
+    TextDelta,
+    ToolResult,
+    Transcript,
+    adapter_for,
+)
 from turnwise.adapters.pydantic_ai import PydanticAIAdapter, inner_turns
 
 if TYPE_CHECKING:
@@ -73,8 +83,44 @@ def converse(agent: Any, **options: Any) -> Conversation:
     return Conversation(agent, lambda it: PydanticAIAdapter(it, **options))
 
 
+async def ignore(_: Any, events: AsyncIterator[Any]) -> None:
+    async for _ in events:
+        pass
+
+
 def weather(city: str) -> dict[str, Any]:
     return {"city": city, "temp_c": 18}
+
+
+@pytest.fixture(name="make")
+def _make() -> Any:
+    def weather(city: str) -> str:
+        return "18"
+
+    def speaker(*replies: list[Any]) -> Speaker:
+        name, call_id, city = CALL
+        said = call(name, call_id, city=city)
+        model = Scripted(*([said if item == CALL else item for item in reply] for reply in replies))
+        return Speaker(
+            Agent(model.model, instructions="Be brief.", tools=[weather]),
+            heard=lambda: [_said(part) for message in model.asked[-1] for part in message.parts],
+            system=lambda: getattr(model.asked[-1][-1], "instructions", None) or "",
+            unended=[],
+        )
+
+    return speaker
+
+
+def _said(part: Any) -> tuple[str, str]:
+    match part.part_kind:
+        case "tool-call":
+            return "call", f"{part.tool_name} {part.args_as_dict()['city']}"
+        case "tool-return":
+            return "result", str(part.content)
+        case "text":
+            return "model", part.content
+        case kind:
+            return kind.removesuffix("-prompt"), part.content
 
 
 async def test_recognised_by_its_base_class_whatever_it_is() -> None:
@@ -120,10 +166,6 @@ async def test_an_agent_that_a_tool_runs_works_unheard() -> None:
     @boss.tool
     async def ask(context: RunContext[Any]) -> str:
         return (await Agent(inner.model).run("?", event_stream_handler=inner_turns(context))).output
-
-    async def ignore(_: Any, events: AsyncIterator[Any]) -> None:
-        async for _ in events:
-            pass
 
     result = await boss.run("?", event_stream_handler=ignore)
     assert result.output == "It is 5."
@@ -237,6 +279,50 @@ async def test_stopped_in_text_the_next_prompt_knows_what_was_read() -> None:
         ("text", "Once upon a time"),
         ("user-prompt", "go on"),
     ]
+
+
+async def test_messages_that_tell_of_the_conversation_are_not_told_again(make: Make) -> None:
+    history = (await talked(make(*REPLIES).agent)).transcript
+    agent, heard, *_ = make(*REPLIES, ["Here."])
+    kept: list[ModelMessage] = []
+    for prompt in ("Weather?", "Bye"):
+        result = await agent.run(prompt, message_history=kept, event_stream_handler=ignore)
+        kept = result.all_messages()
+    adapter = PydanticAIAdapter(agent, message_history=kept)
+    await AgentChat(agent, adapter=adapter, history=history).send("There?")
+    assert heard() == [*WHOLE, ("user", "There?")]
+
+
+async def test_a_conversation_that_is_told_begins_with_the_system_prompt() -> None:
+    model = Scripted(["Hi."], ["Hm."], ["Yes."])
+    agent = Agent(model.model, deps_type=str, system_prompt="Be brief.")
+
+    @agent.system_prompt(dynamic=True)
+    def who(context: RunContext[str]) -> str:
+        return f"You speak with {context.deps}."
+
+    chat = AgentChat(agent, adapter=PydanticAIAdapter(WrapperAgent(agent), deps="Ada"))
+    await chat.send("Hello")
+    fork = chat.fork()
+    await fork.send("And?")
+    await fork.send("Sure?")
+    prompts = [part.content for message in model.asked[-1] for part in message.parts if _is_system(part)]
+    assert prompts == ["Be brief.", "You speak with Ada."]
+    assert _is_system(model.asked[-1][0].parts[0])
+
+
+def _is_system(part: Any) -> bool:
+    return part.part_kind == "system-prompt"
+
+
+async def test_a_run_that_the_framework_refused_is_told_with_the_next_prompt() -> None:
+    model = Scripted(["Hi."])
+    agent = Agent(None)
+    chat = AgentChat(agent)
+    assert (await chat.send("Hello")).status == "error"
+    agent.model = model.model
+    await chat.send("Again")
+    assert model.heard() == [("user-prompt", "Hello"), ("user-prompt", "Again")]
 
 
 async def test_stopped_before_the_first_word() -> None:

@@ -12,14 +12,18 @@ from strands import Agent, ToolContext, tool
 from strands.hooks import BeforeToolCallEvent
 from strands.models import Model
 from strands.multiagent import GraphBuilder, Swarm
+from strands.session import FileSessionManager
 
 from live import Conversation, Race, Slow, check_scripted_in_kernel, sent_to, told
-from turnwise import ToolResult, adapter_for
+from live_history import *  # noqa: F403  # its tests run here
+from live_history import CALL, REPLIES, WHOLE, Make, Speaker, talked
+from turnwise import AgentChat, ToolResult, adapter_for
 from turnwise.adapters.strands import StrandsAdapter
 from turnwise.events import ApprovalRequest, ApprovalResponse, ToolStart
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 class Call:
@@ -41,6 +45,7 @@ class Scripted(Model):
         self.replies = list(replies)
         self.asked: list[list[Any]] = []
         self.offered: list[list[str]] = []
+        self.system = ""
         self.stop = stop
         self.config: dict[str, Any] = {"model_id": "scripted-1", **config}
 
@@ -58,6 +63,7 @@ class Scripted(Model):
     ) -> AsyncIterator[Any]:
         self.asked.append(json.loads(json.dumps(messages)))
         self.offered.append([spec["name"] for spec in tool_specs or ()])
+        self.system = system_prompt
         reply = self.replies.pop(0)
         yield {"messageStart": {"role": "assistant"}}
         for item in reply:
@@ -119,6 +125,38 @@ async def ended(tasks: set[asyncio.Task[Any]]) -> None:
 
 def built(builder: GraphBuilder) -> Any:
     return builder.set_execution_timeout(60).build()
+
+
+@pytest.fixture(name="make")
+def _make() -> Any:
+    @tool
+    def weather(city: str) -> str:
+        """Tell the weather."""
+        return "18"
+
+    def speaker(*replies: list[Any]) -> Speaker:
+        name, call_id, city = CALL
+        said = Call(name, call_id, city=city)
+        scripts = ([said if item == CALL else item for item in reply] for reply in replies)
+        model, it = agent(*scripts, tools=[weather], system_prompt="Be brief.")
+        return Speaker(
+            it,
+            heard=lambda: [
+                _said(block, message["role"]) for message in model.asked[-1] for block in message["content"]
+            ],
+            system=lambda: model.system,
+            unended=[("model", "(no reply: the run did not come to an end)")],
+        )
+
+    return speaker
+
+
+def _said(block: dict[str, Any], role: str) -> tuple[str, str]:
+    if "toolUse" in block:
+        return "call", f"{block['toolUse']['name']} {block['toolUse']['input']['city']}"
+    if "toolResult" in block:
+        return "result", block["toolResult"]["content"][0]["text"]
+    return {"assistant": "model"}.get(role, role), block["text"]
 
 
 def test_recognised_whatever_it_is() -> None:
@@ -432,6 +470,42 @@ async def test_a_changed_copy_still_asks() -> None:
     changed = adapter_for(it).changed(system="Delete at will.")
     run = await Conversation(it, changed, answers=[ApprovalResponse("denied")]).ask("go")
     assert (run.turns[0].tools[0].state, deleted) == ("denied", [])
+
+
+async def test_an_agent_that_has_had_the_conversation_is_not_told_again(make: Make) -> None:
+    it, heard, *_ = make(*REPLIES, ["Mild."], ["Here."])
+    chat = await talked(it)
+    before = json.dumps(it.messages)
+    await chat.fork(run=1).send("And now?")
+    assert json.dumps(it.messages) == before
+    await AgentChat(it, history=chat.transcript).send("There?")
+    assert heard() == [*WHOLE, ("user", "There?")]
+
+
+async def test_a_loaded_conversation_gets_to_the_session_and_cannot_be_forked_into_it(
+    make: Make, tmp_path: Path
+) -> None:
+    history = (await talked(make(*REPLIES).agent)).transcript
+    model = Scripted(["Here."], ["Still here."])
+
+    def restored() -> Agent:
+        return Agent(model=model, session_manager=FileSessionManager("s", storage_dir=str(tmp_path)))
+
+    chat = AgentChat(restored(), history=history)
+    await chat.send("There?")
+    with pytest.raises(TypeError, match="would keep the copy's conversation"):
+        chat.fork()
+    await AgentChat(restored(), history=chat.transcript).send("And now?")
+    asked = [text for kind, text in model.heard() if kind == "user text"]
+    assert asked == ["Weather?", "Bye", "There?", "And now?"]
+
+
+async def test_a_team_cannot_be_forked() -> None:
+    _, one = agent(["Hi."], name="one")
+    chat = AgentChat(Swarm([one]))
+    await chat.send("Hello")
+    with pytest.raises(TypeError, match="keeps a memory of its own"):
+        chat.fork()
 
 
 def test_a_team_is_described_as_one() -> None:

@@ -60,8 +60,8 @@ class AgentChat(anywidget.AnyWidget):
         on_approval: Is asked before the reader is, when the agent wants to know whether a tool may run, with the step
             (``name``, ``arguments``): ``True``, ``False``, an ``ApprovalResponse``, or ``None`` to leave it to the
             reader. It may be async.
-        history: A conversation to go on after, such as ``AgentChat.load(path).transcript``. Agents that keep a memory
-            of their own see it only if that memory has it.
+        history: A conversation to go on after, such as ``AgentChat.load(path).transcript``. Agents that take no history
+            (``fork`` refuses them) see it only if their own memory has it.
         record: A file to keep the conversation in as it happens, event by event, whatever becomes of the kernel. If
             it is there already, the chat goes on after the conversation that it holds. ``AgentChat.load`` and
             ``Replay`` read it.

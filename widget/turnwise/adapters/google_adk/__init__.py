@@ -20,13 +20,15 @@ from uuid import uuid4
 
 from ..base import Adapter
 from ..description import Description, ToolInfo
+from ..memory import heard
 from ..native import framework
 from ..relay import Relay
 from .plugin import Listener, install
+from .session import prompts, response, settle, tell
 from .translate import CONFIRMATION, INPUT, Request, Translator
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -34,17 +36,18 @@ if TYPE_CHECKING:
     from ...transcript import Transcript
     from ..description import Changeable
 
-_NO_RESULT = "No result: the call did not come to an end."
-
 
 class GoogleADKAdapter(Adapter):
     """One session of one runner. The session keeps the conversation, as the framework does it.
+
+    Runs that it has not heard of are appended to it, without what they changed of its state.
 
     ``user_id`` and ``session_id`` name a session that exists, or the one that is made; further ``options`` go to each
     ``run_async``, for example ``run_config``. An agent that comes without a runner gets one in memory.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history = True
 
     def __init__(
         self, agent: Any, *, user_id: str = "user", session_id: str | None = None, **options: Any
@@ -54,6 +57,8 @@ class GoogleADKAdapter(Adapter):
         self._user = user_id
         self._session_id = session_id or uuid4().hex
         self._options = options
+        self._told = 0
+        """How many runs of the history the session tells of."""
         self._question: Request | None = None
         """Asks for a text: the next prompt is the answer."""
         root = self._root
@@ -66,39 +71,50 @@ class GoogleADKAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent in its session. Stopping aborts the invocation and waits until the session is sealed."""
-        run = _Run(self, await self._session())
+        session = await self._session() or await self._service.create_session(**self._names)
+        told = heard(history, prompts(session), self._told)
+        await tell(self._service, session, history, told, self._root)
+        self._told = len(history.runs)
+        run = _Run(self, self._session_id)
         async with aclosing(run.relay.run(run.drive(prompt), run.stop)) as events:
             async for event in events:
                 yield event
+        self._told += 1
 
-    async def _session(self) -> str:
-        """Id of the session, which is made if there is none."""
-        service = self._runner.session_service
-        names = {"app_name": self._runner.app_name, "user_id": self._user, "session_id": self._session_id}
-        if await service.get_session(**names) is None:
-            await service.create_session(**names)
-        return self._session_id
+    @property
+    def _service(self) -> Any:
+        return self._runner.session_service
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"app_name": self._runner.app_name, "user_id": self._user, "session_id": self._session_id}
+
+    async def _session(self) -> Any:
+        """The session as it is now; ``None`` if there is none."""
+        return await self._service.get_session(**self._names)
 
     def message(self, prompt: str) -> Any:
         """What is sent to the agent for ``prompt``: the answer, if it has asked for input."""
         asked, self._question = self._question, None
         types = import_module("google.genai.types")
-        part = types.Part(text=prompt) if asked is None else _response(asked, {"result": prompt})
+        part = (
+            types.Part(text=prompt) if asked is None else response(asked.id, asked.name, {"result": prompt})
+        )
         return types.Content(role="user", parts=[part])
 
-    async def answers(self, requests: Sequence[Request], heard: dict[str, ApprovalResponse]) -> Any:
+    async def answers(self, requests: Sequence[Request], whole: dict[str, ApprovalResponse]) -> Any:
         """What a person says to the tool calls that wait, as a message; ``None`` if none does.
 
-        ``heard`` gets the answers whole: a message has no place for more than yes or no.
+        ``whole`` gets the answers as they are: a message has no place for more than yes or no.
         """
         self._question = next((request for request in requests if request.name == INPUT), None)
         asked = {r.call_id: r for r in requests if r.name == CONFIRMATION and r.call_id is not None}
         if not asked:
             return None
         answers = await self.approvals.wait_all(asked)
-        heard |= answers
+        whole |= answers
         parts = [
-            _response(asked[call_id], {"confirmed": answer.decision == "approved"})
+            response(asked[call_id].id, asked[call_id].name, {"confirmed": answer.decision == "approved"})
             for call_id, answer in answers.items()
         ]
         return import_module("google.genai.types").Content(role="user", parts=parts)
@@ -125,29 +141,8 @@ class GoogleADKAdapter(Adapter):
         return "abort_signal" in inspect.signature(self._runner.run_async).parameters
 
     async def settle(self, text: str, author: str) -> None:
-        """Leave the session fit to go on with: every call answered, and the text that was read in it.
-
-        A run that failed or was stopped leaves calls open, which providers refuse, and forgets what was said in part.
-        """
-        native, types = import_module("google.adk.events.event"), import_module("google.genai.types")
-        service = self._runner.session_service
-        session = await service.get_session(
-            app_name=self._runner.app_name, user_id=self._user, session_id=self._session_id
-        )
-        closing = [
-            types.Part(
-                function_response=types.FunctionResponse(
-                    id=call.id, name=call.name, response={"error": _NO_RESULT}
-                )
-            )
-            for call in _unanswered(session.events)
-        ]
-        for role, parts in (("user", closing), ("model", [types.Part(text=text)] if text else [])):
-            if parts:
-                content = types.Content(role=role, parts=parts)
-                invocation = session.events[-1].invocation_id if session.events else ""
-                event = native.Event(author=author, invocation_id=invocation, content=content)
-                await service.append_event(session=session, event=event)
+        """Leave the session fit to go on with, after a run that failed or was stopped; ``text`` was read of it."""
+        await settle(self._service, await self._session(), text, author)
 
     def describe(self) -> Description:
         """The root agent's own words; a function as instruction, and tools of a toolset, are known only in a run."""
@@ -190,7 +185,7 @@ class GoogleADKAdapter(Adapter):
                 {**before.model_dump(exclude_none=True), **changes["settings"]}
             )
         runner = copy.copy(self._runner)
-        runner.agent = root.clone(update=update)
+        runner.agent = root.clone(update=update) if hasattr(root, "clone") else root
         if getattr(runner, "app", None) is not None:
             runner.app = runner.app.model_copy(update={"root_agent": runner.agent})
         return type(self)(runner, user_id=self._user, **self._options)
@@ -252,23 +247,6 @@ def _runner(agent: Any) -> Any:
     if "App" in kinds:
         return make(app=agent)
     return make(app_name="turnwise", **{"agent" if "BaseAgent" in kinds else "node": agent})
-
-
-def _response(request: Request, value: dict[str, Any]) -> Any:
-    types = import_module("google.genai.types")
-    answer = types.FunctionResponse(id=request.id, name=request.name, response=value)
-    return types.Part(function_response=answer)
-
-
-def _unanswered(events: Sequence[Any]) -> list[Any]:
-    """The calls in a session that nothing answers; tools that take long, and questions to the person, may."""
-    calls: dict[str, Any] = {}
-    for event in events:
-        waiting: Collection[str] = event.long_running_tool_ids or ()
-        calls |= {call.id: call for call in event.get_function_calls() if call.id not in waiting}
-        for response in event.get_function_responses():
-            calls.pop(response.id, None)
-    return list(calls.values())
 
 
 _NO_SETTINGS = {"system_instruction", "tools", "http_options", "response_schema", "response_json_schema"}

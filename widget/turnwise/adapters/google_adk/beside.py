@@ -1,14 +1,15 @@
-"""What a reply of ADK's holds beside text and calls: files, code that was run, the provider's own tools, sources.
+"""What ADK has beside text and calls: files, code that was run, the provider's own tools, sources, what is new to us.
 
 Knows ``events``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from typing import TYPE_CHECKING, Any
 
 from ... import events as e
-from .fields import bytes_of, get, items, text, word
+from .fields import bytes_of, fields_of, get, items, text, word
 
 if TYPE_CHECKING:
     from ...events import Event
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 
 CODE = "code_execution"
 """What a reader sees for code that the model itself has run."""
+
+_ABOUT = frozenset(
+    {
+        "text",
+        "thought",
+        "thought_signature",
+        "part_metadata",
+        "media_processing",
+        "media_resolution",
+        "speech_metadata",
+        "video_metadata",
+    }
+)
+"""Fields that say something about a part, and are no content without it."""
 
 
 def beside(path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
@@ -52,6 +67,9 @@ def beside(path: Path, key: str, part: Native) -> tuple[str, list[Event]]:
         return "tool_response", [
             e.ToolResult(get(response, "response"), call_id=text(response, "id"), name=name, lane=lane)
         ]
+    for name, value in fields_of(part).items():
+        if name not in _ABOUT and not name.startswith("_"):
+            return name, [e.Data(name, value, turn=key, lane=lane)]
     return "empty", []  # a blank part, or only a signature
 
 
@@ -76,3 +94,23 @@ def sources(event: Native, path: Path, key: str) -> list[Event]:
                 out.append(e.Source(url, title, snippet=text(found, "text"), turn=key, lane=path.lane))
     cited = items(get(event, "citation_metadata"), "citations")
     return out + [e.Source(text(c, "uri"), text(c, "title"), turn=key, lane=path.lane) for c in cited]
+
+
+def media_of(response: Native, call_id: str | None, name: str, lane: str | None) -> list[Event]:
+    """Pictures and the like that a tool has returned; 2.x takes them out of the result."""
+    out: list[Event] = []
+    for part in items(response, "parts"):
+        blob, link = get(part, "inline_data"), get(part, "file_data")
+        data: object = get(blob, "data")
+        shown = base64.b64encode(data).decode() if isinstance(data, bytes) else data
+        kind = text(blob, "mime_type") or "application/octet-stream"
+        display = {"text/plain": text(link, "file_uri")} if blob is None else {kind: shown}
+        out.append(e.ToolOutput(stream="display", display=display, call_id=call_id, name=name, lane=lane))
+    return out
+
+
+def output_of(output: Any, path: Path, key: str) -> Event:
+    """What a function of a workflow returns."""
+    if isinstance(output, str):
+        return e.Text(output, turn=key, lane=path.lane)
+    return e.Data("output", output, turn=key, lane=path.lane)

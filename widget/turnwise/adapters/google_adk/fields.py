@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ...values import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Native: TypeAlias = Any
 """An event of ADK or a part of one: an object with attributes, or a dict out of JSON."""
@@ -40,6 +44,29 @@ def named(native: Native, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def fields_of(native: Native) -> dict[str, Any]:
+    """All fields that have a value, by their Python names."""
+    found: dict[str, Any] = getattr(cast("object", native), "__dict__", {})
+    if isinstance(native, dict):
+        found = cast("dict[str, Any]", native)
+    return {_snake(name): value for name, value in found.items() if value is not None}
+
+
+def numbered(ids: Iterable[str | None]) -> list[str | None]:
+    """The ids of a reply's calls, or of their results in the same order: a model may give several the same."""
+    seen: Counter[str | None] = Counter()
+    out: list[str | None] = []
+    for each in ids:
+        seen[each] += 1
+        out.append(each if each is None else nth(each, seen[each]))
+    return out
+
+
+def nth(call_id: str, number: int) -> str:
+    """The id that the call gets which is the ``number``-th of a reply with this id."""
+    return call_id if number == 1 else f"{call_id} {number}"
+
+
 def _number(native: Native, name: str) -> int | None:
     value = get(native, name)
     return value if isinstance(value, int) else None
@@ -48,6 +75,11 @@ def _number(native: Native, name: str) -> int | None:
 @lru_cache
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+@lru_cache
+def _snake(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
 
 
 def node_of(event: Native) -> str | None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ... import events as e
-from .beside import beside, goes_on, sources
-from .fields import get, items, named, node_of, text, usage_of, word
+from .beside import beside, goes_on, media_of, output_of, sources
+from .fields import get, items, named, node_of, nth, numbered, text, usage_of, word
 from .path import Block, Path, Piece, joined
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Translator:
 
     def tool_start(self, name: str, call_id: str | None) -> list[Event]:
         """A tool begins to run: its turn's reply is over."""
-        if call_id not in self._called:
+        if call_id is None or call_id not in self._called or self._shared(call_id):
             return []
         lane = self._called[call_id]
         ended = [event for path in self._paths.values() if path.lane == lane for event in path.end()]
@@ -117,9 +117,13 @@ class Translator:
 
     def tool_result(self, name: str, call_id: str | None, value: Any) -> list[Event]:
         """A tool has returned; the event with the results of all tools of the turn comes later."""
-        if call_id is None or call_id not in self._called:
+        if call_id is None or call_id not in self._called or self._shared(call_id):
             return []
         return self._result(name, call_id, value, preliminary=False)
+
+    def _shared(self, call_id: str) -> bool:
+        """Whether several calls of a reply have this id: only the order of their results says which is whose."""
+        return nth(call_id, 2) in self._called
 
     # What the event stream says.
 
@@ -262,7 +266,7 @@ class Translator:
             self._whole_parts(path, key, parts, out)
             out += sources(event, path, key)
             if output is not None:
-                out.append(_output(output, path, key))
+                out.append(output_of(output, path, key))
         self._counted(path, key, event, partial, reason, out)
 
     def _counted(
@@ -317,7 +321,10 @@ class Translator:
         """What came in pieces, once more and whole; or all that there is, if nothing came in pieces."""
         streamed = {block.thought for block in path.blocks}
         repeated: list[Block] = []
-        for part in joined(parts):
+        parts = joined(parts)
+        calls = [call for part in parts if (call := get(part, "function_call")) is not None]
+        ids = iter(numbered(text(call, "id") for call in calls))
+        for part in parts:
             if isinstance(part, Block):
                 if part.thought in streamed:
                     repeated.append(part)
@@ -325,7 +332,7 @@ class Translator:
                     part.key = path.next_key()
                     out.append(path.whole(part, key))
             elif (call := get(part, "function_call")) is not None:
-                out.append(self._call(path, key, call))
+                out.append(self._call(path, key, call, next(ids)))
             else:
                 kind, events = beside(path, key, part)
                 if path.streamed[kind]:
@@ -337,14 +344,14 @@ class Translator:
         path.settle()
         self.text = []
 
-    def _call(self, path: Path, key: str, call: Native) -> Event:
+    def _call(self, path: Path, key: str, call: Native, call_id: str | None) -> Event:
         """A whole call; its id is the one that counts."""
-        call_id = text(call, "id")
         name = text(call, "name") or ""
         same = [p for p in path.calls if p.call_id == call_id] or [p for p in path.calls if p.name == name]
         if same:
             path.calls.remove(same[0])
         if call_id:
+            self._called.pop(nth(call_id, 2), None)
             self._called[call_id] = path.lane
             self._answered.pop(call_id, None)
         call_key = same[0].key if same else path.next_key()
@@ -359,12 +366,14 @@ class Translator:
         path = self._paths.get((run, text(event, "branch")))
         if path is not None:
             out += path.end()
-        for response in responses:
+        ids = numbered(text(response, "id") for response in responses)
+        for response, own in zip(responses, ids, strict=True):
             name = text(response, "name") or ""
-            call_id = text(response, "id")
+            call_id = own if own in self._called else text(response, "id")
             if name in _QUESTIONS:
                 continue
             value: Any = get(response, "response")
+            out += media_of(response, call_id, name, None if path is None else path.lane)
             out += self._result(name, call_id, value, preliminary=call_id in asked, path=path)
             if name == "set_model_response" and path is not None and path.author == author:
                 path.structured = True
@@ -432,10 +441,3 @@ class Translator:
         path = self._paths.get((run, text(event, "branch")))
         if path is not None and not get(event, "partial"):
             path.artifacts |= named(get(event, "actions"), "artifact_delta")
-
-
-def _output(output: Any, path: Path, key: str) -> Event:
-    """What a function of a workflow returns."""
-    if isinstance(output, str):
-        return e.Text(output, turn=key, lane=path.lane)
-    return e.Data("output", output, turn=key, lane=path.lane)

@@ -15,14 +15,15 @@ from __future__ import annotations
 from contextlib import aclosing
 from contextvars import ContextVar
 from importlib import import_module
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 from ...events import LaneStart
 from ..base import Adapter
+from ..memory import heard
 from ..native import in_lane
 from ..relay import Relay
-from ._describe import description, merged
+from ._describe import description, merged, system_of, unwrapped
+from ._history import closed, missing, prompts
 from ._sent import sent
 from .translate import Translator, questions
 
@@ -88,14 +89,17 @@ class PydanticAIAdapter(Adapter):
     an agent that a tool runs the framework tells nothing but the tool's result; ``inner_turns`` shows its turns.
 
     The history is the framework's own, kept from run to run. What a stopped or failed run leaves open in it is closed
-    before the next prompt.
+    before the next prompt; runs that it has not heard of are told as the reader saw them.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
         self._history: list[Message] = list(options.pop("message_history", None) or ())
+        self._told = 0
+        """How many runs of the history ``_history`` tells of."""
         self._options = options
         self._instead: dict[str, Any] = {}
         """What ``agent.override`` replaces during a run: instructions and tools."""
@@ -103,8 +107,9 @@ class PydanticAIAdapter(Adapter):
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent with the messages of the runs before. Stopping cancels it and waits until it has cleaned up."""
+        await self._tell(history)
         relay = Relay()
-        run = _Run(self._agent, _closed(self._history), self.approvals, relay.say, self.describe().settings)
+        run = _Run(self._agent, closed(self._history), self.approvals, relay.say, self.describe().settings)
         work = run.drive(prompt, _asking(self._agent, self._options), self._instead)
         try:
             async with aclosing(relay.run(work)) as events:
@@ -112,6 +117,18 @@ class PydanticAIAdapter(Adapter):
                     yield event
         finally:
             self._history = run.messages
+        self._told += 1
+
+    async def _tell(self, history: Transcript) -> None:
+        """Make the messages tell of all runs before.
+
+        The framework says the system prompt only to a conversation that begins; a later one has it in its messages.
+        """
+        told = heard(history, prompts(self._history), self._told)
+        if told < len(history.runs):
+            system = [] if self._history else await system_of(self._agent, self._options)
+            self._history = [*self._history, *missing(history, told, system)]
+        self._told = len(history.runs)
 
     def describe(self) -> Description:
         """As far as the agent tells; what a function decides for each run is not known before it."""
@@ -263,10 +280,7 @@ def _asking(agent: Any, options: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Without ``DeferredToolRequests`` among the output types, a call that needs approval is an error of the framework's.
     """
-    inner = agent
-    while hasattr(inner, "wrapped"):
-        inner = inner.wrapped
-    if "output_type" in options or getattr(inner, "_output_validators", ()):
+    if "output_type" in options or getattr(unwrapped(agent), "_output_validators", ()):
         return options  # the framework refuses a second output type beside validators
     asks: object = import_module("pydantic_ai").DeferredToolRequests
     own: Any = agent.output_type
@@ -279,42 +293,6 @@ def _decision(answer: ApprovalResponse) -> Any:
     if answer.decision == "approved":
         return native.ToolApproved(override_args=answer.arguments)
     return native.ToolDenied(answer.reason) if answer.reason else native.ToolDenied()
-
-
-# The framework's messages, made fit to go on with.
-
-
-_NO_RESULT = "(no result: the call did not come to an end)"
-
-
-def _closed(messages: list[Message]) -> list[Message]:
-    """``messages`` with every call answered: the framework and the providers refuse a prompt after an open call.
-
-    A run that was stopped or failed leaves calls open, also while it waits for approval. 2.x closes some of them
-    by itself, 1.x none.
-    """
-    native = import_module("pydantic_ai.messages")
-    out: list[Message] = []
-    for message, following in zip_longest(messages, messages[1:]):
-        if message.kind == "response" and not message.parts:
-            continue  # broken off before it said anything: providers refuse an empty reply
-        out.append(message)
-        closing = [
-            native.ToolReturnPart(call.tool_name, _NO_RESULT, call.tool_call_id)
-            for call in _unanswered(message, following)
-        ]
-        if closing:
-            out.append(native.ModelRequest(closing))
-    return out
-
-
-def _unanswered(message: Message, following: Message | None) -> list[Any]:
-    """The calls of ``message``, if it is a response, that ``following`` does not answer."""
-    if message.kind != "response":
-        return []
-    answers: list[Any] = following.parts if following is not None and following.kind == "request" else []
-    answered = {getattr(part, "tool_call_id", None) for part in answers}
-    return [p for p in message.parts if p.part_kind == "tool-call" and p.tool_call_id not in answered]
 
 
 def _model_name(context: Any) -> str | None:

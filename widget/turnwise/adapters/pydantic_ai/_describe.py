@@ -22,8 +22,7 @@ _SECRET = frozenset({"extra_headers"})
 
 def description(agent: Any, options: Mapping[str, Any], instead: Mapping[str, Any], name: str) -> Description:
     """``agent`` as it runs with these ``options``, and ``instead`` of what is its own."""
-    while hasattr(agent, "wrapped"):
-        agent = agent.wrapped
+    agent = unwrapped(agent)
     prompts = bool(_prompts(agent))
     settings = _settings(agent.model_settings) | _settings(options.get("model_settings"))
     return Description(
@@ -56,6 +55,22 @@ def merged(
             case "settings":
                 options["model_settings"] = _settings(options.get("model_settings")) | dict(value)
     return options, instead
+
+
+def unwrapped(agent: Any) -> Any:
+    """The agent itself, within what wraps it."""
+    while hasattr(agent, "wrapped"):
+        agent = agent.wrapped
+    return agent
+
+
+async def system_of(agent: Any, options: Mapping[str, Any]) -> list[Any]:
+    """The agent's ``system_prompt`` as parts of a message, as it says them in a run with these ``options``."""
+    if not _prompts(unwrapped(agent)):
+        return []
+    known = {name: options[name] for name in ("deps", "model") if name in options}
+    parts: list[Any] = await agent.system_prompt_parts(**known)
+    return parts
 
 
 def _prompts(agent: Any) -> list[Any]:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from ..base import Adapter
 from ..description import Description, ToolInfo
-from ..native import framework
+from ..memory import heard
+from ..native import all_fixed, framework
 from ..relay import Relay
 from . import hooks
+from .messages import end, missing, prompts
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     Respond: TypeAlias = Callable[[Any, ApprovalResponse], Any]
 
-_NO_REPLY = "(no reply: the run did not come to an end)"
+_SESSION = "the agent has a session manager, which would keep the copy's conversation as its own"
 
 
 def respond(interrupt: Any, answer: ApprovalResponse) -> str:
@@ -49,7 +51,9 @@ class StrandsAdapter(Adapter):
     """One conversation with one agent, graph or swarm; ``options`` go to each ``stream_async``.
 
     ``respond`` makes the response to an interrupt from the interrupt and what the person said, for agents that wait
-    for another word than ``"y"``. The history is the agent's own ``messages``. Nothing is printed while it runs.
+    for another word than ``"y"``. The history is the agent's own ``messages``; runs that they lack are told with the
+    next prompt, and so get to the agent's hooks and session. A graph or a swarm cannot be told: it has no messages,
+    only its agents have. Nothing is printed while it runs.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
@@ -57,6 +61,9 @@ class StrandsAdapter(Adapter):
     def __init__(self, agent: Any, *, respond: Respond = respond, **options: Any) -> None:
         self.agent = agent
         self.options = options
+        self.takes_history = _is_agent(agent)
+        self._told = 0
+        """How many runs of the history the agent's messages tell of."""
         self._respond = respond
         self.name = f"Strands · {_name(agent)}"
         for each in _agents(agent):
@@ -65,9 +72,18 @@ class StrandsAdapter(Adapter):
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent. Stopping cancels it at once, and leaves its messages as the reader saw them."""
         run = _Run(self)
-        async with aclosing(run.relay.run(run.drive(prompt), run.stop)) as events:
+        async with aclosing(run.relay.run(run.drive(self._said(prompt, history)), run.stop)) as events:
             async for event in events:
                 yield event
+        self._told = len(history.runs) + 1
+
+    def _said(self, prompt: str, history: Transcript) -> Any:
+        """The prompt, after the runs that the agent has not heard of: it takes messages, too."""
+        if not self.takes_history:
+            return prompt
+        self._told = heard(history, prompts(self.agent.messages), self._told)
+        untold = missing(history, self._told)
+        return [*untold, {"role": "user", "content": [{"text": prompt}]}] if untold else prompt
 
     async def answers(
         self, interrupts: list[Any], asked: Mapping[str, str], edits: dict[str, Any]
@@ -88,9 +104,9 @@ class StrandsAdapter(Adapter):
     def describe(self) -> Description:
         """An agent's own words; a graph or a swarm has none, but its agents have."""
         agent = self.agent
-        if not hasattr(agent, "tool_registry"):
+        if not _is_agent(agent):
             why = f"a {type(agent).__name__} has none of its own; make one of changed agents"
-            return Description(name=self.name, framework=framework("strands-agents"), fixed=_all(why))
+            return Description(name=self.name, framework=framework("strands-agents"), fixed=all_fixed(why))
         config = dict(agent.model.get_config())
         model: Any = config.pop("model_id", None)
         return Description(
@@ -107,13 +123,13 @@ class StrandsAdapter(Adapter):
                 )
                 for name, spec in agent.tool_registry.get_all_tools_config().items()
             ],
-            fixed=_all("the agent has a session manager, which would keep the copy's conversation as its own")
-            if getattr(agent, "_session_manager", None) is not None
-            else {},
+            fixed={} if getattr(agent, "_session_manager", None) is None else all_fixed(_SESSION),
         )
 
     def _changed(self, changes: Mapping[Changeable, Any]) -> Self:
         """Around a copy that shares the agent's hooks and plugins, so that what they forbid stays forbidden."""
+        if getattr(self.agent, "_session_manager", None) is not None:
+            raise TypeError(f"{self.name} cannot be copied: {_SESSION}")
         agent = _copy(self.agent)
         if "system" in changes:
             agent.system_prompt = changes["system"]
@@ -138,10 +154,9 @@ class _Run:
         self._at_work = False
         """The agent is; else a person is asked."""
 
-    async def drive(self, prompt: str) -> None:
-        """Run until nothing waits for an answer."""
+    async def drive(self, said: Any) -> None:
+        """Say something to the agent, and go on until nothing waits for an answer."""
         agent = self._adapter.agent
-        said: Any = prompt
         complete = False
         try:
             edits: dict[str, Any] = {}
@@ -191,8 +206,9 @@ def _name(agent: Any) -> str:
     return name if name and name != "Strands Agents" else type(agent).__name__
 
 
-def _all(why: str) -> dict[Changeable, str]:
-    return {"system": why, "model": why, "settings": why, "tools": why}
+def _is_agent(root: Any) -> bool:
+    """Whether it is one agent, no graph or swarm of them."""
+    return hasattr(root, "tool_registry")
 
 
 def _agents(root: Any) -> Iterator[Any]:
@@ -200,11 +216,11 @@ def _agents(root: Any) -> Iterator[Any]:
     if hasattr(root, "nodes"):
         for node in root.nodes.values():
             yield from _agents(node.executor)
-    elif hasattr(root, "tool_registry"):
+    elif _is_agent(root):
         yield root
         for tool in root.tool_registry.registry.values():
             inner: Any = getattr(tool, "agent", None)
-            if inner is not None and hasattr(inner, "tool_registry"):
+            if inner is not None and _is_agent(inner):
                 yield from _agents(inner)
 
 
@@ -239,16 +255,14 @@ def _settle(root: Any, text: str) -> None:
         state: Any = getattr(each, "_interrupt_state", None)
         if state is not None and state.activated:
             state.deactivate()
-        messages: list[Any] = getattr(each, "messages", [])
-        if messages and messages[-1]["role"] == "user":
-            reply = (each is root and text) or _NO_REPLY
-            messages.append({"role": "assistant", "content": [{"text": reply}]})
+        end(getattr(each, "messages", []), text if each is root else "")
 
 
 def _copy(agent: Any) -> Any:
     """An agent like this one with no conversation; what belongs to a run or a conversation is its own."""
     twin = copy.copy(agent)
     twin.messages = []
+    twin._model_state = {}  # names the conversation to a provider that keeps it
     twin.state = copy.deepcopy(agent.state)
     twin.event_loop_metrics = type(agent.event_loop_metrics)()
     twin.tool_caller = type(agent.tool_caller)(twin)
