@@ -20,10 +20,11 @@ from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
+from .memory import heard, names_of_calls, untold
 from .native import all_fixed, fenced, framework, in_a_task, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -35,13 +36,18 @@ if TYPE_CHECKING:
 class AutoGenAdapter(Adapter):
     """The conversation of an agent or a team, which the agent itself remembers.
 
-    A run that is stopped or fails is taken out of its memory again, as it may have left calls open in it.
+    A run that is stopped or fails is taken out of its memory again, as it may have left calls open in it. An agent with
+    a model context is told of it before the next prompt, as the reader saw it, and of the runs before a fork. What the
+    agents of a team remember, each for itself, cannot be told from the conversation.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
 
     def __init__(self, agent: Any) -> None:
         self._agent = agent
+        self.takes_history = hasattr(agent, "_model_context")
+        self._told: int | None = None
+        """How many runs of the history the agent has heard of; ``None`` before its memory was looked at."""
         self._handoff: Any = None
         """The message by which the last run handed over to the user, if it ended with one."""
         self.name = f"AutoGen · {agent.name}"
@@ -49,6 +55,8 @@ class AutoGenAdapter(Adapter):
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent. Stopping cancels it by the framework's token, and waits until it has ended."""
         token: Any = import_module("autogen_core").CancellationToken()
+        if self.takes_history:
+            await self._tell(history)
         before = await self._agent.save_state()
         translator = Translator()
         whole = False
@@ -59,10 +67,21 @@ class AutoGenAdapter(Adapter):
                     for event in translator.feed(item):
                         yield event
             whole = True
+            self._told = len(history.runs) + 1
         finally:
             if not whole:
                 await self._agent.load_state(before)
         self._handoff = translator.handoff
+
+    async def _tell(self, history: Transcript) -> None:
+        """Add to the agent's memory what it lacks of the history."""
+        context: Any = self._agent._model_context
+        if self._told is None:
+            kept = [each for each in await context.get_messages() if each.type == "UserMessage"]
+            self._told = heard(history, (each.content for each in kept if each.source == "user"))
+        for message in told(untold(history, self._told, "openai"), self._agent.name):
+            await context.add_message(message)
+        self._told = len(history.runs)
 
     def _task(self, prompt: str) -> Any:
         """A team whose agent handed over to the user goes on with that agent."""
@@ -117,6 +136,29 @@ class AutoGenAdapter(Adapter):
                     made = assistant(agent.name, agent._model_client, tools=list(value))
                     agent._tools, agent._workbench = made._tools, made._workbench
         return type(self)(agent)
+
+
+def told(messages: Sequence[dict[str, Any]], agent: str) -> list[Any]:
+    """Messages in OpenAI's form as the model context of an agent of this name has them."""
+    native: Any = import_module("autogen_core.models")
+    call_of: Any = import_module("autogen_core").FunctionCall
+    names = names_of_calls(messages)
+    out: list[Any] = []
+    for message in messages:
+        text: str = message["content"] or ""
+        match message:
+            case {"role": "user"}:
+                out.append(native.UserMessage(content=text, source="user"))
+            case {"tool_calls": calls}:
+                made = [call_of(id=each["id"], **each["function"]) for each in calls]
+                out.append(native.AssistantMessage(content=made, thought=text or None, source=agent))
+                out.append(native.FunctionExecutionResultMessage(content=[]))
+            case {"tool_call_id": call_id}:
+                answer = native.FunctionExecutionResult(content=text, name=names[call_id], call_id=call_id)
+                out[-1].content.append(answer)
+            case _:
+                out.append(native.AssistantMessage(content=text, source=agent))
+    return out
 
 
 def _is_team(agent: Any) -> bool:

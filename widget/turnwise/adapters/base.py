@@ -38,7 +38,7 @@ class Adapter(ABC):
     """The loop that ``stream`` runs on: the kernel's (``main``), for objects that hold on to it, or turnwise's own
     thread (``own``), which keeps streaming while a cell blocks the kernel."""
 
-    takes_history: ClassVar[bool] = False
+    takes_history: bool = False
     """Whether ``stream`` goes on after whatever history it is given, as a fork of a conversation needs it; an agent
     that remembers only what it has lived through itself does not."""
 

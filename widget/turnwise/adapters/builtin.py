@@ -23,7 +23,7 @@ class BuiltinAdapter(Adapter):
     """Runs on turnwise's own loop, so that it streams on while a cell keeps the kernel busy."""
 
     runs_on: ClassVar[Literal["main", "own"]] = "own"
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent

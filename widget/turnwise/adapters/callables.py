@@ -47,7 +47,7 @@ def from_callable(agent: AgentFunction) -> Adapter:
 
 
 class _Callable(Adapter):
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(self, agent: AgentFunction) -> None:
         self._agent = agent

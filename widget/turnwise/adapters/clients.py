@@ -117,7 +117,7 @@ class Translator:
 class ClientAdapter(Adapter):
     """One conversation. It keeps no memory: the transcript is its history."""
 
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(self, ask: ModelClient) -> None:
         self._ask = ask

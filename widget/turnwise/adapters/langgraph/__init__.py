@@ -55,7 +55,7 @@ class LangGraphAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(
         self,

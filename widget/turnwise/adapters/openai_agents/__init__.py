@@ -61,7 +61,7 @@ class OpenAIAgentsAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent

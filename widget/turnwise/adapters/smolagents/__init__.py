@@ -40,7 +40,7 @@ class SmolagentsAdapter(Adapter):
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "own"
-    takes_history: ClassVar[bool] = True
+    takes_history = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
