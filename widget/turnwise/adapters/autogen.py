@@ -20,17 +20,18 @@ from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
-from .memory import heard, names_of_calls, untold
+from .memory import heard, untold_exchanges
 from .native import all_fixed, fenced, framework, in_a_task, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Mapping
 
     from typing_extensions import Self
 
     from ..events import Event
     from ..transcript import Transcript
     from .description import Changeable
+    from .memory import Exchange
 
 
 class AutoGenAdapter(Adapter):
@@ -57,7 +58,9 @@ class AutoGenAdapter(Adapter):
         token: Any = import_module("autogen_core").CancellationToken()
         if self.takes_history:
             await self._tell(history)
-        before = await self._agent.save_state()
+        # Not all agents count it among their state.
+        kept = [self._agent, *([self._agent._model_context] if self.takes_history else [])]
+        before = [await each.save_state() for each in kept]
         translator = Translator()
         whole = False
         native = self._agent.run_stream(task=self._task(prompt), cancellation_token=token)
@@ -70,7 +73,8 @@ class AutoGenAdapter(Adapter):
             self._told = len(history.runs) + 1
         finally:
             if not whole:
-                await self._agent.load_state(before)
+                for each, state in zip(kept, before, strict=True):
+                    await each.load_state(state)
         self._handoff = translator.handoff
 
     async def _tell(self, history: Transcript) -> None:
@@ -79,7 +83,7 @@ class AutoGenAdapter(Adapter):
         if self._told is None:
             kept = [each for each in await context.get_messages() if each.type == "UserMessage"]
             self._told = heard(history, (each.content for each in kept if each.source == "user"))
-        for message in told(untold(history, self._told, "openai"), self._agent.name):
+        for message in told(untold_exchanges(history, self._told), self._agent.name):
             await context.add_message(message)
         self._told = len(history.runs)
 
@@ -138,26 +142,28 @@ class AutoGenAdapter(Adapter):
         return type(self)(agent)
 
 
-def told(messages: Sequence[dict[str, Any]], agent: str) -> list[Any]:
-    """Messages in OpenAI's form as the model context of an agent of this name has them."""
+def told(exchanges: Iterable[Exchange], agent: str) -> list[Any]:
+    """Runs as the model context of an agent of this name has them."""
     native: Any = import_module("autogen_core.models")
     call_of: Any = import_module("autogen_core").FunctionCall
-    names = names_of_calls(messages)
     out: list[Any] = []
-    for message in messages:
-        text: str = message["content"] or ""
-        match message:
-            case {"role": "user"}:
-                out.append(native.UserMessage(content=text, source="user"))
-            case {"tool_calls": calls}:
-                made = [call_of(id=each["id"], **each["function"]) for each in calls]
-                out.append(native.AssistantMessage(content=made, thought=text or None, source=agent))
-                out.append(native.FunctionExecutionResultMessage(content=[]))
-            case {"tool_call_id": call_id}:
-                answer = native.FunctionExecutionResult(content=text, name=names[call_id], call_id=call_id)
-                out[-1].content.append(answer)
-            case _:
-                out.append(native.AssistantMessage(content=text, source=agent))
+    for exchange in exchanges:
+        out.append(native.UserMessage(content=exchange.prompt, source="user"))
+        for reply in exchange.replies:
+            if not reply.calls:
+                out.append(native.AssistantMessage(content=reply.text, source=agent))
+                continue
+            calls = [
+                call_of(id=each.id, name=each.name, arguments=each.arguments_text) for each in reply.calls
+            ]
+            answers = [
+                native.FunctionExecutionResult(
+                    content=each.answer.text, name=each.name, call_id=each.id, is_error=each.answer.failed
+                )
+                for each in reply.calls
+            ]
+            out.append(native.AssistantMessage(content=calls, thought=reply.text or None, source=agent))
+            out.append(native.FunctionExecutionResultMessage(content=answers))
     return out
 
 

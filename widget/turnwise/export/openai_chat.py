@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..runs import FilePart, TextPart
+from ..runs import TextPart
 from .native import own, own_text
 from .reading import decoded
-from .rules import Call, Calls, exchanges, file_note, note_of, prompt
+from .rules import Call, Calls, exchanges, file_note, prompt, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,8 +70,7 @@ def messages(
 
 
 def _turn(turn: Turn, calls: dict[str, Call], extra: Collection[str]) -> list[dict[str, Any]]:
-    notes = [note_of(part) for part in turn.parts if isinstance(part, FilePart)]
-    text = "\n\n".join([turn.text, *notes] if turn.text.strip() else notes)
+    text = text_of(turn)
     if not text and not calls:
         return []
     reply: dict[str, Any] = {"role": "assistant", "content": text or None}

@@ -269,3 +269,9 @@ def file_note(name: str | None, media_type: str | None, url: str | None = None) 
 def note_of(part: FilePart) -> str:
     """What stands for a file that the agent made."""
     return file_note(part.name, part.media_type, part.url)
+
+
+def text_of(turn: Turn) -> str:
+    """All that a turn said as one text, with notes for its files."""
+    notes = [note_of(part) for part in turn.parts if isinstance(part, FilePart)]
+    return "\n\n".join([turn.text, *notes] if turn.text.strip() else notes)

@@ -46,7 +46,7 @@ class AgentFrameworkAdapter(Adapter):
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
         self.takes_history = hasattr(agent, "default_options")
-        self._memory = Memory(agent, options.pop("session", None), told=self.takes_history)
+        self._memory = Memory(agent, options.pop("session", None), tells=self.takes_history)
         self._options = options
         self.name = f"Agent Framework · {agent.name}" if agent.name else "Agent Framework"
 
@@ -65,6 +65,8 @@ class AgentFrameworkAdapter(Adapter):
                         async for update in updates:
                             for event in translator.feed(update):
                                 yield event
+                        for event in translator.result(await updates.get_final_response()):
+                            yield event
                     said = None
                     if requests := translator.take_requests():
                         known = {call_id: _YES for call_id, asked in requests.items() if heard.agreed(asked)}

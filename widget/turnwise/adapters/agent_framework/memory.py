@@ -6,29 +6,29 @@ Knows how frameworks are told (``memory``). The framework's own modules are impo
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from copy import copy
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from ..memory import heard, untold
+from ..memory import heard, untold_exchanges
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from ...transcript import Transcript
+    from ..memory import Exchange
 
 
 class Memory:
-    """One ``session``: the user's own, or a new one. ``told``: whether it is told of what it lacks.
+    """One ``session``: the user's own, or a new one. ``tells``: whether it is told of what it lacks.
 
     The agent adds to it what it was told and what it said when a run has come to its end, or asks a person. A run that
     is broken off after a question is taken out again; a provider that keeps messages elsewhere has its first part.
     """
 
-    def __init__(self, agent: Any, session: Any, *, told: bool) -> None:
+    def __init__(self, agent: Any, session: Any, *, tells: bool) -> None:
         self.session = session
         self._agent = agent
-        self._is_told = told
+        self._tells = tells
         self._told: int | None = None
         """How many runs of the history are in the session; ``None`` before it was looked at."""
 
@@ -37,18 +37,21 @@ class Memory:
         """While the prompt after ``history`` is at work: the messages that go before it."""
         if self.session is None:
             self.session = self._agent.create_session()
-        if not self._is_told:
+        if not self._tells:
             yield []
             return
         held = await self._held()
         service: Any = self.session.service_session_id
-        state = {provider: copy(kept) for provider, kept in self.session.state.items()}
+        state = {
+            name: {**cast("dict[str, Any]", kept)} if isinstance(kept, dict) else kept
+            for name, kept in self.session.state.items()
+        }
         if self._told is None:  # what a service keeps cannot be looked at
             prompts = [message.text for message in held if message.role == "user"]
             self._told = len(history.runs) if service else heard(history, prompts)
         whole = False
         try:
-            yield _native(untold(history, self._told, "openai"))
+            yield _native(untold_exchanges(history, self._told))
             whole = True
         finally:
             if not whole:
@@ -73,19 +76,20 @@ class Memory:
         return held
 
 
-def _native(messages: list[dict[str, Any]]) -> list[Any]:
-    """Messages in OpenAI's form as the framework's."""
+def _native(exchanges: Iterable[Exchange]) -> list[Any]:
+    """Runs as the framework's messages."""
     package: Any = import_module("agent_framework")
-    content: Any = package.Content
+    message, content = package.Message, package.Content
     out: list[Any] = []
-    for message in messages:
-        text: str = message["content"] or ""
-        contents = [content.from_text(text)] if text and message["role"] != "tool" else []
-        contents += [
-            content.from_function_call(each["id"], **each["function"])
-            for each in message.get("tool_calls") or ()
-        ]
-        if message["role"] == "tool":
-            contents.append(content.from_function_result(message["tool_call_id"], result=text))
-        out.append(package.Message(message["role"], contents))
+    for exchange in exchanges:
+        out.append(message("user", [exchange.prompt]))
+        for reply in exchange.replies:
+            calls = [
+                content.from_function_call(each.id, each.name, arguments=each.arguments_text)
+                for each in reply.calls
+            ]
+            results = [content.from_function_result(each.id, result=each.answer.text) for each in reply.calls]
+            out.append(message("assistant", [*([reply.text] if reply.text else []), *calls]))
+            if results:
+                out.append(message("tool", results))
     return out

@@ -53,6 +53,18 @@ class Translator:
             out.append(e.TurnFinish(_FINISH.get(reason, "unknown"), native=str(reason), **lane.at))
         return out
 
+    def result(self, response: Any) -> list[Event]:
+        """The texts of a run's whole response that no update has said: a middleware may write its own."""
+        said = [lane.said for lane in self._lanes.values()]
+        out: list[Event] = []
+        for message in response.messages:
+            for content in message.contents:
+                text = content.text or "" if content.type == "text" else ""
+                if text.strip() and not any(text.strip() in words for words in said):
+                    lane = self._lane(message.author_name, out)
+                    out.append(e.FinalText(text, lane=lane.key))
+        return out
+
     def _lane(self, author: str | None, out: list[Event]) -> _Lane:
         lane = self._lanes.get(author)
         if lane is None:
@@ -67,6 +79,7 @@ class Translator:
         match content.type:
             case "text":
                 text = content.text or ""
+                lane.said += text
                 said = e.Text(text, **at) if whole else e.TextDelta(text, **at)
                 return [said, *_sources(content, at)]
             case "text_reasoning":
@@ -113,6 +126,7 @@ class _Lane:
         self._agent = agent
         self._turns = 0
         self._response: str | None = None
+        self.said = ""
         self.answered = False
         """Results have come since the model spoke."""
         self.before = Usage()

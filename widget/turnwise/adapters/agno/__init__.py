@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from ..base import Adapter
 from ..description import Description, ToolInfo
-from ..memory import heard, untold
+from ..memory import heard, untold_exchanges
 from ..native import framework, set_fields, settings_of
 from .memory import Memory
 from .translate import Translator, call_ids, is_end, is_pause, open_requirements
@@ -49,7 +49,7 @@ class AgnoAdapter(Adapter):
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
         self._session: str = options.pop("session_id", None) or agent.session_id or str(uuid4())
-        self._options = {"add_history_to_context": True, **options}
+        self._options: dict[str, Any] = {"add_history_to_context": True, **options}
         self._db: Any = None
         self._told: int | None = None
         """How many runs of the history the session has; ``None`` before it was looked at."""
@@ -95,7 +95,7 @@ class AgnoAdapter(Adapter):
         memory = Memory(agent, self._session, self._options.get("user_id") or agent.user_id)
         if self._told is None:
             self._told = heard(history, await memory.prompts()) if history.runs else 0
-        if missing := untold(history, self._told, "openai"):
+        if missing := untold_exchanges(history, self._told):
             await memory.tell(missing)
         self._told = len(history.runs)
 

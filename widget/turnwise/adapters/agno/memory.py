@@ -1,6 +1,6 @@
 """What a session of Agno's lacks of the conversation, put into it as runs that it has kept.
 
-Knows how frameworks are told (``memory``). Agno's own modules are imported when there is something to tell.
+Agno's own modules are imported when there is something to tell.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from ..memory import names_of_calls
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+    from ..memory import Exchange
 
 
 class Memory:
@@ -36,9 +36,9 @@ class Memory:
             if run.parent_run_id is None and run.status == completed and run.input is not None
         ]
 
-    async def tell(self, messages: Sequence[dict[str, Any]]) -> None:
-        """Add messages in OpenAI's form, as a run for each prompt."""
-        runs = [self._run(each) for each in _by_prompt(messages)]
+    async def tell(self, exchanges: Iterable[Exchange]) -> None:
+        """Add these runs."""
+        runs = [self._run(each) for each in exchanges]
         session = await self._session() or self._made("session", f"{self._team or 'Agent'}Session")(
             session_id=self._id, user_id=self._user, session_data={}, **self._owner()
         )
@@ -51,14 +51,14 @@ class Memory:
     async def _session(self) -> Any:
         return await self._agent.aget_session(session_id=self._id, user_id=self._user)
 
-    def _run(self, messages: list[Any]) -> Any:
+    def _run(self, exchange: Exchange) -> Any:
         return self._made("run", f"{self._team}RunOutput")(
             run_id=str(uuid4()),
             session_id=self._id,
             user_id=self._user,
-            input=self._made("run", f"{self._team}RunInput")(input_content=messages[0].content),
-            content=messages[-1].content if len(messages) > 1 else None,
-            messages=messages,
+            input=self._made("run", f"{self._team}RunInput")(input_content=exchange.prompt),
+            content=exchange.replies[-1].text if exchange.replies else None,
+            messages=_native(exchange),
             status=import_module("agno.run.base").RunStatus.completed,
             **self._owner(),
         )
@@ -81,13 +81,28 @@ class Memory:
             pass  # a database that keeps runs with their session
 
 
-def _by_prompt(messages: Sequence[dict[str, Any]]) -> list[list[Any]]:
-    """As Agno's messages, in a list for each run."""
-    native: Any = import_module("agno.models.message").Message
-    names = names_of_calls(messages)
-    runs: list[list[Any]] = []
-    for message in messages:
-        if message["role"] == "user":
-            runs.append([])
-        runs[-1].append(native(**message, tool_name=names.get(message.get("tool_call_id", ""))))
-    return runs
+def _native(exchange: Exchange) -> list[Any]:
+    """A run as Agno's messages."""
+    message: Any = import_module("agno.models.message").Message
+    out: list[Any] = [message(role="user", content=exchange.prompt)]
+    for reply in exchange.replies:
+        calls: list[dict[str, Any]] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments_text},
+            }
+            for call in reply.calls
+        ]
+        out.append(message(role="assistant", content=reply.text or None, tool_calls=calls or None))
+        out += [
+            message(
+                role="tool",
+                tool_call_id=call.id,
+                tool_name=call.name,
+                content=call.answer.text,
+                tool_call_error=call.answer.failed,
+            )
+            for call in reply.calls
+        ]
+    return out

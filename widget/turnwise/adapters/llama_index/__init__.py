@@ -69,7 +69,7 @@ class LlamaIndexAdapter(Adapter):
                         run.ctx.send_event(answered(asked, answer))
             for event in translator.result(await run):
                 yield event
-            await self._memory.whole(history)
+            self._memory.whole(history)
         finally:
             if not run.is_done():
                 await run.cancel_run()

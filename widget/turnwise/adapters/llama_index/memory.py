@@ -5,23 +5,23 @@ Knows how frameworks are told (``memory``). LlamaIndex's own modules are importe
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..memory import heard, untold
+from ..memory import heard, untold_exchanges
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ...transcript import Transcript
+    from ..memory import Exchange
 
 
 class Memory:
     """What an agent or a workflow remembers: the user's own memory, or one as the framework makes it.
 
-    A run puts the prompt into it at once and the rest at its end, or when it hands over; all of it in the order of the
-    transcript. So it may have the first messages of a run that was broken off.
+    A run puts the prompt into it at once and the rest at its end, or when it hands over, in the transcript's order. So
+    it may have the first messages of a run that was broken off.
     """
 
     def __init__(self, agent: Any, own: Any) -> None:
@@ -30,52 +30,70 @@ class Memory:
         self._native = own
         self._told: int | None = None
         """How many runs of the history are in it; ``None`` before that was looked at."""
-        self._size = 0
-        """Of the messages in it, those that tell of these runs."""
+        self._at_work = False
+        """Whether the run after these has begun."""
 
     async def told(self, history: Transcript) -> Any:
-        """The memory, after it was told what it lacked of ``history``."""
+        """The memory for a run after ``history``, with all that it lacked of it."""
         if self._native is None:
             buffer: Any = import_module("llama_index.core.memory").ChatMemoryBuffer
             self._native = buffer.from_defaults(llm=self._first.llm)
-        held = await self._native.aget_all()
+        looked_at = bool(history.runs) and (self._told is None or self._at_work)
+        held = await self._held() if looked_at else []
         if self._told is None:
             self._told = heard(history, (each.content or "" for each in held if each.role == "user"))
-            self._size = len(held)
-        missing = untold(history, self._told, "openai")[len(held) - self._size :]
-        if missing:
-            await self._native.aput_messages(self._messages(missing))
+        lacked = self._messages(untold_exchanges(history, self._told))
+        if lacked and self._at_work:
+            lacked = lacked[_kept(held, lacked[0].content) :]
+        await self._native.aput_messages(lacked)
         self._told = len(history.runs)
-        self._size = len(await self._native.aget_all())
+        self._at_work = True
         return self._native
 
-    async def whole(self, history: Transcript) -> None:
-        """The run after ``history`` has come to its end: there is no more to tell of it."""
+    def whole(self, history: Transcript) -> None:
+        """The run after ``history`` has come to its end, and all of it is in the memory."""
         self._told = len(history.runs) + 1
-        self._size = len(await self._native.aget_all())
+        self._at_work = False
 
-    def _messages(self, messages: Sequence[dict[str, Any]]) -> list[Any]:
+    async def _held(self) -> list[Any]:
+        try:
+            return [*await self._native.aget_all()]
+        except ValueError:  # a memory that can only be searched
+            return []
+
+    def _messages(self, exchanges: Iterable[Exchange]) -> list[Any]:
         """As LlamaIndex's. Agents that write their calls into the text know no others: they are told the texts."""
         calling = all(
             any(cls.__name__ == "FunctionAgent" for cls in type(each).__mro__) for each in self._agents
         )
-        return [
-            _native(message, calling)
-            for message in messages
-            if calling or (message["role"] != "tool" and message["content"])
-        ]
+        types: Any = import_module("llama_index.core.base.llms.types")
+        message = types.ChatMessage
+        out: list[Any] = []
+        for exchange in exchanges:
+            out.append(message(role="user", content=exchange.prompt))
+            for reply in exchange.replies:
+                blocks: list[Any] = [types.TextBlock(text=reply.text)] if reply.text else []
+                calls = reply.calls if calling else []
+                blocks += [
+                    types.ToolCallBlock(tool_call_id=call.id, tool_name=call.name, tool_kwargs=call.arguments)
+                    for call in calls
+                ]
+                if blocks:
+                    out.append(message(role="assistant", blocks=blocks))
+                out += [
+                    message(
+                        role="tool", content=call.answer.text, additional_kwargs={"tool_call_id": call.id}
+                    )
+                    for call in calls
+                ]
+        return out
 
 
-def _native(message: dict[str, Any], calling: bool) -> Any:
-    llms: Any = import_module("llama_index.core.base.llms.types")
-    blocks: list[Any] = [llms.TextBlock(text=message["content"])] if message["content"] else []
-    blocks += [
-        llms.ToolCallBlock(
-            tool_call_id=call["id"],
-            tool_name=call["function"]["name"],
-            tool_kwargs=json.loads(call["function"]["arguments"]),
-        )
-        for call in (calling and message.get("tool_calls")) or ()
-    ]
-    answers = {key: message[key] for key in ("tool_call_id",) if key in message}
-    return llms.ChatMessage(role=message["role"], blocks=blocks, additional_kwargs=answers)
+def _kept(held: Sequence[Any], prompt: str) -> int:
+    """How many messages a memory has of the run that it was told last, which had this prompt."""
+    found = (
+        count
+        for count, message in enumerate(reversed(held), 1)
+        if message.role == "user" and message.content == prompt
+    )
+    return next(found, 0)
