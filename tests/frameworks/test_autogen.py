@@ -77,7 +77,7 @@ async def test_an_agent_that_lived_through_the_conversation_is_not_told_it_again
         assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
 
 
-@pytest.mark.filterwarnings("ignore:Using LocalCommandLineCodeExecutor:UserWarning")  # no code is run
+@pytest.mark.filterwarnings("ignore:.*CodeExecutor:UserWarning")  # no code is run
 async def test_an_agent_whose_state_lacks_its_context_is_told_once_of_a_stopped_run() -> None:
     replies = [says("Once ", "upon", end="hang"), says("The end.")]
     with Model(replies) as model:

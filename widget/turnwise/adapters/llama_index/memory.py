@@ -38,8 +38,8 @@ class Memory:
         if self._native is None:
             buffer: Any = import_module("llama_index.core.memory").ChatMemoryBuffer
             self._native = buffer.from_defaults(llm=self._first.llm)
-        looked_at = bool(history.runs) and (self._told is None or self._at_work)
-        held = await self._held() if looked_at else []
+        is_known = self._told is not None and not self._at_work
+        held = [] if is_known or not history.runs else await self._held()
         if self._told is None:
             self._told = heard(history, (each.content or "" for each in held if each.role == "user"))
         lacked = self._messages(untold_exchanges(history, self._told))
@@ -90,7 +90,7 @@ class Memory:
 
 
 def _kept(held: Sequence[Any], prompt: str) -> int:
-    """How many messages a memory has of the run that it was told last, which had this prompt."""
+    """How many messages a memory has of its last run, which had this prompt."""
     found = (
         count
         for count, message in enumerate(reversed(held), 1)
