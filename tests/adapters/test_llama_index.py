@@ -97,6 +97,7 @@ SPOKEN = SimpleNamespace(block_type="audio", audio=BytesIO(b"x"), format="mp3", 
 ELSEWHERE = SimpleNamespace(
     block_type="image", image=None, image_mimetype=None, url="https://example.org/a.png", path=None
 )
+NOTHING = SimpleNamespace(block_type="video", video=None, video_mimetype=None, url=None, path=None)
 PAPER = SimpleNamespace(
     block_type="document",
     data=None,
@@ -170,8 +171,8 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
         '1 unknown | "a" | file image/png eA== | file application/octet-stream https://example.org/a.png',
     ),
     "a spoken answer, and a paper": (
-        [asks(), blocks(SPOKEN, PAPER)],
-        "1 unknown | file audio/mp3 eA== | file application/pdf file:///a/b.pdf",
+        [asks(), blocks(SPOKEN, PAPER, NOTHING)],
+        "1 unknown | file audio/mp3 eA== | file application/pdf /a/b.pdf",
     ),
     "B17: an event of the workflow's own": (
         [asks(), reply("a"), native("Progress")],

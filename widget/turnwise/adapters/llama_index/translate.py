@@ -205,11 +205,9 @@ class _Lane:
         text = "".join(_words(block) for block in spoken if block.block_type == "text")
         if text:
             self.said = [text]
-        out += [
-            _file(block, str(place), self.at)
-            for place, block in enumerate(event.response.blocks)
-            if block.block_type in _FILES
-        ]
+        for place, block in enumerate(event.response.blocks):
+            if block.block_type in _FILES:
+                out += _file(block, str(place), self.at)
         for call in event.tool_calls:
             if hasattr(call, "tool_output"):
                 continue  # the framework adds the run's results to its last reply
@@ -249,22 +247,25 @@ _FILES = {
 """The kinds of blocks that are files: where they have their bytes, as base64 or to be read, and their media type."""
 
 
-def _file(block: Any, key: str, at: dict[str, Any]) -> e.File:
+def _file(block: Any, key: str, at: dict[str, Any]) -> list[Event]:
+    """A block that is a file; nothing of one that has neither bytes nor a place."""
     kind: str = block.block_type
-    content, form = (getattr(block, name, None) for name in _FILES[kind])
-    where: Any = getattr(block, "url", None) or getattr(block, "path", None)
-    if content is not None:
+    content, form = (getattr(block, name) for name in _FILES[kind])
+    where: Any = block.url or block.path
+    if content:
         content = b64decode(content) if isinstance(content, bytes) else content.read()
-    elif hasattr(where, "as_uri"):
-        where = where.as_uri()
-    return e.File(
-        content,
-        url=None if content is not None or where is None else str(where),
-        media_type=(form if "/" in form else f"{kind}/{form}") if form else "application/octet-stream",
-        name=getattr(block, "title", None),
-        key=key,
-        **at,
-    )
+    elif not where:
+        return []
+    return [
+        e.File(
+            content or None,
+            url=None if content else str(where),
+            media_type=(form if "/" in form else f"{kind}/{form}") if form else "application/octet-stream",
+            name=getattr(block, "title", None),
+            key=key,
+            **at,
+        )
+    ]
 
 
 _ENDS = {"StopEvent", "WorkflowFailedEvent", "WorkflowCancelledEvent", "WorkflowTimedOutEvent"}
