@@ -27,7 +27,7 @@ FRAMEWORKS = {
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
     "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],
     "agent-framework": ["agent-framework-core==1.23.0", "agent-framework-openai==1.17.0"],
-    "agno": ["agno==3.1.10", "openai==3.54.0"],
+    "agno": ["agno==3.1.10", "openai==3.54.0", "sqlalchemy[asyncio]==2.1.9", "aiosqlite==0.22.1"],
     "autogen": ["autogen-agentchat==0.7.5", "autogen-ext[openai]==0.7.5"],
     "llama-index": ["llama-index-core==0.14.25", "llama-index-llms-openai-like==0.8.1"],
     "remote": [

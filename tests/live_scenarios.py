@@ -14,10 +14,11 @@ import pytest
 
 from chat_wire import Model, call, called, fails, says
 from live import Conversation, chat_in_kernel, told
-from turnwise import TextDelta
+from turnwise import AgentChat, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wire_server import Answer
 
@@ -120,7 +121,7 @@ async def test_two_conversations_know_nothing_of_each_other(make: Make) -> None:
 
 
 async def test_b19_stopped_in_text(make: Make) -> None:
-    replies = [says("Hi."), says("Once ", "upon", end="hang"), says("The end.")]
+    replies = [says("Hi."), says("Once ", "upon", end="hang"), says("The end."), says("Nothing.")]
     with Model(replies) as model:
         chat = Conversation(make(model))
         await chat.ask("hello")
@@ -132,9 +133,16 @@ async def test_b19_stopped_in_text(make: Make) -> None:
         await nothing_left(before)
         after = await chat.ask("go on")
         assert (after.status, after.final_text) == ("complete", "The end.")
-        heard = model.heard()
-    assert heard[:2] == [("user", "hello"), ("assistant", "Hi.")]
-    assert heard[-1] == ("user", "go on")
+        told = [
+            ("user", "hello"),
+            ("assistant", "Hi."),
+            ("user", "a story"),
+            ("assistant", "Once upon"),
+            ("user", "go on"),
+        ]
+        assert model.heard() == told
+        await chat.ask("and then?")
+        assert model.heard() == [*told, ("assistant", "The end."), ("user", "and then?")]
 
 
 async def test_b19_stopped_in_a_tool(make: Make) -> None:
@@ -150,7 +158,7 @@ async def test_b19_stopped_in_a_tool(make: Make) -> None:
             ended.append(why)
         return "never"
 
-    replies = [says("Hi."), says("Starting.", call("slow", "1", why="x")), says("Fine.")]
+    replies = [says("Hi."), says("Starting.", call("slow", "call_1", why="x")), says("Fine.")]
     with Model(replies) as model:
         chat = Conversation(make(model, slow))
         await chat.ask("hello")
@@ -163,8 +171,14 @@ async def test_b19_stopped_in_a_tool(make: Make) -> None:
         after = await chat.ask("never mind")
         assert (after.status, after.final_text) == ("complete", "Fine.")
         check_answered(model)
-        assert model.heard()[:2] == [("user", "hello"), ("assistant", "Hi.")]
-        assert model.heard()[-1] == ("user", "never mind")
+        assert model.heard() == [
+            ("user", "hello"),
+            ("assistant", "Hi."),
+            ("user", "go"),
+            ("assistant", "Starting. slow#call_1"),
+            ("tool", "(no result: the call was cancelled)"),
+            ("user", "never mind"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -190,12 +204,21 @@ async def test_b10_a_providers_error_comes_once_and_the_next_prompt_works(
         after = await chat.ask("again")
         assert (after.status, after.final_text) == ("complete", "Better now.")
         check_answered(model)
-        assert model.heard()[:2] == [("user", "hello"), ("assistant", "Hi.")]
-        assert model.heard()[-1] == ("user", "again")
+        assert model.heard() == [
+            ("user", "hello"),
+            ("assistant", "Hi."),
+            ("user", "and?"),
+            *([("assistant", said)] if said else []),
+            ("user", "again"),
+        ]
 
 
 async def test_an_error_in_the_second_turn_leaves_no_open_call(make: Make) -> None:
-    replies = [says("Looking.", call("weather", "1", city="Paris")), fails(400, "too much"), says("Better.")]
+    replies = [
+        says("Looking.", call("weather", "call_1", city="Paris")),
+        fails(400, "too much"),
+        says("Better."),
+    ]
     with Model(replies) as model:
         chat = Conversation(make(model, weather))
         run = await chat.ask("go")
@@ -203,6 +226,58 @@ async def test_an_error_in_the_second_turn_leaves_no_open_call(make: Make) -> No
         assert [tool.outcome for tool in run.turns[0].tools] == ["ok"]
         after = await chat.ask("again")
         assert (after.status, after.final_text) == ("complete", "Better.")
+        check_answered(model)
+        assert model.heard() == [
+            ("user", "go"),
+            ("assistant", "Looking. weather#call_1"),
+            ("tool", "18 °C in Paris"),
+            ("user", "again"),
+        ]
+
+
+PARIS = [("user", "Paris?"), ("assistant", "Looking. weather#call_1"), ("tool", "18 °C in Paris")]
+"""What ``weathers`` has the model told of the first turn."""
+
+
+def weathers() -> list[Answer]:
+    """The replies to "Paris?" and "Bye"."""
+    return [says("Looking.", call("weather", "call_1", city="Paris")), says("It is 18 °C."), says("Bye.")]
+
+
+async def test_a_fork_goes_on_after_an_earlier_turn(make: Make) -> None:
+    replies = [*weathers(), says("Warm."), says("No."), says("Still here.")]
+    with Model(replies) as model:
+        first = AgentChat(make(model, weather))
+        await first.send("Paris?")
+        await first.send("Bye")
+        fork = first.fork(turn=1, run=1, system="Be kind.")
+        assert fork.describe().system == "Be kind."
+        assert (await fork.send("And?")).final_text == "Warm."
+        assert model.heard() == [*PARIS, ("user", "And?")]
+        assert "Be kind." in model.system
+        await fork.send("Sure?")
+        assert model.heard() == [*PARIS, ("user", "And?"), ("assistant", "Warm."), ("user", "Sure?")]
+
+        await first.send("You?")
+        whole = [*PARIS, ("assistant", "It is 18 °C."), ("user", "Bye"), ("assistant", "Bye.")]
+        assert model.heard() == [*whole, ("user", "You?")], "the first one knows nothing of the fork"
+        assert SYSTEM in model.system
+
+
+async def test_a_loaded_conversation_goes_on_with_a_fresh_agent(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "weather.jsonl"
+    with Model([*weathers(), says("Paris."), says("Twice.")]) as model:
+        first = AgentChat(make(model, weather))
+        await first.send("Paris?")
+        await first.send("Bye")
+        first.save(path)
+        again = AgentChat.load(path, make(model, weather))
+        await again.send("Which city?")
+        told = [*PARIS, ("assistant", "It is 18 °C."), ("user", "Bye"), ("assistant", "Bye.")]
+        assert model.heard() == [*told, ("user", "Which city?")]
+        await again.send("How often?")
+        after = [("user", "Which city?"), ("assistant", "Paris."), ("user", "How often?")]
+        assert [said for said in model.heard() if said in after] == after
         check_answered(model)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sketch import assemble, retold
 from turnwise import Transcript
-from turnwise.adapters.agent_framework import Translator
+from turnwise.adapters.agent_framework.translate import Translator
 from turnwise.events import ApprovalRequest
 
 
@@ -78,6 +78,30 @@ def test_traps(name: str) -> None:
     natives, expected = TRAPS[name]
     translator = Translator()
     assert retold([event for each in natives for event in translator.feed(each)]) == expected
+
+
+RESPONSES: dict[str, tuple[list[Any], list[Any], str]] = {
+    "what was said is not said again": (
+        [update(text("a "), CALL), result(), update(text("b"), text("c"))],
+        [update(text("a "), CALL), result(), update(text("bc"))],
+        '1 - | "a " | look({"a": 1}) = done "found"\n2 - | "bc"',
+    ),
+    "an agent that does not stream": ([], [update(text("a"))], '1 - | "a"'),
+    "words of a middleware": ([update(text("a"))], [update(text("edited"))], '1 - | "a"\n2 - | "edited"'),
+    "several authors": (
+        [update(text("a")), update(text("b"), author_name="b"), update(text("A"))],
+        [update(text("aA")), update(text("b"), author_name="b"), update(text("!"), author_name="b")],
+        'lane1: b\n1 - | "aA"\n2 - in lane1 | "b"\n3 - in lane1 | "!"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESPONSES)
+def test_the_whole_response_tells_what_no_update_has(name: str) -> None:
+    updates, messages, expected = RESPONSES[name]
+    translator = Translator()
+    events = [event for each in updates for event in translator.feed(each)]
+    assert retold([*events, *translator.result(SimpleNamespace(messages=messages))]) == expected
 
 
 def asks(**fields: Any) -> Any:

@@ -90,6 +90,56 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
         [request(), content(""), content("a"), content(None), event("RunCompleted", content="a")],
         '1 - | "a"',
     ),
+    "a model that does not stream": ([request(), event("RunCompleted", content="a")], '1 - | "a"'),
+    "a model that does not stream, after calls": (
+        [request(), started(), done("x"), request(), event("RunCompleted", content="b")],
+        '1 - | look({}) = done "x"\n2 - | "b"',
+    ),
+    "only the last of two texts was not streamed": (
+        [request(), content("a"), started(), done("x"), request(), event("RunCompleted", content="ab")],
+        '1 - | "a" | look({}) = done "x"\n2 - | "b"',
+    ),
+    "the whole answer of several turns": (
+        [
+            request(),
+            content("a "),
+            started(),
+            done("x"),
+            request(),
+            content("b"),
+            event("RunCompleted", content="a b"),
+        ],
+        '1 - | "a " | look({}) = done "x"\n2 - | "b"',
+    ),
+    "a hook's own words": (
+        [request(), content("a"), event("RunCompleted", content="edited")],
+        '1 - | "a"\n2 - | "edited"',
+    ),
+    "a form that came as text": (
+        [request(), content('{"a":1}'), event("RunCompleted", content={"a": 1})],
+        '1 - | "{\\"a\\":1}"',
+    ),
+    "a form that did not come before the end": (
+        [request(), event("RunCompleted", content={"a": 1})],
+        '1 - | "```json\\n{\\n  \\"a\\": 1\\n}\\n```"',
+    ),
+    "a member that does not stream": (
+        [
+            request(),
+            delegates("1", "b"),
+            member("b", "x"),
+            member("b", "x", "ModelRequestStarted", model="m"),
+            member("b", "x", "RunCompleted", content="B"),
+            done("B"),
+            request(),
+            content("a"),
+            event("RunCompleted", content="a"),
+        ],
+        (
+            "lane1: b under r.1.1\n"
+            '1 - | delegate_task_to_member({"member_id": "b"}) = done "B"\n2 - in lane1 | "B"\n3 - | "a"'
+        ),
+    ),
     "an error in the middle of a tool": (
         [request(), started(), event("RunError", content="boom")],
         "(RunError: boom)\n1 error [error] | look({}) = cancelled",

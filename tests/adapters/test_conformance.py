@@ -59,6 +59,9 @@ NO_SOURCE = {
     "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
     "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
     "adapters/memory.py",  # helpers
+    "adapters/agent_framework/memory.py",  # what frameworks keep: tests/frameworks
+    "adapters/agno/memory.py",
+    "adapters/llama_index/memory.py",
     "adapters/langgraph/messages.py",  # by way of translate
     "adapters/langgraph/questions.py",
     "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,15 +47,20 @@ def thinks(text: str) -> Any:
     return native("AgentStream", delta="", thinking_delta=text, tool_calls=(), raw=None)
 
 
+def blocks(*made: Any) -> Any:
+    return native("AgentOutput", response=SimpleNamespace(blocks=made), tool_calls=(), raw=None)
+
+
 def mixed(*said: str) -> Any:
     """A reply of thoughts and words in turn."""
-    blocks = [
-        SimpleNamespace(block_type="text", text=words)
-        if number % 2
-        else SimpleNamespace(block_type="thinking", content=words)
-        for number, words in enumerate(said)
-    ]
-    return native("AgentOutput", response=SimpleNamespace(blocks=blocks), tool_calls=(), raw=None)
+    return blocks(
+        *(
+            SimpleNamespace(block_type="text", text=words)
+            if number % 2
+            else SimpleNamespace(block_type="thinking", content=words)
+            for number, words in enumerate(said)
+        )
+    )
 
 
 def twice(call_id: str | None) -> list[Any]:
@@ -84,6 +91,21 @@ GEMINI = {
     "usage_metadata": SimpleNamespace(prompt_token_count=3, candidates_token_count=4),
     "candidates": [SimpleNamespace(finish_reason=SimpleNamespace(name="MAX_TOKENS"))],
 }
+
+PICTURE = SimpleNamespace(block_type="image", image=b"eA==", image_mimetype="image/png", url=None, path=None)
+SPOKEN = SimpleNamespace(block_type="audio", audio=BytesIO(b"x"), format="mp3", url=None, path=None)
+ELSEWHERE = SimpleNamespace(
+    block_type="image", image=None, image_mimetype=None, url="https://example.org/a.png", path=None
+)
+NOTHING = SimpleNamespace(block_type="video", video=None, video_mimetype=None, url=None, path=None)
+PAPER = SimpleNamespace(
+    block_type="document",
+    data=None,
+    document_mimetype="application/pdf",
+    url=None,
+    path=PurePosixPath("/a/b.pdf"),
+    title="b",
+)
 
 TRAPS: dict[str, tuple[list[Any], str]] = {
     "usage of OpenAI's last chunk, finish reason of the one before": (
@@ -143,6 +165,14 @@ TRAPS: dict[str, tuple[list[Any], str]] = {
     "handed back": (
         [asks(), reply("a"), asks("b"), reply("b"), asks(), reply("c")],
         'lane1: b from main\n1 unknown | "a"\n2 unknown in lane1 | "b"\n3 unknown | "c"',
+    ),
+    "files among the text": (
+        [asks(), piece("a"), blocks(SimpleNamespace(block_type="text", text="a"), PICTURE, ELSEWHERE)],
+        '1 unknown | "a" | file image/png eA== | file application/octet-stream https://example.org/a.png',
+    ),
+    "a spoken answer, and a paper": (
+        [asks(), blocks(SPOKEN, PAPER, NOTHING)],
+        "1 unknown | file audio/mp3 eA== | file application/pdf /a/b.pdf",
     ),
     "B17: an event of the workflow's own": (
         [asks(), reply("a"), native("Progress")],

@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agent_framework import Agent, WorkflowBuilder, tool
+from agent_framework import (
+    Agent,
+    AgentResponse,
+    AgentSession,
+    Message,
+    WorkflowBuilder,
+    agent_middleware,
+    tool,
+)
 from agent_framework.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says, whole
 from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
-from turnwise import ApprovalResponse, adapter_for
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, text, weather
+from turnwise import AgentChat, ApprovalResponse, adapter_for
 from turnwise.adapters.agent_framework import AgentFrameworkAdapter
 from turnwise.events import ApprovalRequest
 
@@ -99,8 +107,29 @@ async def test_stopped_while_a_person_is_asked() -> None:
         assert run.status == "cancelled"
         after = await chat.ask("leave it")
         assert after.final_text == "Fine."
-        check_answered(model)
-        assert model.heard()[:2] == [("user", "hello"), ("assistant", "Hi.")]
+        assert model.heard() == [
+            ("user", "hello"),
+            ("assistant", "Hi."),
+            ("user", "clean up"),
+            ("assistant", "Hm. delete_file#1"),
+            ("tool", "(no result: the call was cancelled)"),
+            ("user", "leave it"),
+        ]
+
+
+async def test_stopped_after_an_answer_all_of_the_run_is_told_once() -> None:
+    asks = says("Hm.", call("delete_file", "1", path="/x"))
+    with Model([asks, says("It ", "is", end="hang"), says("Gone.")]) as model:
+        chat = Conversation(agent(model, delete_file), answers=[ApprovalResponse("approved")])
+        await chat.ask("clean up", stop_at=text("is"))
+        await chat.ask("well?")
+        assert model.heard() == [
+            ("user", "clean up"),
+            ("assistant", "Hm. delete_file#1"),
+            ("tool", "deleted /x"),
+            ("assistant", "It is"),
+            ("user", "well?"),
+        ]
 
 
 async def test_an_agent_as_a_tool_gives_its_answer_as_the_result() -> None:
@@ -126,6 +155,7 @@ async def test_b16_the_agents_of_a_workflow_have_lanes() -> None:
     assert len({turn.lane for turn in run.turns}) == 2
     with pytest.raises(TypeError, match="change the agents in it"):
         chat.adapter.changed(system="x")
+    assert not chat.adapter.takes_history
 
 
 async def test_the_users_own_session() -> None:
@@ -135,6 +165,34 @@ async def test_the_users_own_session() -> None:
         await mine.run("one", session=session)
         await Conversation(mine, lambda it: AgentFrameworkAdapter(it, session=session)).ask("two")
         assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+async def test_the_users_own_session_is_not_told_what_it_has() -> None:
+    with Model([says("Hi."), says("Again.")]) as model:
+        session = agent(model).create_session()
+        first = AgentChat(agent(model), adapter=lambda it: AgentFrameworkAdapter(it, session=session))
+        await first.send("one")
+        kept = AgentSession.from_dict(session.to_dict())
+        again = AgentChat(
+            agent(model),
+            adapter=lambda it: AgentFrameworkAdapter(it, session=kept),
+            history=first.transcript,
+        )
+        await again.send("two")
+        assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+async def test_what_a_middleware_makes_of_the_whole_response_is_shown() -> None:
+    @agent_middleware
+    async def edit(context: Any, call_next: Any) -> None:
+        context.stream_result_hooks.append(
+            lambda _: AgentResponse(messages=[Message("assistant", ["Edited."])])
+        )
+        await call_next()
+
+    with Model([says("Hi ", "there.")]) as model:
+        run = await Conversation(agent(model, middleware=[edit])).ask("hello")
+    assert [turn.text for turn in run.turns] == ["Hi there.", "Edited."]
 
 
 def test_in_a_notebook_kernel() -> None:

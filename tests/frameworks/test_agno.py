@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from agno.agent import Agent
 from agno.db.in_memory import InMemoryDb
+from agno.db.sqlite import AsyncSqliteDb
 from agno.models.openai import OpenAIChat
-from agno.run.agent import CustomEvent
+from agno.run.agent import CustomEvent, RunOutput
+from agno.run.base import RunStatus
 from agno.team import Team
 from agno.tools import tool
 from pydantic import BaseModel
@@ -17,11 +19,14 @@ from pydantic import BaseModel
 from chat_wire import Model, call, says, whole
 from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
-from turnwise import ApprovalResponse, adapter_for
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, text, weather
+from turnwise import AgentChat, ApprovalResponse, adapter_for
 from turnwise.adapters.agno import AgnoAdapter
 from turnwise.events import ApprovalRequest
 from turnwise.runs import DataPart
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def chat_model(model: Model) -> OpenAIChat:
@@ -91,13 +96,18 @@ async def test_b14_a_person_is_asked_and_the_same_turn_goes_on(name: str) -> Non
 
 
 async def test_stopped_while_a_person_is_asked() -> None:
-    with Model([says("Hm.", call("delete_file", "1", path="/x")), says("Fine.")]) as model:
+    with Model([says("Hm.", call("delete_file", "call_1", path="/x")), says("Fine.")]) as model:
         chat = Conversation(agent(model, delete_file))
         run = await chat.ask("clean up", stop_at=lambda event: isinstance(event, ApprovalRequest))
         assert run.status == "cancelled"
         after = await chat.ask("leave it")
         assert after.final_text == "Fine."
-        check_answered(model)
+        assert model.heard() == [
+            ("user", "clean up"),
+            ("assistant", "Hm. delete_file#call_1"),
+            ("tool", "(no result: the call was cancelled)"),
+            ("user", "leave it"),
+        ]
 
 
 async def test_input_that_cannot_be_given_is_said() -> None:
@@ -155,6 +165,62 @@ async def test_the_agents_own_database_and_session() -> None:
         await Conversation(agent(model, db=db, session_id="mine")).ask("one")
         await Conversation(agent(model, db=db, session_id="mine")).ask("two")
         assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+@pytest.mark.parametrize("kind", ["in memory", "SQL"])
+async def test_a_session_that_has_the_conversation_is_not_told_it_again(kind: str, tmp_path: Path) -> None:
+    db: Any = InMemoryDb() if kind == "in memory" else AsyncSqliteDb(db_file=str(tmp_path / "sessions.db"))
+    with Model([says("Hi."), says("Once ", "upon", end="hang"), says("Fine."), says("Again.")]) as model:
+        first = Conversation(agent(model, db=db, session_id="mine"))
+        await first.ask("one")
+        await first.ask("two", stop_at=text("upon"))
+        await first.ask("three")
+        again = AgentChat(agent(model, db=db, session_id="mine"), history=first.transcript)
+        await again.send("four")
+        assert [said for _, said in model.heard()] == [
+            "one",
+            "Hi.",
+            "two",
+            "Once upon",
+            "three",
+            "Fine.",
+            "four",
+        ]
+        session = await agent(model, db=db).aget_session("mine")
+    assert session is not None
+    kept = [run for run in session.runs or () if run.status == RunStatus.completed]
+    assert [[each.content for each in run.messages or ()] for run in kept] == [
+        ["one", "Hi."],
+        ["two", "Once upon"],
+        ["three", "Fine."],
+        ["four", "Again."],
+    ]
+
+
+async def test_a_fork_of_a_team_knows_what_its_members_answered() -> None:
+    asks = delegate("call_1", "billing", "bill")
+    replies = [says("Asking.", asks), says("Five."), says("It is 5."), says("Six."), says("Still 5.")]
+    with Model(replies) as model:
+        first = AgentChat(team(model, agent(model, name="billing")))
+        await first.send("what is it?")
+        await first.send("sure?")
+        await first.fork(run=1).send("why?")
+        assert model.heard() == [
+            ("user", "what is it?"),
+            ("assistant", "Asking. delegate_task_to_member#call_1"),
+            ("tool", "Five."),
+            ("assistant", "It is 5."),
+            ("user", "why?"),
+        ]
+
+
+async def test_what_only_the_end_of_a_run_tells_is_shown() -> None:
+    def edit(run_output: RunOutput) -> None:
+        run_output.content = "Edited."
+
+    with Model([says("Hi ", "there.")]) as model:
+        run = await Conversation(agent(model, post_hooks=[edit])).ask("hello")
+    assert [turn.text for turn in run.turns] == ["Hi there.", "Edited."]
 
 
 async def test_the_agent_may_be_changed_between_runs_and_stays_without_a_database() -> None:

@@ -6,17 +6,18 @@ import asyncio
 from typing import Any
 
 import pytest
-from autogen_agentchat.agents import AssistantAgent, SocietyOfMindAgent
+from autogen_agentchat.agents import AssistantAgent, CodeExecutorAgent, SocietyOfMindAgent
 from autogen_agentchat.conditions import HandoffTermination, MaxMessageTermination, TextMentionTermination
 from autogen_agentchat.teams import RoundRobinGroupChat, Swarm
 from autogen_core.models import ModelInfo
+from autogen_ext.code_executors.local import LocalCommandLineCodeExecutor
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 
 from chat_wire import Model, call, says
 from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
 from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, nothing_left, text, weather
-from turnwise import adapter_for
+from turnwise import AgentChat, adapter_for
 from turnwise.adapters.autogen import AutoGenAdapter
 
 # The framework warns of an empty answer.
@@ -65,6 +66,39 @@ async def test_two_conversations_know_nothing_of_each_other() -> None:
         await Conversation(mine).ask("one")
         await Conversation(mine).ask("two")
         assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+async def test_an_agent_that_lived_through_the_conversation_is_not_told_it_again() -> None:
+    with Model([says("Hi."), says("Hello.")]) as model:
+        mine = agent(model)
+        first = AgentChat(mine)
+        await first.send("one")
+        await AgentChat(mine, history=first.transcript).send("two")
+        assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+
+
+@pytest.mark.filterwarnings("ignore:.*CodeExecutor:UserWarning")  # no code is run
+async def test_an_agent_whose_state_lacks_its_context_is_told_once_of_a_stopped_run() -> None:
+    replies = [says("Once ", "upon", end="hang"), says("The end.")]
+    with Model(replies) as model:
+        coder = CodeExecutorAgent(
+            "coder",
+            LocalCommandLineCodeExecutor(),
+            model_client=agent(model)._model_client,
+            model_client_stream=True,
+        )
+        chat = Conversation(coder)
+        await chat.ask("a story", stop_at=text("upon"))
+        await chat.ask("go on")
+        assert model.heard() == [("user", "a story"), ("assistant", "Once upon"), ("user", "go on")]
+
+
+async def test_a_team_cannot_be_forked() -> None:
+    with Model([says("One.")]) as model:
+        chat = AgentChat(RoundRobinGroupChat([agent(model)], max_turns=1, name="desk"))
+        await chat.send("go")
+        with pytest.raises(TypeError, match="desk keeps a memory of its own"):
+            chat.fork()
 
 
 async def test_usage_is_the_models() -> None:

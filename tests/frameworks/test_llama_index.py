@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent, ReActAgent
+from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.workflow import Context, HumanResponseEvent, InputRequiredEvent
 from llama_index.llms.openai_like import OpenAILike
 
 from chat_wire import Model, call, called, says
 from live import Conversation
 from live_scenarios import *  # noqa: F403  # the tests that every framework has
-from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, weather
-from turnwise import ApprovalResponse, adapter_for
+from live_scenarios import SYSTEM, Make, check_answered, check_in_a_kernel, text, weather
+from turnwise import AgentChat, ApprovalResponse, adapter_for
 from turnwise.adapters.llama_index import LlamaIndexAdapter
 from turnwise.events import ApprovalRequest
 
@@ -108,7 +109,61 @@ async def test_stopped_while_a_person_is_asked() -> None:
         run = await chat.ask("clean up", stop_at=lambda event: isinstance(event, ApprovalRequest))
         assert run.status == "cancelled"
         assert (await chat.ask("leave it")).final_text == "Fine."
+        assert model.heard() == [
+            ("user", "clean up"),
+            ("assistant", "Hm. delete_file#1"),
+            ("tool", "(no result: the call was cancelled)"),
+            ("user", "leave it"),
+        ]
+
+
+async def test_stopped_after_a_hand_off_what_the_memory_has_of_it_is_not_told_again() -> None:
+    replies = [
+        says("Handing.", call("handoff", "1", to_agent="billing", reason="a bill")),
+        says("Bill ", "is", end="hang"),
+        says("Five."),
+    ]
+    with Model(replies) as model:
+        agents = [agent(model, name="triage", can_handoff_to=["billing"]), agent(model, name="billing")]
+        chat = Conversation(AgentWorkflow(agents=agents, root_agent="triage"))
+        await chat.ask("bill?", stop_at=text("is"))
+        await chat.ask("well?")
+        user, handed, result, broken, asked = model.heard()
         check_answered(model)
+    assert (user, handed, result[0]) == (("user", "bill?"), ("assistant", "Handing. handoff#1"), "tool")
+    assert (broken, asked) == (("assistant", "Bill is"), ("user", "well?"))
+
+
+async def test_the_users_own_memory_is_told_once() -> None:
+    with Model([says("Hi."), says("Hello."), says("Again.")]) as model:
+        memory = ChatMemoryBuffer.from_defaults()
+        first = AgentChat(agent(model), adapter=lambda it: LlamaIndexAdapter(it, memory=memory))
+        await first.send("one")
+        again = AgentChat(
+            agent(model),
+            adapter=lambda it: LlamaIndexAdapter(it, memory=memory),
+            history=first.transcript,
+        )
+        await again.send("two")
+        assert [said for _, said in model.heard()] == ["one", "Hi.", "two"]
+        await again.fork(run=1).send("three")
+        assert [said for _, said in model.heard()] == ["one", "Hi.", "three"]
+    assert [message.content for message in memory.get_all()] == ["one", "Hi.", "two", "Hello."]
+
+
+async def test_a_fork_of_a_react_agent_is_told_the_texts() -> None:
+    replies = [
+        says("Thought: look\n", 'Action: weather\nAction Input: {"city": "Rome"}'),
+        says("Thought: I can answer\n", "Answer: 18"),
+        says("Thought: I can answer\n", "Answer: yes"),
+    ]
+    with Model(replies) as model:
+        first = AgentChat(ReActAgent(tools=[weather], llm=llm(model)))
+        await first.send("go")
+        await first.fork().send("sure?")
+        heard = model.heard()
+    assert [role for role, _ in heard] == ["user", "assistant", "assistant", "user"]
+    assert heard[2][1].endswith("Answer: 18")
 
 
 async def test_b16_a_hand_off_is_shown_and_the_next_prompt_stays_there() -> None:

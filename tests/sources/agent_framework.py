@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorded import Run, Source, built, lines, parted
 from turnwise import ApprovalResponse
-from turnwise.adapters.agent_framework import Translator
+from turnwise.adapters.agent_framework.translate import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def _run(records: list[dict[str, Any]], decision: Decision) -> Played:
 
 SOURCE = Source(
     folder="agent-framework",
-    adapter="adapters.agent_framework",
+    adapter="adapters.agent_framework.translate",
     play=play,
     cannot={
         "S": "neither wire was recorded with sources; annotations have a row in test_agent_framework.py",

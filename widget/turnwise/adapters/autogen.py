@@ -20,28 +20,35 @@ from .. import events as e
 from ..values import Usage
 from .base import Adapter
 from .description import Description, ToolInfo
+from .memory import heard, untold_exchanges
 from .native import all_fixed, fenced, framework, in_a_task, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
 
     from typing_extensions import Self
 
     from ..events import Event
     from ..transcript import Transcript
     from .description import Changeable
+    from .memory import Exchange
 
 
 class AutoGenAdapter(Adapter):
     """The conversation of an agent or a team, which the agent itself remembers.
 
-    A run that is stopped or fails is taken out of its memory again, as it may have left calls open in it.
+    A run that is stopped or fails is taken out of its memory again, as it may have left calls open in it. An agent with
+    a model context is told of it before the next prompt, as the reader saw it, and of the runs before a fork. What the
+    agents of a team remember, each for itself, cannot be told from the conversation.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
 
     def __init__(self, agent: Any) -> None:
         self._agent = agent
+        self.takes_history = hasattr(agent, "_model_context")
+        self._told: int | None = None
+        """How many runs of the history the agent has heard of; ``None`` before its memory was looked at."""
         self._handoff: Any = None
         """The message by which the last run handed over to the user, if it ended with one."""
         self.name = f"AutoGen · {agent.name}"
@@ -49,7 +56,11 @@ class AutoGenAdapter(Adapter):
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent. Stopping cancels it by the framework's token, and waits until it has ended."""
         token: Any = import_module("autogen_core").CancellationToken()
-        before = await self._agent.save_state()
+        if self.takes_history:
+            await self._tell(history)
+        # Not all agents count it among their state.
+        kept = [self._agent, *([self._agent._model_context] if self.takes_history else [])]
+        before = [await each.save_state() for each in kept]
         translator = Translator()
         whole = False
         native = self._agent.run_stream(task=self._task(prompt), cancellation_token=token)
@@ -59,10 +70,22 @@ class AutoGenAdapter(Adapter):
                     for event in translator.feed(item):
                         yield event
             whole = True
+            self._told = len(history.runs) + 1
         finally:
             if not whole:
-                await self._agent.load_state(before)
+                for each, state in zip(kept, before, strict=True):
+                    await each.load_state(state)
         self._handoff = translator.handoff
+
+    async def _tell(self, history: Transcript) -> None:
+        """Add to the agent's memory what it lacks of the history."""
+        context: Any = self._agent._model_context
+        if self._told is None:
+            kept = [each for each in await context.get_messages() if each.type == "UserMessage"]
+            self._told = heard(history, (each.content for each in kept if each.source == "user"))
+        for message in told(untold_exchanges(history, self._told), self._agent.name):
+            await context.add_message(message)
+        self._told = len(history.runs)
 
     def _task(self, prompt: str) -> Any:
         """A team whose agent handed over to the user goes on with that agent."""
@@ -117,6 +140,31 @@ class AutoGenAdapter(Adapter):
                     made = assistant(agent.name, agent._model_client, tools=list(value))
                     agent._tools, agent._workbench = made._tools, made._workbench
         return type(self)(agent)
+
+
+def told(exchanges: Iterable[Exchange], agent: str) -> list[Any]:
+    """Runs as the model context of an agent of this name has them."""
+    native: Any = import_module("autogen_core.models")
+    call_of: Any = import_module("autogen_core").FunctionCall
+    out: list[Any] = []
+    for exchange in exchanges:
+        out.append(native.UserMessage(content=exchange.prompt, source="user"))
+        for reply in exchange.replies:
+            if not reply.calls:
+                out.append(native.AssistantMessage(content=reply.text, source=agent))
+                continue
+            calls = [
+                call_of(id=each.id, name=each.name, arguments=each.arguments_text) for each in reply.calls
+            ]
+            answers = [
+                native.FunctionExecutionResult(
+                    content=each.answer.text, name=each.name, call_id=each.id, is_error=each.answer.failed
+                )
+                for each in reply.calls
+            ]
+            out.append(native.AssistantMessage(content=calls, thought=reply.text or None, source=agent))
+            out.append(native.FunctionExecutionResultMessage(content=answers))
+    return out
 
 
 def _is_team(agent: Any) -> bool:

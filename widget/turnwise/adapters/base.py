@@ -46,7 +46,8 @@ class Adapter(ABC):
     def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent on ``prompt`` and yield what it says.
 
-        ``history`` holds the finished runs before this one; agents that keep their own memory ignore it.
+        ``history`` holds the finished runs before this one. An agent with a memory of its own is told what that lacks
+        of them, if it can be told (``memory``).
         """
 
     @cached_property

@@ -19,8 +19,10 @@ from uuid import uuid4
 
 from ..base import Adapter
 from ..description import Description, ToolInfo
+from ..memory import heard, untold_exchanges
 from ..native import framework, set_fields, settings_of
-from .translate import Translator, call_ids, is_pause, open_requirements
+from .memory import Memory
+from .translate import Translator, call_ids, is_end, is_pause, open_requirements
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -37,21 +39,26 @@ class AgnoAdapter(Adapter):
 
     The history is the session's, in the agent's database and as long as the agent says (``num_history_runs``). Without
     a database the session is kept in memory, by a copy of the agent, so that the agent itself stays as it is. Agno
-    leaves runs that were stopped or failed out of the history.
+    leaves runs that were stopped or failed out of the history; they, and those before a fork, are added to it as the
+    reader saw them before the next prompt.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
         self._session: str = options.pop("session_id", None) or agent.session_id or str(uuid4())
-        self._options = {"add_history_to_context": True, **options}
-        self._memory: Any = None
+        self._options: dict[str, Any] = {"add_history_to_context": True, **options}
+        self._db: Any = None
+        self._told: int | None = None
+        """How many runs of the history the session has; ``None`` before it was looked at."""
         self.name = f"Agno · {agent.name}" if agent.name else "Agno"
 
     async def stream(self, prompt: str, history: Transcript) -> AsyncGenerator[Event, None]:
         """Run the agent, and go on with the run each time that a person has answered."""
         agent = self._remembering()
+        await self._tell(agent, history)
         run_id = str(uuid4())
         translator = Translator(run_id)
         context: Any = import_module("agno.run").RunContext(run_id=run_id, session_id=self._session)
@@ -66,6 +73,8 @@ class AgnoAdapter(Adapter):
                         yield event
                     if is_pause(item, run_id):
                         paused = item
+                    elif is_end(item, run_id):
+                        self._told = len(history.runs) + 1
             native = None
             if paused is not None:
                 answers = await self.approvals.wait_all(call_ids(paused))
@@ -75,11 +84,20 @@ class AgnoAdapter(Adapter):
         """The agent, or a copy that keeps sessions in memory: anew for each run, as the agent may have changed."""
         if self._agent.db is not None:
             return self._agent
-        if self._memory is None:
-            self._memory = import_module("agno.db.in_memory").InMemoryDb()
+        if self._db is None:
+            self._db = import_module("agno.db.in_memory").InMemoryDb()
         agent = copy(self._agent)
-        agent.db = self._memory
+        agent.db = self._db
         return agent
+
+    async def _tell(self, agent: Any, history: Transcript) -> None:
+        """Add to the session what it lacks of the history."""
+        memory = Memory(agent, self._session, self._options.get("user_id") or agent.user_id)
+        if self._told is None:
+            self._told = heard(history, await memory.prompts()) if history.runs else 0
+        if missing := untold_exchanges(history, self._told):
+            await memory.tell(missing)
+        self._told = len(history.runs)
 
     def describe(self) -> Description:
         """What the agent is made of; Agno builds the system prompt that is sent from more than its instructions."""

@@ -25,6 +25,11 @@ def is_pause(item: Any, run_id: str) -> bool:
     return _kind(item) == "RunPaused" and item.run_id == run_id
 
 
+def is_end(item: Any, run_id: str) -> bool:
+    """Whether this run has come to its end, and is in the session."""
+    return _kind(item) == "RunCompleted" and item.run_id == run_id
+
+
 def open_requirements(paused: Any) -> list[Any]:
     """What a run waits for.
 
@@ -81,7 +86,7 @@ class Translator:
                     out.append(e.TurnUsage(usage, **at))
                 out += lane.reply(messages) if lane.key is None else []
             case "RunContent" | "RunIntermediateContent":
-                out += _content(event, at)
+                out += lane.spoken(_content(event, at))
             case "ReasoningContentDelta":
                 out.append(e.ReasoningDelta(event.reasoning_content, **at))
             case "ReasoningStep":
@@ -99,6 +104,7 @@ class Translator:
             case "RunPaused" if lane.key is None:
                 out += self._paused(event, at)
             case "RunCompleted":
+                out += lane.unsaid(event.content)
                 out += _files(event, at)
             case "RunError" | "RunCancelled":
                 out.append(_error(event, kind, lane.key))
@@ -162,6 +168,7 @@ class _Lane:
         self.delegated: set[str] = set()
         self.unanswered: set[str] = set()
         """Calls that the model made in its last reply."""
+        self._said = ""
 
     @property
     def turn(self) -> str | None:
@@ -176,6 +183,22 @@ class _Lane:
     def begin(self) -> list[Event]:
         asked, self._asked = self._asked, None
         return [] if asked is None else [asked]
+
+    def spoken(self, said: list[Event]) -> list[Event]:
+        """Keep the text of these events in mind."""
+        self._said += "".join(each.text for each in said if isinstance(each, (e.Text, e.TextDelta)))
+        return said
+
+    def unsaid(self, content: object) -> list[Event]:
+        """What of a run's whole content no event has said: of a model that does not stream, or a hook's own words.
+
+        An object that models were asked for may have come as their text, which does not look like it.
+        """
+        if content is None or (self._said and not isinstance(content, str)):
+            return []
+        text = content if isinstance(content, str) else fenced(content)
+        rest = "" if text.strip() in self._said else text.removeprefix(self._said)
+        return [e.FinalText(rest, lane=self.key)] if rest.strip() else []
 
     def reply(self, messages: Sequence[Any]) -> list[Event]:
         """The calls of a reply that has just been finished, as the model wrote them."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..base import Adapter
 from ..description import Description, ToolInfo
 from ..native import all_fixed, framework, set_fields, settings_of
+from .memory import Memory
 from .translate import Translator
 
 if TYPE_CHECKING:
@@ -34,14 +35,16 @@ class LlamaIndexAdapter(Adapter):
     """One memory of an agent; ``options`` go to each ``run``, for example ``max_iterations`` or a ``memory``.
 
     Each run has a context of its own, with the memory and the state of the one before. What else is in a context
-    belongs to its run: calls without results, for example, if it was stopped.
+    belongs to its run: calls without results, for example, if it was stopped. What the memory lacks of such a run, and
+    runs before a fork, are put into it before the next prompt, as the reader saw them.
     """
 
     runs_on: ClassVar[Literal["main", "own"]] = "main"
+    takes_history = True
 
     def __init__(self, agent: Any, **options: Any) -> None:
         self._agent = agent
-        self._memory: Any = options.pop("memory", None)
+        self._memory = Memory(agent, options.pop("memory", None))
         self._kept: dict[str, Any] = {}
         self._options = options
         name = getattr(agent, "name", None) or getattr(agent, "root_agent", None)
@@ -53,7 +56,8 @@ class LlamaIndexAdapter(Adapter):
         for key, value in self._kept.items():
             await context.store.set(key, value)
         translator = Translator()
-        run = self._agent.run(user_msg=prompt, ctx=context, memory=self._memory, **self._options)
+        memory = await self._memory.told(history)
+        run = self._agent.run(user_msg=prompt, ctx=context, memory=memory, **self._options)
         try:
             async with aclosing(run.stream_events()) as items:
                 async for item in items:
@@ -65,10 +69,10 @@ class LlamaIndexAdapter(Adapter):
                         run.ctx.send_event(answered(asked, answer))
             for event in translator.result(await run):
                 yield event
+            self._memory.whole(history)
         finally:
             if not run.is_done():
                 await run.cancel_run()
-            self._memory = await run.ctx.store.get("memory", default=self._memory)
             self._kept = {key: await run.ctx.store.get(key, default=None) for key in _KEPT}
 
     def describe(self) -> Description:

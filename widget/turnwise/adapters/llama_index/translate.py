@@ -5,6 +5,7 @@ Knows ``events`` and ``values``.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -204,6 +205,9 @@ class _Lane:
         text = "".join(_words(block) for block in spoken if block.block_type == "text")
         if text:
             self.said = [text]
+        for place, block in enumerate(event.response.blocks):
+            if block.block_type in _FILES:
+                out += _file(block, str(place), self.at)
         for call in event.tool_calls:
             if hasattr(call, "tool_output"):
                 continue  # the framework adds the run's results to its last reply
@@ -232,6 +236,36 @@ _WHOLE: dict[str, type[e.Text | e.Reasoning]] = {"text": e.Text, "thinking": e.R
 
 def _words(block: Any) -> str:
     return (block.text if block.block_type == "text" else block.content) or ""
+
+
+_FILES = {
+    "image": ("image", "image_mimetype"),
+    "audio": ("audio", "format"),
+    "video": ("video", "video_mimetype"),
+    "document": ("data", "document_mimetype"),
+}
+"""The kinds of blocks that are files: where they have their bytes, as base64 or to be read, and their media type."""
+
+
+def _file(block: Any, key: str, at: dict[str, Any]) -> list[Event]:
+    """A block that is a file; nothing of one that has neither bytes nor a place."""
+    kind: str = block.block_type
+    content, form = (getattr(block, name) for name in _FILES[kind])
+    where: Any = block.url or block.path
+    if content:
+        content = b64decode(content) if isinstance(content, bytes) else content.read()
+    elif not where:
+        return []
+    return [
+        e.File(
+            content or None,
+            url=None if content else str(where),
+            media_type=(form if "/" in form else f"{kind}/{form}") if form else "application/octet-stream",
+            name=getattr(block, "title", None),
+            key=key,
+            **at,
+        )
+    ]
 
 
 _ENDS = {"StopEvent", "WorkflowFailedEvent", "WorkflowCancelledEvent", "WorkflowTimedOutEvent"}
