@@ -7,6 +7,7 @@ a scenario without a recording and without a reason fails, and so does an adapte
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -32,39 +33,11 @@ CASES = [
     for source in SOURCES
     for path in source.recordings
 ]
-NO_SOURCE = {
-    "adapters/base.py",
-    "adapters/approvals.py",
-    "adapters/description.py",
-    "adapters/acp/connection.py",  # the wire, which tests/frameworks/test_acp.py speaks
-    "adapters/builtin.py",  # its providers are the sources
-    "adapters/native.py",  # helpers
-    # What is no translator: test_remote_http.py tries its requests on servers.
-    "adapters/remote/base.py",
-    "adapters/remote/server.py",
-    "adapters/remote/detect.py",
-    "adapters/remote/json_patch.py",
-    "adapters/remote/ag_ui.py",
-    "adapters/remote/ag_ui_thread.py",
-    "adapters/remote/ag_ui_client.py",
-    "adapters/remote/ag_ui_records.py",  # by way of ag_ui_translate
-    "adapters/remote/ag_ui_shared.py",
-    "adapters/relay.py",
-    "adapters/ag_ui_agent.py",  # the same translator, without a server; tests/adapters/test_ag_ui_agent.py
-    "adapters/smolagents/quiet.py",  # tests/frameworks/test_smolagents.py
-    "adapters/google_adk/beside.py",  # translate.py uses all of it
-    "adapters/google_adk/fields.py",
-    "adapters/google_adk/path.py",
-    "adapters/llama_index/calls.py",
-    "adapters/google_adk/plugin.py",  # hears callbacks; tests/frameworks/test_google_adk.py
-    "adapters/strands/hooks.py",  # hears callbacks; tests/frameworks/test_strands.py
-    "adapters/memory.py",  # helpers
-    "adapters/agent_framework/memory.py",  # what frameworks keep: tests/frameworks
-    "adapters/agno/memory.py",
-    "adapters/llama_index/memory.py",
-    "adapters/langgraph/messages.py",  # by way of translate
-    "adapters/langgraph/questions.py",
-    "adapters/callables.py",  # a function is no recording; tests/adapters/test_callables.py
+NO_TRANSLATOR = {
+    "adapters/builtin.py": "its providers are the sources",
+    "adapters/callables.py": "a function is no recording; tests/adapters/test_callables.py",
+    "adapters/ag_ui_agent.py": "that of a URL's, by way of its client; tests/adapters/test_ag_ui_agent.py",
+    "adapters/remote/detect.py": "it finds another adapter",
 }
 
 
@@ -186,12 +159,20 @@ def test_every_recording_as_a_reader_sees_it(source: Source) -> None:
 
 def test_every_adapter_is_a_source() -> None:
     tested = {source.adapter.replace(".", "/") + ".py" for source in SOURCES}
-    modules = {
-        str(path.relative_to(PACKAGE))
-        for path in (PACKAGE / "adapters").rglob("[a-z]*.py")
-        if not path.name.startswith("_")
+    texts = {
+        str(path.relative_to(PACKAGE)): path.read_text("utf-8")
+        for path in (PACKAGE / "adapters").rglob("*.py")
     }
-    assert modules - NO_SOURCE - tested == set()
+    translators = {
+        name for name, text in texts.items() if re.search(r"^class \w*Translator\b", text, re.MULTILINE)
+    }
+    assert translators - tested == {"adapters/remote/base.py"}, "what is abstract, and nothing else"
+    adapters = {
+        name
+        for name, text in texts.items()
+        if re.search(r"^class \w+\((Adapter|Remote)\)", text, re.MULTILINE)
+    }
+    assert {name for name in adapters if "Translator" not in texts[name]} == NO_TRANSLATOR.keys()
     assert all((PACKAGE / path).exists() for path in tested)
 
 
