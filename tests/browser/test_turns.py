@@ -86,19 +86,51 @@ def test_header_and_footer(bare: Open) -> None:
     expect(chat.turn(2).locator("header")).to_have_text(
         "Turn 2/2small-20261.8 s (first token 0.4 s)3.2k→210 tokens"
     )
-    expect(chat.turn(1).locator("header")).to_contain_text("1 tool")
+    expect(chat.turn(1).locator("header")).to_contain_text("1 tool call")
     footer = chat.runs.locator(".run-end")
-    expect(footer).to_contain_text("1 tool in 2 turns")
+    expect(footer).to_contain_text("1 tool call in 2 turns")
     expect(footer).to_contain_text("$0.0083")
 
 
 def test_words_can_be_replaced(bare: Open) -> None:
-    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tools": "{n} Werkzeug|{n} Werkzeuge"})
+    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tool_calls": "{n} Aufruf|{n} Aufrufe"})
     chat.prompt("go")
     calls(chat, "weather", "read")
     answer(chat)
     expect(chat.turn(1).locator("header")).to_contain_text("Runde 1 von 2")
-    expect(chat.turn(1).locator("header")).to_contain_text("2 Werkzeuge")
+    expect(chat.turn(1).locator("header")).to_contain_text("2 Aufrufe")
+
+
+def test_a_turn_in_which_nothing_was_said_says_so(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("go")
+    chat.feed(TurnStart(), TextDelta(" \n"), TurnFinish("stop"))
+    expect(chat.turn(1)).not_to_contain_text("The agent said nothing")
+    answer(chat)
+    expect(chat.turn(1).locator(".parts")).to_have_text("The agent said nothing")
+    expect(chat.turn(2)).not_to_contain_text("The agent said nothing")
+
+
+def test_badges_follow_the_facts_onto_their_next_line(bare: Open) -> None:
+    chat = bare()
+    chat.page.set_viewport_size({"width": 620, "height": 900})
+    chat.prompt("go")
+    chat.feed(TurnStart(model="a-model-with-a-rather-long-name-2026-05-17", agent="weather_agent"))
+    chat.feed(TextDelta("Cut"), TurnUsage(Usage(input_tokens=12_000, output_tokens=16_000)))
+    chat.feed(TurnFinish("length"))
+    chat.finish()
+    header = chat.turn(1).locator("header")
+    badge = header.locator(".badge")
+    expect(badge).to_have_text("token limit")
+    at, last, first = (
+        locator.bounding_box() for locator in (badge, header.locator(".tokens"), header.locator("b"))
+    )
+    assert at is not None
+    assert last is not None
+    assert first is not None
+    assert last["y"] > first["y"] + first["height"]
+    assert at["y"] < last["y"] + last["height"] / 2 < at["y"] + at["height"]
+    assert 0 < at["x"] - last["x"] - last["width"] < 20
 
 
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────

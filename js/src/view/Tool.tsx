@@ -192,8 +192,8 @@ function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
       ? say(denied ? "denied" : "approved")
       : say(denied ? "denied_after" : "approved_after", { time: duration(answered - asked) });
   return (
-    <p class="nothing" dir="auto">
-      {message !== null && `${message} `}
+    <p class="nothing asked" dir="auto">
+      {message !== null && `${message.trim()}\n`}
       {decision !== null && said}
       {reason !== null && `: ${reason}`}
     </p>
