@@ -630,3 +630,34 @@ def test_agents_side_by_side(bare: Open) -> None:
     chat.page.set_viewport_size({"width": 420, "height": 800})
     first, second = (box for box in (columns.nth(0).bounding_box(), columns.nth(1).bounding_box()) if box)
     assert first["x"] == second["x"]
+
+
+AT_THE_EDGE = """step => {
+  const scroller = step.closest(".scroller");
+  scroller.scrollTop += step.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
+}"""
+COVERED = """host => {
+  const focused = host.shadowRoot.activeElement;
+  const { left, width, top, bottom } = focused.getBoundingClientRect();
+  return [top + 2, bottom - 2]
+    .map(y => host.shadowRoot.elementFromPoint(left + width / 2, y))
+    .filter(seen => seen === null || !(focused.contains(seen) || seen.contains(focused)))
+    .map(seen => seen?.className ?? "out of sight");
+}"""
+"""What lies over the element that has the focus."""
+
+
+def test_what_gets_the_focus_is_not_covered(bare: Open) -> None:
+    chat = bare(height="340px")
+    for number in range(4):
+        chat.prompt(f"go {number}")
+        calls(chat, "weather")
+        answer(chat)
+    chat.make_all()
+    step = chat.tool("weather", nth=1).get_by_role("button")
+    chat.turn(1, run=1).locator('[data-action="saw"]').focus()
+    step.evaluate(AT_THE_EDGE)
+    expect(chat.action("latest")).to_be_visible()
+    chat.page.keyboard.press("Tab")
+    expect(step).to_be_focused()
+    assert chat.host.evaluate(COVERED) == []
