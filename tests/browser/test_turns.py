@@ -632,6 +632,31 @@ def test_agents_side_by_side(bare: Open) -> None:
     assert first["x"] == second["x"]
 
 
+def test_a_result_without_a_call_has_no_arguments(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("go")
+    chat.feed(TextDelta("x"), ToolResult("lost", call_id="never made", name="look_up"))
+    chat.finish()
+    chat.tool("look_up").get_by_role("button").click()
+    expect(chat.tool("look_up")).to_contain_text("No arguments")
+    expect(chat.tool("look_up")).to_contain_text("lost")
+
+
+def test_long_names_leave_their_values_half_of_the_room(bare: Open) -> None:
+    chat = bare()
+    chat.page.set_viewport_size({"width": 320, "height": 900})
+    chat.prompt("go")
+    chat.feed(ToolCall("forecast", {"chance_of_rain_in_percent": 30, "city": "Lisbon"}, call_id="f"))
+    chat.feed(ToolResult("ok", call_id="f"))
+    chat.tool("forecast").get_by_role("button").first.click()
+    fields = chat.tool("forecast").locator(".fields")
+    expect(fields).to_contain_text("Lisbon")
+    name, value = fields.locator("dt").first.bounding_box(), fields.locator("dd").first.bounding_box()
+    assert name is not None
+    assert value is not None
+    assert value["width"] > name["width"] * 0.8
+
+
 AT_THE_EDGE = """step => {
   const scroller = step.closest(".scroller");
   scroller.scrollTop += step.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;

@@ -202,8 +202,9 @@ function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
 
 function Arguments({ step }: { readonly step: Step }): JSX.Element {
   const say = useSay();
-  const { arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
-  if (arguments_invalid !== null || ready === null)
+  const { state, arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
+  // Of a result without a call there never was any text.
+  if (arguments_invalid !== null || (ready === null && (arguments_text !== "" || state === "streaming")))
     return (
       <TextValue
         label={say("arguments")}
