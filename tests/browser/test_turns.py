@@ -657,6 +657,18 @@ def test_long_names_leave_their_values_half_of_the_room(bare: Open) -> None:
     assert value["width"] > name["width"] * 0.8
 
 
+def test_what_was_asked_keeps_its_lines(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("clean up")
+    chat.feed(TurnStart(), ToolCall("delete", {}, call_id="d"))
+    chat.feed(ApprovalRequest("Delete it?\n\nIt is old.", call_id="d"))
+    chat.now += 2
+    chat.feed(ApprovalResponse("approved", call_id="d"), ToolResult("ok", call_id="d"))
+    asked = chat.tool("delete").locator(".asked")
+    expect(asked).to_have_text("Delete it? It is old. Approved after 2.0 s")
+    assert asked.inner_text().splitlines() == ["Delete it?", "", "It is old.", "Approved after 2.0 s"]
+
+
 AT_THE_EDGE = """step => {
   const scroller = step.closest(".scroller");
   scroller.scrollTop += step.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
