@@ -65,7 +65,6 @@ export const ENGLISH = {
   turn_of: "Turn {number}/{total}",
   turns: "{n} turn|{n} turns",
   earlier_turns: "{n} earlier turn|{n} earlier turns",
-  tools: "{n} tool|{n} tools",
   tool_calls: "{n} tool call|{n} tool calls",
   tools_in_turns: "{tools} in {turns}",
   first_token: "first token {time}",
@@ -154,6 +153,7 @@ export const ENGLISH = {
   fetch_whole: "Show all, about {size}",
   whole_lost: "The kernel did not send it. Try again: {show}",
   load_image: "image from {host}: load?",
+  image_at: "image at {host}",
   // Approvals
   approved_after: "Approved after {time}",
   denied_after: "Denied after {time}",

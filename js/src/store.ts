@@ -117,6 +117,8 @@ export class Store {
   readonly say: ReadonlySignal<Say>;
   /** Which saved output is this chat's; `""` if there is none. */
   readonly saved: string;
+  /** Whether the page may ask other machines for nothing. */
+  readonly sealed: boolean;
 
   readonly running: ReadonlySignal<Run | null>;
   readonly clock: KernelClock;
@@ -155,6 +157,7 @@ export class Store {
     this.suggestions = this.#trait("suggestions", texts);
     this.prices = this.#trait("prices", prices);
     this.saved = text(model.get("saved"));
+    this.sealed = model.get("sealed") === true;
     this.views = this.#trait("views", (value) => {
       this.details.forgetViews();
       return counts(value);

@@ -31,13 +31,17 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM ?? "", args: FLAGS });
 }
 
-/** Answers the page's requests; those that go elsewhere are noted in `requests`. */
+const DOT =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+/** Answers the page's requests; those that go elsewhere are noted in `requests`, and get an image, or none if it is `gone`. */
 export async function serve(page: Page, requests: string[]): Promise<void> {
   await page.route("**/*", (route) => {
     const url = new URL(route.request().url());
     if (url.origin !== new URL(ORIGIN).origin) {
       requests.push(url.href);
-      return route.fulfill({ body: "", contentType: "image/png" });
+      const body = url.pathname.includes("gone") ? "" : Buffer.from(DOT, "base64");
+      return route.fulfill({ body, contentType: "image/png" });
     }
     const path = url.pathname.slice(1) || "index.html";
     const body = readFileSync(join(process.cwd(), "dev", path), "utf8");

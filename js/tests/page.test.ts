@@ -82,7 +82,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     assert.equal(await page.locator('[data-tool="search_routes"]').getAttribute("data-state"), "error");
     assert.match(
       (await turns().nth(0).textContent()) ?? "",
-      /Turn 1\/3.*gpt-5-mini.*1\.2k→86 tokens.*2 tools/,
+      /Turn 1\/3.*gpt-5-mini.*1\.2k→86 tokens.*2 tool calls/,
     );
     assert.equal(await part("user").textContent(), "Should I cycle in Paris this weekend?");
   });
@@ -593,6 +593,19 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     await action("load-image").click();
     await page.locator('img[src="https://images.example/paris/photo.jpg"]').waitFor({ state: "attached" });
     assert.deepEqual(requests, ["https://images.example/paris/photo.jpg"]);
+  });
+
+  test("an image that cannot be loaded becomes a link to it", async () => {
+    await open("scene=empty");
+    await begin();
+    await write("![A map](https://images.example/gone.png)");
+    await finish();
+    await action("load-image").click();
+    const link = page.getByRole("link", { name: "A map image at images.example" });
+    await link.waitFor();
+    assert.equal(await link.getAttribute("href"), "https://images.example/gone.png");
+    assert.equal(await page.locator('[data-part="text"] img').count(), 0);
+    assert.deepEqual(requests, ["https://images.example/gone.png"]);
   });
 
   describe("the composer", () => {

@@ -1,8 +1,8 @@
 """Every state of the page, to look at: ``make gallery`` leaves pictures in tests/browser/gallery/.
 
 What is shown is what was recorded: the table of streams, every source's recordings, the demo; output and results of
-every kind, each with its steps closed and opened; and what surrounds a conversation (``scenes.py``). All of it in light
-and dark, wide and narrow.
+every kind, each with its steps closed and opened; and what surrounds a conversation (``scenes.py``). It is light and
+dark, wide and narrow; of the hundreds of recordings each is one of these, in turn, unless some are asked for by name.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from turnwise.run import drive
 from turnwise.wire import page_op
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from playwright.sync_api import Browser, Page
@@ -54,12 +55,16 @@ RESULTS: dict[str, object] = {
 }
 
 
-def runs() -> Iterator[tuple[str, list[o.Op]]]:
-    """Name and ops of each chat."""
-    yield "streams", [op for number, row in enumerate(ROWS) for op in _row(number, row)]
+def recorded() -> Iterator[tuple[str, list[o.Op]]]:
+    """Name and ops of each recording."""
     for source in SOURCES:
         for path in source.recordings:
             yield f"{source.folder} {path.stem}", fold(source, path)
+
+
+def made() -> Iterator[tuple[str, list[o.Op]]]:
+    """Name and ops of each chat that is made for its picture."""
+    yield "streams", [op for number, row in enumerate(ROWS) for op in _row(number, row)]
     for prompt in demo.PROMPTS:
         yield f"demo {prompt}", asyncio.run(_demo(prompt))
     yield "results", _assemble("r", "Show me everything", list(_results()))
@@ -105,16 +110,19 @@ OPEN = """() => {
 SETTLED = "() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 400))"
 
 
-def looks(browser: Browser) -> Iterator[tuple[Page, int, str]]:
+LOOKS = list(product(THEMES, WIDTHS))
+
+
+def looks(browser: Browser, wanted: Sequence[tuple[str, str]] = LOOKS) -> Iterator[tuple[Page, int, str]]:
     """An empty page of each theme and width, and what to call its picture."""
-    for theme, is_light in THEMES.items():
-        for size, width in WIDTHS.items():
-            page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-            page.add_init_script(
-                f"addEventListener('DOMContentLoaded', () => {{ {DRESS % (is_light, is_light)} }})"
-            )
-            yield page, width, f"{theme} {size}"
-            page.close()
+    for theme, size in wanted:
+        is_light, width = THEMES[theme], WIDTHS[size]
+        page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        page.add_init_script(
+            f"addEventListener('DOMContentLoaded', () => {{ {DRESS % (is_light, is_light)} }})"
+        )
+        yield page, width, f"{theme} {size}"
+        page.close()
 
 
 DRESS = """
@@ -123,9 +131,11 @@ DRESS = """
 """
 
 
-def photograph(browser: Browser, name: str, ops: list[o.Op]) -> None:
-    """Four pictures, and four more with everything open."""
-    for page, width, look in looks(browser):
+def photograph(
+    browser: Browser, name: str, ops: list[o.Op], wanted: Sequence[tuple[str, str]] = LOOKS
+) -> None:
+    """A picture of each look, and one more with everything open."""
+    for page, width, look in looks(browser, wanted):
         chat = BareChat(page, title=name, height=f"{TALLEST}px")
         chat.message({"kind": "snapshot", "seq": 10**6, "ops": [page_op(op) for op in ops]})
         _lend(page)
@@ -171,16 +181,19 @@ def main(wanted: list[str]) -> None:
     """Photograph all, or that whose name holds one of the words."""
     path = next(filter(None, map(shutil.which, CHROMIUM)))
     HERE.mkdir(exist_ok=True)
-    chats = [(name, ops) for name, ops in runs() if _is_wanted(name, wanted)]
+    chats = [(name, ops) for name, ops in made() if _is_wanted(name, wanted)]
+    recordings = [(name, ops) for name, ops in recorded() if _is_wanted(name, wanted)]
     scenes = [name for name in SCENES if _is_wanted(f"scene {name}", wanted)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         for name, ops in chats:
             photograph(browser, name, ops)
+        for number, (name, ops) in enumerate(recordings):
+            photograph(browser, name, ops, LOOKS if wanted else [LOOKS[number % len(LOOKS)]])
         for name in scenes:
             photograph_scene(browser, name)
         browser.close()
-    sys.stdout.write(f"{len(chats)} chats and {len(scenes)} scenes are in {HERE}\n")
+    sys.stdout.write(f"{len(chats) + len(recordings)} chats and {len(scenes)} scenes are in {HERE}\n")
 
 
 def _is_wanted(name: str, wanted: list[str]) -> bool:

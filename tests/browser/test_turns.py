@@ -86,19 +86,51 @@ def test_header_and_footer(bare: Open) -> None:
     expect(chat.turn(2).locator("header")).to_have_text(
         "Turn 2/2small-20261.8 s (first token 0.4 s)3.2k→210 tokens"
     )
-    expect(chat.turn(1).locator("header")).to_contain_text("1 tool")
+    expect(chat.turn(1).locator("header")).to_contain_text("1 tool call")
     footer = chat.runs.locator(".run-end")
-    expect(footer).to_contain_text("1 tool in 2 turns")
+    expect(footer).to_contain_text("1 tool call in 2 turns")
     expect(footer).to_contain_text("$0.0083")
 
 
 def test_words_can_be_replaced(bare: Open) -> None:
-    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tools": "{n} Werkzeug|{n} Werkzeuge"})
+    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tool_calls": "{n} Aufruf|{n} Aufrufe"})
     chat.prompt("go")
     calls(chat, "weather", "read")
     answer(chat)
     expect(chat.turn(1).locator("header")).to_contain_text("Runde 1 von 2")
-    expect(chat.turn(1).locator("header")).to_contain_text("2 Werkzeuge")
+    expect(chat.turn(1).locator("header")).to_contain_text("2 Aufrufe")
+
+
+def test_a_turn_in_which_nothing_was_said_says_so(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("go")
+    chat.feed(TurnStart(), TextDelta(" \n"), TurnFinish("stop"))
+    expect(chat.turn(1)).not_to_contain_text("The agent said nothing")
+    answer(chat)
+    expect(chat.turn(1).locator(".parts")).to_have_text("The agent said nothing")
+    expect(chat.turn(2)).not_to_contain_text("The agent said nothing")
+
+
+def test_badges_follow_the_facts_onto_their_next_line(bare: Open) -> None:
+    chat = bare()
+    chat.page.set_viewport_size({"width": 620, "height": 900})
+    chat.prompt("go")
+    chat.feed(TurnStart(model="a-model-with-a-rather-long-name-2026-05-17", agent="weather_agent"))
+    chat.feed(TextDelta("Cut"), TurnUsage(Usage(input_tokens=12_000, output_tokens=16_000)))
+    chat.feed(TurnFinish("length"))
+    chat.finish()
+    header = chat.turn(1).locator("header")
+    badge = header.locator(".badge")
+    expect(badge).to_have_text("token limit")
+    at, last, first = (
+        locator.bounding_box() for locator in (badge, header.locator(".tokens"), header.locator("b"))
+    )
+    assert at is not None
+    assert last is not None
+    assert first is not None
+    assert last["y"] > first["y"] + first["height"]
+    assert at["y"] < last["y"] + last["height"] / 2 < at["y"] + at["height"]
+    assert 0 < at["x"] - last["x"] - last["width"] < 20
 
 
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -598,3 +630,71 @@ def test_agents_side_by_side(bare: Open) -> None:
     chat.page.set_viewport_size({"width": 420, "height": 800})
     first, second = (box for box in (columns.nth(0).bounding_box(), columns.nth(1).bounding_box()) if box)
     assert first["x"] == second["x"]
+
+
+def test_a_result_without_a_call_has_no_arguments(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("go")
+    chat.feed(TextDelta("x"), ToolResult("lost", call_id="never made", name="look_up"))
+    chat.finish()
+    chat.tool("look_up").get_by_role("button").click()
+    expect(chat.tool("look_up")).to_contain_text("No arguments")
+    expect(chat.tool("look_up")).to_contain_text("lost")
+
+
+def test_long_names_leave_their_values_half_of_the_room(bare: Open) -> None:
+    chat = bare()
+    chat.page.set_viewport_size({"width": 320, "height": 900})
+    chat.prompt("go")
+    chat.feed(ToolCall("forecast", {"chance_of_rain_in_percent": 30, "city": "Lisbon"}, call_id="f"))
+    chat.feed(ToolResult("ok", call_id="f"))
+    chat.tool("forecast").get_by_role("button").first.click()
+    fields = chat.tool("forecast").locator(".fields")
+    expect(fields).to_contain_text("Lisbon")
+    name, value = fields.locator("dt").first.bounding_box(), fields.locator("dd").first.bounding_box()
+    assert name is not None
+    assert value is not None
+    assert value["width"] > name["width"] * 0.8
+
+
+def test_what_was_asked_keeps_its_lines(bare: Open) -> None:
+    chat = bare()
+    chat.prompt("clean up")
+    chat.feed(TurnStart(), ToolCall("delete", {}, call_id="d"))
+    chat.feed(ApprovalRequest("Delete it?\n\nIt is old.", call_id="d"))
+    chat.now += 2
+    chat.feed(ApprovalResponse("approved", call_id="d"), ToolResult("ok", call_id="d"))
+    asked = chat.tool("delete").locator(".asked")
+    expect(asked).to_have_text("Delete it? It is old. Approved after 2.0 s")
+    assert asked.inner_text().splitlines() == ["Delete it?", "", "It is old.", "Approved after 2.0 s"]
+
+
+AT_THE_EDGE = """step => {
+  const scroller = step.closest(".scroller");
+  scroller.scrollTop += step.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
+}"""
+COVERED = """host => {
+  const focused = host.shadowRoot.activeElement;
+  const { left, width, top, bottom } = focused.getBoundingClientRect();
+  return [top + 2, bottom - 2]
+    .map(y => host.shadowRoot.elementFromPoint(left + width / 2, y))
+    .filter(seen => seen === null || !(focused.contains(seen) || seen.contains(focused)))
+    .map(seen => seen?.className ?? "out of sight");
+}"""
+"""What lies over the element that has the focus."""
+
+
+def test_what_gets_the_focus_is_not_covered(bare: Open) -> None:
+    chat = bare(height="340px")
+    for number in range(4):
+        chat.prompt(f"go {number}")
+        calls(chat, "weather")
+        answer(chat)
+    chat.make_all()
+    step = chat.tool("weather", nth=1).get_by_role("button")
+    chat.turn(1, run=1).locator('[data-action="saw"]').focus()
+    step.evaluate(AT_THE_EDGE)
+    expect(chat.action("latest")).to_be_visible()
+    chat.page.keyboard.press("Tab")
+    expect(step).to_be_focused()
+    assert chat.host.evaluate(COVERED) == []

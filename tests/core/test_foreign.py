@@ -18,6 +18,7 @@ from turnwise import Agent, TextDelta, ToolCall, TurnFinish
 from turnwise.adapters import adapter_for
 from turnwise.jsonable import jsonable
 from turnwise.loops import own_loop
+from turnwise.run import failure
 from turnwise.session import Session
 
 from .test_session import Scripted, echo, hang, until
@@ -58,6 +59,34 @@ async def test_an_agent_on_turnwises_thread_ends_its_own_run(prompt: str, kind: 
     assert going_on.status == "running"
     other.stop()
     assert (await asyncio.wait_for(session_of(echo, own=True).send("hi"), 10)).final_text == "You said hi"
+
+
+class RefusedError(Exception):
+    """As the clients of providers raise it: printed, it is the whole answer."""
+
+    def __init__(self, **answer: object) -> None:
+        super().__init__(f"Error code: 429 - {answer}")
+        self.__dict__.update(answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RefusedError(body={"error": {"message": "Too fast", "type": "x"}, "request_id": "r"}), "Too fast"),
+        (RefusedError(body={"message": "Too fast", "code": None}), "Too fast"),
+        (RefusedError(body=None, details={"error": {"code": 429, "message": "Too fast"}}), "Too fast"),
+        (
+            RefusedError(body={"error": "fast", "message": " "}),
+            "Error code: 429 - {'body': {'error': 'fast', ",
+        ),
+        (RefusedError(details=print), "Error code: 429 - {'details': <built-in function print>}"),
+        (RuntimeError("The service failed", ValueError("Too fast")), "The service failed"),
+        (RuntimeError(7, "Too fast"), "(7, 'Too fast')"),
+        (FileNotFoundError(2, "No such file", "a.txt"), "[Errno 2] No such file: 'a.txt'"),
+    ],
+)
+def test_what_went_wrong_is_said_in_words_where_there_are_any(error: Exception, message: str) -> None:
+    assert failure(error).message.startswith(message)
 
 
 async def test_an_agent_on_the_kernels_loop_leaves_the_kernel_alone() -> None:

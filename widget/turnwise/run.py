@@ -123,12 +123,31 @@ def failure(error: BaseException) -> Failure:
     kind = type(error).__name__
     try:
         message = (
-            f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else str(error).strip()
+            f"sys.exit({error.code!r}) was called" if isinstance(error, SystemExit) else _said(error).strip()
         )
     except Exception:  # noqa: BLE001  # a __str__ may do anything
         message = ""
     detail = "".join(traceback.format_exception(type(error), error, _without_ours(error.__traceback__)))
     return Failure(kind=kind, message=message or kind, detail=detail)
+
+
+def _said(error: BaseException) -> str:
+    """``str(error)``, or the words in it where that is an object as Python prints it.
+
+    It may be a provider's whole answer, which its client keeps as ``body`` or ``details``, or all that the exception
+    was made of.
+    """
+    for name in ("body", "details"):
+        match getattr(error, name, None):
+            case {"error": {"message": str(words)}} | {"message": str(words)} if words.strip():
+                return words
+            case _:
+                pass
+    match error.args:
+        case (str(words), _, *_) if str(error) == str(error.args):
+            return words
+        case _:
+            return str(error)
 
 
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:

@@ -25,6 +25,7 @@ if (place !== null && isSnapshot(snapshot)) {
   const url = URL.createObjectURL(new Blob([sources["widget"] ?? ""], { type: "text/javascript" }));
   const module: Module = await import(/* @vite-ignore */ url);
   URL.revokeObjectURL(url);
-  const filled = { ...snapshot, settings: { ...snapshot.settings, height: "calc(100vh - 26px)" } };
-  show(module, filled, source, place, new AbortController().signal, css);
+  // Its policy lets nothing in from outside, either.
+  const settings = { ...snapshot.settings, height: "calc(100vh - 26px)", sealed: true };
+  show(module, { ...snapshot, settings }, source, place, new AbortController().signal, css);
 }

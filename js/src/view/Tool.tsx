@@ -192,8 +192,8 @@ function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
       ? say(denied ? "denied" : "approved")
       : say(denied ? "denied_after" : "approved_after", { time: duration(answered - asked) });
   return (
-    <p class="nothing" dir="auto">
-      {message !== null && `${message} `}
+    <p class="nothing asked" dir="auto">
+      {message !== null && `${message.trim()}\n`}
       {decision !== null && said}
       {reason !== null && `: ${reason}`}
     </p>
@@ -202,8 +202,9 @@ function Asked({ approval }: { readonly approval: Approval }): JSX.Element {
 
 function Arguments({ step }: { readonly step: Step }): JSX.Element {
   const say = useSay();
-  const { arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
-  if (arguments_invalid !== null || ready === null)
+  const { state, arguments: args, arguments_text, arguments_invalid, ready, approval } = step;
+  // Of a result without a call there never was any text.
+  if (arguments_invalid !== null || (ready === null && (arguments_text !== "" || state === "streaming")))
     return (
       <TextValue
         label={say("arguments")}

@@ -113,6 +113,7 @@ interface WholeProps extends Pick<Props, "turn" | "total" | "lanes"> {
 }
 
 function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
+  const say = useSay();
   const facts = turn.facts.value;
   const parts = turn.parts.value;
   const sources = parts.filter((part) => part.kind === "source");
@@ -134,6 +135,7 @@ function Whole({ turn, total, lanes, known }: WholeProps): JSX.Element {
           ),
         )}
         {facts.status === "streaming" && facts.replied === null && <Waiting last={parts.at(-1)} />}
+        {facts.status === "complete" && parts.every(isBlank) && <p class="nothing">{say("run_empty")}</p>}
         {sources.length > 0 && (
           <WithPanels instead={null}>{({ Sources }) => <Sources parts={sources} />}</WithPanels>
         )}
@@ -171,13 +173,17 @@ function PartView({ part }: { readonly part: Single }): JSX.Element | null {
 }
 
 function TextBlock({ part }: { readonly part: TextPart }): JSX.Element | null {
+  if (isBlank(part)) return null;
   const body = part.body.value;
-  if (!/\S/.test(body.text)) return null;
   return (
     <div class="text" data-part="text" data-live={body.open || undefined}>
       <Markdown source={body} />
     </div>
   );
+}
+
+function isBlank(part: Part): boolean {
+  return part.kind === "text" && !/\S/.test(part.body.value.text);
 }
 
 /** Alone, so that a text that grows does not have its whole turn looked at again. */
@@ -248,33 +254,33 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
     const details = [...tokenDetails(usage, say), ...(price === null ? [] : [dollars(price)])];
     tell("tokens", counts, details.join(", "));
   }
-  if (n > 0) tell("tools", say("tools", { n }));
+  if (n > 0) tell("tools", say("tool_calls", { n }));
   return (
     <header class="facts">
       <div class="fact-list">
         {shown}
         {ended === null && <Elapsed since={turn.started} />}
+        {turn.auxiliary && (
+          <span class="badge" title={say("auxiliary_hint")}>
+            {say("auxiliary")}
+          </span>
+        )}
+        {attempt > 1 && (
+          <span class="badge" title={say("attempt_hint")}>
+            {say("attempt", { n: attempt })}
+          </span>
+        )}
+        {badges(facts).map(({ label, tone, hint }) => (
+          <span
+            key={label}
+            class="badge"
+            data-tone={tone}
+            title={hint === undefined ? (facts.native_finish_reason ?? undefined) : say(hint)}
+          >
+            {say(label)}
+          </span>
+        ))}
       </div>
-      {turn.auxiliary && (
-        <span class="badge" title={say("auxiliary_hint")}>
-          {say("auxiliary")}
-        </span>
-      )}
-      {attempt > 1 && (
-        <span class="badge" title={say("attempt_hint")}>
-          {say("attempt", { n: attempt })}
-        </span>
-      )}
-      {badges(facts).map(({ label, tone, hint }) => (
-        <span
-          key={label}
-          class="badge"
-          data-tone={tone}
-          title={hint === undefined ? (facts.native_finish_reason ?? undefined) : say(hint)}
-        >
-          {say(label)}
-        </span>
-      ))}
       {ended !== null && hasText(turn) && <CopyButton text={() => textOf(turn)} label={say("copy_turn")} />}
       <SawButton turn={turn} />
     </header>
@@ -365,7 +371,7 @@ function badges({ finish_reason, request, status }: TurnFacts): readonly Badge[]
 }
 
 function hasText(turn: Turn): boolean {
-  return turn.parts.value.some((part) => part.kind === "text" && part.body.value.text.trim() !== "");
+  return turn.parts.value.some((part) => part.kind === "text" && !isBlank(part));
 }
 
 export function Notices({ notices }: { readonly notices: readonly Notice[] }): JSX.Element | null {

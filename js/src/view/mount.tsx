@@ -4,6 +4,7 @@
 import "@preact/signals";
 import { computed, effect } from "@preact/signals-core";
 import { render } from "preact";
+import { SealedContext } from "../markdown/image.tsx";
 import { LendingContext } from "../markdown/lent.ts";
 import type { Store } from "../store.ts";
 import { Chat } from "./Chat.tsx";
@@ -44,7 +45,9 @@ export function mount(store: Store, parent: HTMLElement, signal: AbortSignal, ch
     <ViewProvider value={new View(store, children)}>
       <LendingContext.Provider value={addons}>
         <PanelsContext.Provider value={panels}>
-          <Chat />
+          <SealedContext.Provider value={store.sealed}>
+            <Chat />
+          </SealedContext.Provider>
         </PanelsContext.Provider>
       </LendingContext.Provider>
     </ViewProvider>,
