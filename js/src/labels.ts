@@ -65,6 +65,7 @@ export const ENGLISH = {
   turn_of: "Turn {number}/{total}",
   turns: "{n} turn|{n} turns",
   earlier_turns: "{n} earlier turn|{n} earlier turns",
+  tools: "{n} tool|{n} tools",
   tool_calls: "{n} tool call|{n} tool calls",
   tools_in_turns: "{tools} in {turns}",
   first_token: "first token {time}",

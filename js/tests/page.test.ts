@@ -82,7 +82,7 @@ describe("in a page", { skip: CHROMIUM === undefined && "Chromium is not install
     assert.equal(await page.locator('[data-tool="search_routes"]').getAttribute("data-state"), "error");
     assert.match(
       (await turns().nth(0).textContent()) ?? "",
-      /Turn 1\/3.*gpt-5-mini.*1\.2k→86 tokens.*2 tool calls/,
+      /Turn 1\/3.*gpt-5-mini.*1\.2k→86 tokens.*2 tools/,
     );
     assert.equal(await part("user").textContent(), "Should I cycle in Paris this weekend?");
   });

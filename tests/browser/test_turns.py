@@ -86,9 +86,9 @@ def test_header_and_footer(bare: Open) -> None:
     expect(chat.turn(2).locator("header")).to_have_text(
         "Turn 2/2small-20261.8 s (first token 0.4 s)3.2k→210 tokens"
     )
-    expect(chat.turn(1).locator("header")).to_contain_text("1 tool call")
+    expect(chat.turn(1).locator("header")).to_contain_text("1 tool")
     footer = chat.runs.locator(".run-end")
-    expect(footer).to_contain_text("1 tool call in 2 turns")
+    expect(footer).to_contain_text("1 tool in 2 turns")
     expect(footer).to_contain_text("$0.0083")
 
 

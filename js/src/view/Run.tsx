@@ -328,7 +328,7 @@ function RunFooter({ run, retry }: { readonly run: Run; readonly retry: () => vo
       : [
           calls === 0
             ? inTurns
-            : say("tools_in_turns", { tools: say("tool_calls", { n: calls }), turns: inTurns }),
+            : say("tools_in_turns", { tools: say("tools", { n: calls }), turns: inTurns }),
         ]),
     ...(turns.length < 2 || started === null || ended === null ? [] : [duration(ended - started)]),
     ...(price === null ? [] : [dollars(price)]),

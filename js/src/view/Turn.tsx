@@ -254,7 +254,7 @@ function Facts({ turn, facts, total, lanes, known }: FactsProps): JSX.Element {
     const details = [...tokenDetails(usage, say), ...(price === null ? [] : [dollars(price)])];
     tell("tokens", counts, details.join(", "));
   }
-  if (n > 0) tell("tools", say("tool_calls", { n }));
+  if (n > 0) tell("tools", say("tools", { n }));
   return (
     <header class="facts">
       <div class="fact-list">
