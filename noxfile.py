@@ -22,7 +22,7 @@ nox.options.error_on_missing_interpreters = True
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
     "acp": ["agent-client-protocol==0.12.1"],
-    "claude-agent": ["claude-agent-sdk==0.2.186"],
+    "claude-agent": ["claude-agent-sdk==0.2.187"],
     "clients": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "ollama==0.6.3"],
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
     "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],

@@ -17,12 +17,16 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recorded import SCRIPTS
 from scripted_chat import answers
 from wire_server import WireServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 STOP = 6
@@ -365,7 +369,7 @@ async def clients(url: str, scenario: str, to: Recorder) -> None:
 async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | None = None) -> None:
     """``run`` to its end, or until a tool that takes for ever (G2) or enough text (G) is under way."""
     task = asyncio.create_task(run)
-    waiting = asyncio.create_task(_reached(scenario, to))
+    waiting = asyncio.create_task(reached(scenario, to))
     await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not task.done():
@@ -379,13 +383,19 @@ async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | N
         to.meta("exception", exc=error)
 
 
-async def _reached(scenario: str, to: Recorder) -> None:
+async def reached(scenario: str, to: Recorder) -> None:
+    """The moment to stop the run: enough text (G) has come, or a tool is under way."""
     if scenario != "G":
         await here.wait()
-    while "word5 " not in json.dumps(to.lines):
         await asyncio.sleep(0.01)
-        if scenario != "G":
-            return
+    else:
+        await said("word5 ", to)
+
+
+async def said(words: str, to: Recorder) -> None:
+    """They are in the recording."""
+    while words not in json.dumps(to.lines):  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(0.01)
 
 
 FRAMEWORKS = {
@@ -407,8 +417,6 @@ PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat.", "strands": "ope
 
 
 async def record(name: str, scenario: str, to: Recorder) -> None:
-    global here  # noqa: PLW0603  # it belongs to the loop of the recording
-    here = asyncio.Event()
     with WireServer(answers(scenario, FINAL.get(name))) as server:
         await FRAMEWORKS[name](server.url, scenario, to)
 
@@ -417,14 +425,25 @@ FINAL = {"smolagents": "final_answer"}
 """The tool that an agent answers with."""
 
 
+async def recorded(by: Callable[[Recorder], Coroutine[Any, Any, None]]) -> Recorder:
+    global here  # noqa: PLW0603  # it belongs to the loop of the recording
+    here = asyncio.Event()
+    to = Recorder()
+    await by(to)
+    to.meta("end")
+    return to
+
+
+def save(name: str, by: Callable[[Recorder], Coroutine[Any, Any, None]]) -> None:
+    """Make a file of ``tests/recordings`` of what ``by`` records."""
+    lines = asyncio.run(recorded(by)).lines
+    (RECORDINGS / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    print(name, len(lines))
+
+
 def main(name: str, scenarios: list[str]) -> None:
     for scenario in scenarios:
-        to = Recorder()
-        asyncio.run(record(name, scenario, to))
-        to.meta("end")
-        path = RECORDINGS / name / f"{PREFIXES.get(name, '')}{scenario}.jsonl"
-        path.write_text("".join(f"{json.dumps(line)}\n" for line in to.lines), "utf-8")
-        print(path.name, len(to.lines))
+        save(f"{name}/{PREFIXES.get(name, '')}{scenario}.jsonl", partial(record, name, scenario))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ class Translator:
         """Names of sub-agents by the call that started them."""
         self._last: str | None = None
         """The main lane's turn."""
+        self._open = False
+        """Whether nobody has said why the model of that turn stopped."""
 
     def feed(self, message: Any) -> list[Event]:
         """What one message says."""
@@ -84,7 +86,10 @@ class Translator:
         if lane not in self._streams:
             return [e.Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
         key, reply = self._streams[lane]
-        return out + [_at(said, key, lane) for said in reply.take(event)]
+        said = reply.take(event)
+        if lane is None and any(isinstance(each, e.TurnFinish) for each in said):
+            self._open = False
+        return out + [_at(each, key, lane) for each in said]
 
     def _assistant(self, message: Any, lane: str | None) -> list[Event]:
         """One finished block, or a few, of the model's message."""
@@ -111,7 +116,7 @@ class Translator:
 
     def _turn(self, key: str, model: str | None, lane: str | None) -> e.TurnStart:
         if lane is None:
-            self._last = key
+            self._last, self._open = key, True
         return e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
 
     def _result(self, message: Any) -> list[Event]:
@@ -121,7 +126,7 @@ class Translator:
             out.append(e.TurnUsage(_usage(message.usage), turn=self._last))
         reason: str = getattr(message, "terminal_reason", None) or ""
         if reason.startswith("aborted"):
-            return [*out, e.TurnFinish("cancelled", native=reason)]
+            return [*out, e.TurnFinish("cancelled", native=reason)] if self._open else out
         if message.is_error or message.subtype != "success":
             return [*out, _error(message)]
         answer = getattr(message, "structured_output", None)
