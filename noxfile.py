@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
@@ -78,7 +79,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
         session.env["TURNWISE_AI_SDKS"] = folder
     # Real frameworks have threads and processes of their own: on a busy machine a test gets a second try.
     options = ["--reruns", "1", *PYTEST_OPTIONS.get(framework, ()), *session.posargs]
-    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
+    tests = sorted(map(str, Path("tests/frameworks").glob(f"test_{name}*.py")))
+    session.run("pytest", "-q", *tests, *options)
 
 
 LAB_TESTS = "tests/browser/test_lab.py"

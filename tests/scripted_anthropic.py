@@ -29,7 +29,7 @@ def answers(scenario: str, prefix: str = "") -> list[Answer]:
 
 
 def _answer(turn: dict[str, Any], prefix: str, end: Literal["whole", "hang"]) -> Answer:
-    kind, told = turn["error"] or (None, None)
+    kind, told = turn["error"] or (None, 0)
     if kind == "http":
         return fails(told)
     items = [

@@ -1,6 +1,6 @@
 """Records what the program of the Claude Agent SDK says to the scripts, for the conformance suite:
 
-    PYTHONPATH=widget:tests python tests/frameworks/record_claude.py A B H I.deny …
+    PYTHONPATH=widget:tests python tests/frameworks/record_claude.py A B H.waits I.deny …
 
 It is the one that comes with the SDK's wheels, and the model is a server on this machine. The tools are functions of
 this process, which the program calls ``mcp__scripts__get_weather`` and so on. What it tells of this machine is taken
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import record
-from claude_program import options
 
+from claude_program import options
 from recorded import SCRIPTS
-from scripted_anthropic import answers, reply
+from scripted_anthropic import answers, fails, reply
 from wire_server import WireServer
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ _ASKED = PREFIX + "delete_file"
 _TOLD = ("type", "subtype", "session_id", "model", "tools", "status", "state")
 """What the session says of itself that may be known of it; the rest is of this machine, and long."""
 
+_BREAKS = ("K3", "broken")
+"""Scenarios in which the connection to the model is lost."""
+
 _BRIEF = "Be brief, forecaster."
 
 _CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
-_AGAIN = {"C3": "no text", "F": "cut off", "F3": "refused", "Z": "empty"}
+_AGAIN = ("C3", "F", "F3", "Z")
 """Scenarios whose answer does not satisfy the program: it asks the model for another by itself."""
 
 
@@ -66,15 +69,21 @@ def script(name: str, way: str) -> list[Answer]:
             return [reply(["tool", "call_J", "StructuredOutput", said])]
         case "H":
             task = {"description": "Weather", "prompt": "Paris?", "subagent_type": "forecaster"}
-            calls = ["tool", "call_H1", "Agent", [json.dumps({**task, "run_in_background": way != "waits"})]]
-            told = [["text", [text]] for text in (["It started."] if way != "waits" else [])]
+            calls = [
+                "tool",
+                "call_H1",
+                "Agent",
+                [json.dumps({**task, "run_in_background": way == "background"})],
+            ]
+            told = [["text", [text]] for text in (["It started."] if way == "background" else [])]
             return [
                 reply(["text", ["Delegating."]], calls),
                 *map(reply, told),
                 reply(["text", ["It is mild."]]),
             ]
-        case "K3":  # the connection is lost when the pieces have come
-            return [reply(*SCRIPTS["K3"][0]["items"], pieces=2, end="hang")]
+        case "K3" | "broken":  # the connection is lost when the pieces have come
+            broken = reply(*SCRIPTS["K3"][0]["items"], pieces=2, end="hang")
+            return [broken, *([reply(["text", ["A whole ", "sentence."]])] if name == "broken" else [])]
         case _ if name in _AGAIN:
             return [*answers(name, PREFIX), reply(["text", ["Once more."]])]
         case _:
@@ -88,9 +97,13 @@ def sub_agent(replies: list[Answer]) -> Callable[[Request], Answer | None]:
 
 
 async def claude(scenario: str, to: Recorder) -> None:
-    """A conversation. In ``I.deny`` a person says no; ``A.no_partial`` has whole messages; ``H.waits`` for its agent."""
+    """A conversation. ``I.deny``: a person says no. ``A.no_partial``: whole messages. ``H.fails``: the sub-agent does.
+
+    ``broken.asked_again``: the program is allowed another attempt.
+    """
     from claude_agent_sdk import (
         AgentDefinition,
+        ClaudeAgentOptions,
         ClaudeSDKClient,
         PermissionResultAllow,
         PermissionResultDeny,
@@ -113,11 +126,13 @@ async def claude(scenario: str, to: Recorder) -> None:
         tools = [PREFIX + "get_weather"]
         more["agents"] = {"forecaster": AgentDefinition("Knows the weather.", _BRIEF, tools=tools)}
         more["tools"] = ["Agent"]
+    if name == "broken":
+        more["attempts"] = 2
     if name == "J":
         more["output_format"] = {"type": "json_schema", "schema": _CITY}
     sub = [
         reply(["text", ["Looking."]], ["tool", "call_H2", PREFIX + "get_weather", ['{"city": "Paris"}']]),
-        reply(["text", ["18 degrees."]]),
+        fails(500) if way == "fails" else reply(["text", ["18 degrees."]]),
     ]
     with WireServer(script(name, way), aside=sub_agent(sub)) as wire, tempfile.TemporaryDirectory() as home:
         asking = options(
@@ -130,7 +145,8 @@ async def claude(scenario: str, to: Recorder) -> None:
             forward_subagent_text=True,
             **more,
         )
-        async with ClaudeSDKClient(asking) as client:
+        asking["env"]["CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS"] = "1"  # as the adapter has it
+        async with ClaudeSDKClient(ClaudeAgentOptions(**asking)) as client:
             for number, prompt in enumerate(["weather?"] if name != "M" else ["hi", "and?"]):
                 if number:
                     to.meta("second")
@@ -146,7 +162,7 @@ async def _said(prompt: str) -> AsyncIterator[dict[str, Any]]:
 
 
 async def _read(client: Any, scenario: str, wire: WireServer, to: Recorder) -> None:
-    """Until the program rests; with an interrupt in scenarios G and G2, and without a server in K3."""
+    """Until the program rests; with an interrupt in scenarios G and G2, and a server that hangs up in others."""
 
     async def read() -> None:
         async for message in client.receive_messages():
@@ -155,11 +171,11 @@ async def _read(client: Any, scenario: str, wire: WireServer, to: Recorder) -> N
                 return
 
     reading = asyncio.create_task(read())
-    enough = record.said("sentence and ", to) if scenario == "K3" else record.reached(scenario, to)
+    enough = record.said("sentence and ", to) if scenario in _BREAKS else record.reached(scenario, to)
     waiting = asyncio.create_task(enough)
     await asyncio.wait([reading, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if scenario == "K3":
+    if scenario in _BREAKS:
         wire.hang_up()
     elif not reading.done():
         to.meta("client.interrupt()")

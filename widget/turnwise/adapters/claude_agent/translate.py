@@ -34,8 +34,8 @@ class Translator:
         """By lane: id of the model's message that streams there, and what reads it."""
         self._streamed: set[str] = set()
         """Ids of messages whose stream events came."""
-        self._whole: dict[str, int] = {}
-        """Blocks so far of each message that came only whole."""
+        self._whole: dict[str, tuple[str, int]] = {}
+        """Turn of each message that came only whole, and its blocks so far."""
         self._lanes: set[str] = set()
         self._delegates: dict[str, str] = {}
         """Names of sub-agents by the call that started them."""
@@ -43,6 +43,8 @@ class Translator:
         """The main lane's turn."""
         self._open = False
         """Whether nobody has said why the model of that turn stopped."""
+        self._failed = False
+        """Whether an error of the main lane has been told."""
 
     def feed(self, message: Any) -> list[Event]:
         """What one message says."""
@@ -79,10 +81,11 @@ class Translator:
         out: list[Event] = []
         if event.get("type") == "message_start":
             begun = inner(event, "message")
-            key = str(begun.get("id"))
+            message = str(begun.get("id"))
+            self._streamed.add(message)
+            key, turn = self._turn(message, word(begun.get("model")), lane)
             self._streams[lane] = key, Reply()
-            self._streamed.add(key)
-            out.append(self._turn(key, word(begun.get("model")), lane))
+            out.append(turn)
         if lane not in self._streams:
             return [e.Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
         key, reply = self._streams[lane]
@@ -98,26 +101,38 @@ class Translator:
             if type(block).__name__ == "ToolUseBlock" and block.name in _DELEGATES:
                 self._delegates[block.id] = block.input.get("subagent_type") or block.name
         error: str | None = getattr(message, "error", None)
-        if error is not None:
+        if error is not None and lane is None:
+            self._failed = True
             text = "".join(getattr(block, "text", "") for block in message.content)
-            return [e.Error(text or error, kind=error, lane=lane)]
+            return [e.Error(text or error, kind=error)]
         if key in self._streamed:
             return []
         if key is None:  # older versions: each message is a turn of its own
             key = f"message{len(self._whole) + 1}"
         out: list[Event] = []
         if key not in self._whole:
-            self._whole[key] = 0
-            out.append(self._turn(key, message.model, lane))
-        for block in message.content:
-            self._whole[key] += 1
-            out.append(_at(_block(block, f"block{self._whole[key]}"), key, lane))
+            turn, begun = self._turn(key, None if error is not None else message.model, lane)
+            self._whole[key] = turn, 0
+            out.append(begun)
+        turn, before = self._whole[key]
+        for number, block in enumerate(message.content, before + 1):
+            out.append(_at(_block(block, f"block{number}"), turn, lane))
+        self._whole[key] = turn, before + len(message.content)
+        if error is not None:  # a sub-agent's, which its step tells to the agent that asked for it
+            out.append(e.TurnFinish("error", native=error, turn=turn, lane=lane))
         return out
 
-    def _turn(self, key: str, model: str | None, lane: str | None) -> e.TurnStart:
+    def _turn(self, key: str, model: str | None, lane: str | None) -> tuple[str, Event]:
+        """Key of the turn that a message is of, and how it begins.
+
+        One that follows a stream which broke off is the same model call, made again.
+        """
         if lane is None:
+            if self._last is not None and self._open and self._last in self._streamed:
+                self._open = key in self._streamed
+                return self._last, e.TurnRetry(turn=self._last)
             self._last, self._open = key, True
-        return e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
+        return key, e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
 
     def _result(self, message: Any) -> list[Event]:
         """How it ended. Usage counts the whole run, so it is told only if no model call told its own."""
@@ -128,7 +143,7 @@ class Translator:
         if reason.startswith("aborted"):
             return [*out, e.TurnFinish("cancelled", native=reason)] if self._open else out
         if message.is_error or message.subtype != "success":
-            return [*out, _error(message)]
+            return out if self._failed else [*out, _error(message)]
         answer = getattr(message, "structured_output", None)
         if answer is not None:
             return [*out, e.FinalText(fenced(answer))]

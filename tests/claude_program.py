@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from claude_agent_sdk import ClaudeAgentOptions
-
 if TYPE_CHECKING:
     from wire_server import WireServer
 
@@ -18,15 +16,17 @@ _OURS_ALONE = (
 """Variables by which a developer's own program would find another model, and keys."""
 
 
-def options(wire: WireServer, home: str, **given: Any) -> ClaudeAgentOptions:
-    """Of an agent without tools of its own, whose every request goes to ``wire``, once."""
+def options(wire: WireServer, home: str, *, attempts: int = 1, **given: Any) -> dict[str, Any]:
+    """For ``ClaudeAgentOptions``: an agent without tools of the program's, whose model is ``wire``.
+
+    ``attempts``: how often a request is sent that fails.
+    """
     env = {
         **dict.fromkeys(_OURS_ALONE, ""),
         "ANTHROPIC_BASE_URL": wire.url.removesuffix("/v1"),
         "ANTHROPIC_API_KEY": "none",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1",
-        "CLAUDE_CODE_MAX_RETRIES": "0",
+        "CLAUDE_CODE_MAX_RETRIES": str(attempts - 1),
         "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1",
         "CLAUDE_CODE_TMPDIR": home,
         "CLAUDE_CONFIG_DIR": f"{home}/.claude",
@@ -41,4 +41,4 @@ def options(wire: WireServer, home: str, **given: Any) -> ClaudeAgentOptions:
         "tools": [],
         "setting_sources": [],
     }
-    return ClaudeAgentOptions(**own | {"env": env, "cwd": home} | given)
+    return own | {"env": env, "cwd": home} | given
