@@ -49,7 +49,7 @@ _ASKED = PREFIX + "delete_file"
 _TOLD = ("type", "subtype", "session_id", "model", "tools", "status", "state")
 """What the session says of itself that may be known of it; the rest is of this machine, and long."""
 
-_BREAKS = ("K3", "broken")
+BREAKS = ("K3", "broken")
 """Scenarios in which the connection to the model is lost."""
 
 _BRIEF = "Be brief, forecaster."
@@ -171,11 +171,11 @@ async def _read(client: Any, scenario: str, wire: WireServer, to: Recorder) -> N
                 return
 
     reading = asyncio.create_task(read())
-    enough = record.said("sentence and ", to) if scenario in _BREAKS else record.reached(scenario, to)
+    enough = record.said("sentence and ", to) if scenario in BREAKS else record.reached(scenario, to)
     waiting = asyncio.create_task(enough)
     await asyncio.wait([reading, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if scenario in _BREAKS:
+    if scenario in BREAKS:
         wire.hang_up()
     elif not reading.done():
         to.meta("client.interrupt()")
@@ -201,17 +201,22 @@ def _tool(function: Any) -> Any:
 
 
 def _neutral(to: Recorder, home: str) -> None:
-    """Take out what is of this machine; ids are numbered in the order in which they come."""
+    """Take out what is of this machine."""
     for line in to.lines:
         data = line.get("event", {}).get("data")
         if data is not None:
             line["event"]["data"] = {key: data[key] for key in _TOLD if key in data}
+    to.lines[:] = without_machine(to.lines, home)
+
+
+def without_machine(lines: list[dict[str, Any]], home: str) -> list[dict[str, Any]]:
+    """Without the names of places and ports; ids are numbered in the order in which they come."""
     ids: dict[str, str] = {}
     folder = re.sub(r"[^A-Za-z0-9]", "-", home)  # as the program names it after the place it works in
-    text = json.dumps(to.lines).replace(home, "<home>").replace(folder, "<home>")
+    text = json.dumps(lines).replace(home, "<home>").replace(folder, "<home>")
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:80", text)
     uuid = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    to.lines[:] = json.loads(re.sub(uuid, lambda found: ids.setdefault(found[0], f"id-{len(ids) + 1}"), text))
+    return json.loads(re.sub(uuid, lambda found: ids.setdefault(found[0], f"id-{len(ids) + 1}"), text))
 
 
 def main(scenarios: list[str]) -> None:

@@ -1,6 +1,6 @@
 """Agents that speak the Agent Client Protocol over their standard input and output, in version 1.
 
-    AgentChat(ACP("claude-code-acp"))
+    AgentChat(ACP("claude-agent-acp"))
     AgentChat(ACP("gemini", "--experimental-acp", cwd="my-project"))
 
 The program is started with the first prompt and lives as long as the conversation: it keeps the memory. It is told
