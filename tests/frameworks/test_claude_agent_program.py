@@ -214,22 +214,34 @@ async def test_b19_an_error_comes_once_with_its_cause_and_the_next_prompt_works(
         assert (await chat.ask("Hello?")).final_text == "Hello."
 
 
-async def test_b16_a_sub_agent_in_the_background_is_heard_before_the_run_ends(tmp_path: Path) -> None:
+FORECASTER = "You are the forecaster."
+
+
+def with_forecaster(*replies: Answer) -> dict[str, Any]:
+    """What ``converse`` needs for a sub-agent that says these."""
+    left = iter(replies)
+
+    def aside(request: Request) -> Answer | None:
+        return next(left) if FORECASTER in json.dumps(request.body.get("system")) else None
+
+    agents = {"forecaster": AgentDefinition("Knows the weather.", FORECASTER, tools=[WEATHER])}
+    return {"aside": aside, "tools": ["Agent"], "agents": agents}
+
+
+def delegates(*, background: bool) -> Answer:
     task = {"description": "Weather", "prompt": "Paris?", "subagent_type": "forecaster"}
+    return says("Delegating.", call("Agent", "a1", **task, run_in_background=background))
+
+
+async def test_b16_a_sub_agent_in_the_background_is_heard_before_the_run_ends(tmp_path: Path) -> None:
     answers = [
-        says("Delegating.", call("Agent", "a1", **task, run_in_background=True)),
+        delegates(background=True),
         says("It has begun."),
         says("It is mild."),
         says("You're welcome."),
     ]
-    below = iter([says("Looking.", call(WEATHER, "c1", city="Paris")), says("18 degrees.")])
-    brief = "You are the forecaster."
-
-    def forecaster(request: Request) -> Answer | None:
-        return next(below) if brief in json.dumps(request.body.get("system")) else None
-
-    agents = {"forecaster": AgentDefinition("Knows the weather.", brief, tools=[WEATHER])}
-    async with converse(tmp_path, *answers, aside=forecaster, tools=["Agent"], agents=agents) as (chat, _, _):
+    below = with_forecaster(says("Looking.", call(WEATHER, "c1", city="Paris")), says("18 degrees."))
+    async with converse(tmp_path, *answers, **below) as (chat, _, _):
         run = await chat.ask("Weather?")
         [lane] = [lane for lane in run.lanes if lane.parent is not None]
         assert (lane.agent, lane.parent) == ("forecaster", run.turns[0].tools[0].id)
@@ -238,3 +250,35 @@ async def test_b16_a_sub_agent_in_the_background_is_heard_before_the_run_ends(tm
         assert (ours, run.final_text) == (["Delegating.", "It has begun.", "It is mild."], "It is mild.")
         after = await chat.ask("Thanks.")
         assert [turn.text for turn in after.turns] == ["You're welcome."], "nothing is left over"
+
+
+async def test_stopped_while_a_sub_agent_works_in_the_background(tmp_path: Path) -> None:
+    answers = [delegates(background=True), says("It has begun."), says("And then?")]
+    below = with_forecaster(reply(["text", ["Looking."]], end="hang"))
+    async with converse(tmp_path, *answers, **below) as (chat, model, _):
+        run = await chat.ask("Weather?", stop_at=said("It has begun."))
+        assert run.status == "cancelled"
+        assert await asyncio.to_thread(model.hung_up.wait, 30), "it is not left to work"
+        after = await chat.ask("Go on.")
+        assert (after.status, [turn.text for turn in after.turns]) == ("complete", ["And then?"])
+
+
+async def test_a_sub_agent_that_fails_does_not_fail_the_run(tmp_path: Path) -> None:
+    answers = [delegates(background=False), says("I don't know.")]
+    async with converse(tmp_path, *answers, **with_forecaster(fails(500))) as (chat, _, _):
+        run = await chat.ask("Weather?")
+        assert (run.status, run.error, run.final_text) == ("complete", None, "I don't know.")
+        assert [step.outcome for step in run.turns[0].tools] == ["error"]
+
+
+async def test_a_reply_that_broke_off_and_is_asked_for_again_is_one_turn(tmp_path: Path) -> None:
+    answers = [reply(["text", ["Half a ", "sentence"]], end="hang"), says("A whole sentence.")]
+    async with converse(tmp_path, *answers, attempts=2) as (chat, model, _):
+
+        def lose(event: Event) -> bool:
+            if said("sentence")(event):
+                model.hang_up()
+            return False
+
+        run = await chat.ask("Hello?", stop_at=lose)
+        assert (run.status, [turn.text for turn in run.turns]) == ("complete", ["A whole sentence."])
