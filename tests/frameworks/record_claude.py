@@ -68,21 +68,21 @@ def script(name: str, way: str) -> list[Answer]:
             said = SCRIPTS["J"][0]["items"][0][1]
             return [reply(["tool", "call_J", "StructuredOutput", said])]
         case "H":
-            task = {"description": "Weather", "prompt": "Paris?", "subagent_type": "forecaster"}
-            calls = [
-                "tool",
-                "call_H1",
-                "Agent",
-                [json.dumps({**task, "run_in_background": way == "background"})],
-            ]
-            told = [["text", [text]] for text in (["It started."] if way == "background" else [])]
-            return [
-                reply(["text", ["Delegating."]], calls),
-                *map(reply, told),
-                reply(["text", ["It is mild."]]),
-            ]
+            task: dict[str, Any] = {
+                "description": "Weather",
+                "prompt": "Paris?",
+                "subagent_type": "forecaster",
+            }
+            task["run_in_background"] = background = way == "background"
+            delegates = reply(["text", ["Delegating."]], ["tool", "call_H1", "Agent", [json.dumps(task)]])
+            begun = [reply(["text", ["It started."]])] if background else []
+            return [delegates, *begun, reply(["text", ["It is mild."]])]
         case "K3" | "broken":  # the connection is lost when the pieces have come
-            broken = reply(*SCRIPTS["K3"][0]["items"], pieces=2, end="hang")
+            items = SCRIPTS["K3"][0]["items"]
+            if way == "goes_on":
+                broken = reply(["text", ["Whole."]], *items, pieces=5, end="hang")
+            else:
+                broken = reply(*items, pieces=2, end="hang")
             return [broken, *([reply(["text", ["A whole ", "sentence."]])] if name == "broken" else [])]
         case _ if name in _AGAIN:
             return [*answers(name, PREFIX), reply(["text", ["Once more."]])]
@@ -99,7 +99,7 @@ def sub_agent(replies: list[Answer]) -> Callable[[Request], Answer | None]:
 async def claude(scenario: str, to: Recorder) -> None:
     """A conversation. ``I.deny``: a person says no. ``A.no_partial``: whole messages. ``H.fails``: the sub-agent does.
 
-    ``broken.asked_again``: the program is allowed another attempt.
+    ``broken.…``: the program is allowed another attempt; in ``broken.goes_on`` a part of the reply was whole.
     """
     from claude_agent_sdk import (
         AgentDefinition,

@@ -43,6 +43,8 @@ class Translator:
         """The main lane's turn."""
         self._open = False
         """Whether nobody has said why the model of that turn stopped."""
+        self._kept = False
+        """Whether the program has taken a block of that turn, which came in pieces, into the conversation."""
         self._failed = False
         """Whether an error of the main lane has been told."""
 
@@ -102,10 +104,11 @@ class Translator:
                 self._delegates[block.id] = block.input.get("subagent_type") or block.name
         error: str | None = getattr(message, "error", None)
         if error is not None and lane is None:
-            self._failed = True
+            self._failed, self._open = True, False
             text = "".join(getattr(block, "text", "") for block in message.content)
             return [e.Error(text or error, kind=error)]
         if key in self._streamed:
+            self._kept = self._kept or lane is None
             return []
         if key is None:  # older versions: each message is a turn of its own
             key = f"message{len(self._whole) + 1}"
@@ -125,13 +128,14 @@ class Translator:
     def _turn(self, key: str, model: str | None, lane: str | None) -> tuple[str, Event]:
         """Key of the turn that a message is of, and how it begins.
 
-        One that follows a stream which broke off is the same model call, made again.
+        One that follows a stream which broke off is the same model call, made again, unless something of it was kept:
+        the model is asked to go on from there then.
         """
         if lane is None:
-            if self._last is not None and self._open and self._last in self._streamed:
+            if self._last in self._streamed and self._open and not self._kept:
                 self._open = key in self._streamed
                 return self._last, e.TurnRetry(turn=self._last)
-            self._last, self._open = key, True
+            self._last, self._open, self._kept = key, True, False
         return key, e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
 
     def _result(self, message: Any) -> list[Event]:
