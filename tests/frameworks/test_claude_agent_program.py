@@ -271,8 +271,14 @@ async def test_a_sub_agent_that_fails_does_not_fail_the_run(tmp_path: Path) -> N
         assert [step.outcome for step in run.turns[0].tools] == ["error"]
 
 
-async def test_a_reply_that_broke_off_and_is_asked_for_again_is_one_turn(tmp_path: Path) -> None:
-    answers = [reply(["text", ["Half a ", "sentence"]], end="hang"), says("A whole sentence.")]
+@pytest.mark.parametrize(
+    ("pieces", "turns"),
+    [(2, ["A whole sentence."]), (3, ["Half a sentence", "A whole sentence."])],
+    ids=["asked for again", "gone on from"],
+)
+async def test_a_reply_that_broke_off(tmp_path: Path, pieces: int, turns: list[str]) -> None:
+    """The third piece says that the text is whole: the program keeps it then."""
+    answers = [reply(["text", ["Half a ", "sentence"]], pieces=pieces, end="hang"), says("A whole sentence.")]
     async with converse(tmp_path, *answers, attempts=2) as (chat, model, _):
 
         def lose(event: Event) -> bool:
@@ -281,4 +287,4 @@ async def test_a_reply_that_broke_off_and_is_asked_for_again_is_one_turn(tmp_pat
             return False
 
         run = await chat.ask("Hello?", stop_at=lose)
-        assert (run.status, [turn.text for turn in run.turns]) == ("complete", ["A whole sentence."])
+        assert (run.status, [turn.text for turn in run.turns]) == ("complete", turns)
