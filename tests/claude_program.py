@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wire_server import WireServer
+
+_AROUND = "node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js"
 
 _OURS_ALONE = (
     "ANTHROPIC_AUTH_TOKEN",
@@ -42,3 +46,13 @@ def options(wire: WireServer, home: str, *, attempts: int = 1, **given: Any) -> 
         "setting_sources": [],
     }
     return own | {"env": env, "cwd": home} | given
+
+
+def acp_agent(packages: str, wire: WireServer, home: str) -> tuple[list[str], dict[str, str]]:
+    """The ACP agent around the program, of npm's folder ``packages``: its command, and its variables."""
+    sdk = find_spec("claude_agent_sdk")
+    assert sdk is not None
+    assert sdk.origin is not None
+    program = Path(sdk.origin).parent / "_bundled" / "claude"
+    env = {"CLAUDE_CODE_EXECUTABLE": str(program), "ANTHROPIC_MODEL": "claude-fake"}
+    return ["node", str(Path(packages, _AROUND).absolute())], options(wire, home)["env"] | env

@@ -75,6 +75,14 @@ def reply(
     return Answer(_sse([start, *_blocks(items), delta, {"type": "message_stop"}]))
 
 
+def says(words: str, *calls: Sequence[Any]) -> Answer:
+    return reply(["text", [words]], *calls)
+
+
+def call(name: str, call_id: str, /, **arguments: Any) -> list[Any]:
+    return ["tool", call_id, name, [json.dumps(arguments)]]
+
+
 def fails(status: int) -> Answer:
     """An answer that is refused, and that nobody should ask for again."""
     body = json.dumps(_error(status)).encode()

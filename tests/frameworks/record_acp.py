@@ -16,16 +16,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import claude_agent_sdk
 from record import RECORDINGS, said
 from record_claude import BREAKS, PREFIX, script, without_machine
 
-from claude_program import options
+from claude_program import acp_agent
 from turnwise.adapters.acp.connection import Connection, RequestFailed
 from wire_server import WireServer
 
-AGENT = "node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js"
-PROGRAM = Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
 SERVER = Path(__file__).with_name("scripted_tools.py")
 ALLOWED = [PREFIX + name for name in ("get_weather", "get_time", "explode", "slow_tool")]
 OPTIONS = {"deny": "reject"}
@@ -45,10 +42,9 @@ class Recorder:
 async def converse(folder: str, scenario: str, to: Recorder) -> None:
     name, _, way = scenario.partition(".")
     with WireServer(script(name, way)) as wire, tempfile.TemporaryDirectory() as home:
-        given = options(wire, home)
-        env = {**given["env"], "CLAUDE_CODE_EXECUTABLE": str(PROGRAM), "ANTHROPIC_MODEL": "claude-fake"}
+        (command, *args), env = acp_agent(folder, wire, home)
         allow(Path(home, ".claude"))
-        connection = await Connection.open("node", [f"{folder}/{AGENT}"], cwd=Path(home), env=env)
+        connection = await Connection.open(command, args, cwd=Path(home), env=env)
         await connection.call("initialize", {"protocolVersion": 1, "clientCapabilities": {}})
         server = {"name": "scripts", "command": sys.executable, "args": [str(SERVER)], "env": _PATHS}
         session = await connection.call("session/new", {"cwd": home, "mcpServers": [server]})

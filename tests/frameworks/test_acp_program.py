@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 import os
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import claude_agent_sdk
 import pytest
 
-from claude_program import options
+from claude_program import acp_agent
 from live import Conversation, told
-from scripted_anthropic import fails, reply
+from scripted_anthropic import call, fails, reply, says
 from turnwise import ACP, ApprovalResponse, TextDelta
 from wire_server import WireServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from wire_server import Answer
-
-AGENT = "node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js"
-PROGRAM = Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
 
 
 @asynccontextmanager
@@ -31,21 +27,12 @@ async def converse(
     home: Path, *answers: Answer, person: tuple[ApprovalResponse, ...] = ()
 ) -> AsyncIterator[tuple[Conversation, WireServer]]:
     with WireServer(answers) as model:
-        env = options(model, str(home))["env"] | {"CLAUDE_CODE_EXECUTABLE": str(PROGRAM)}
-        agent = ACP("node", str(Path(os.environ["TURNWISE_NPM"], AGENT)), cwd=home, env=env)
-        chat = Conversation(agent, answers=person)
+        command, env = acp_agent(os.environ["TURNWISE_NPM"], model, str(home))
+        chat = Conversation(ACP(*command, cwd=home, env=env), answers=person)
         try:
             yield chat, model
         finally:
             await chat.adapter.close()
-
-
-def says(words: str, *calls: list[Any]) -> Answer:
-    return reply(["text", [words]], *calls)
-
-
-def call(name: str, call_id: str, /, **arguments: Any) -> list[Any]:
-    return ["tool", call_id, name, [json.dumps(arguments)]]
 
 
 async def test_text_tool_text_then_a_second_prompt(tmp_path: Path) -> None:

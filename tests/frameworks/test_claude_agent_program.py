@@ -14,7 +14,7 @@ from claude_agent_sdk import AgentDefinition, ClaudeAgentOptions, create_sdk_mcp
 
 from claude_program import options
 from live import Conversation, told, until
-from scripted_anthropic import fails, reply
+from scripted_anthropic import call, fails, reply, says
 from turnwise import ApprovalResponse, TextDelta
 from wire_server import WireServer
 
@@ -58,14 +58,6 @@ class Tools:
 
 def _text(words: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": words}]}
-
-
-def says(words: str, *calls: list[Any]) -> Answer:
-    return reply(["text", [words]], *calls)
-
-
-def call(name: str, call_id: str, /, **arguments: Any) -> list[Any]:
-    return ["tool", call_id, name, [json.dumps(arguments)]]
 
 
 @asynccontextmanager
