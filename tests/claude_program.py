@@ -55,4 +55,5 @@ def acp_agent(packages: str, wire: WireServer, home: str) -> tuple[list[str], di
     assert sdk.origin is not None
     program = Path(sdk.origin).parent / "_bundled" / "claude"
     env = {"CLAUDE_CODE_EXECUTABLE": str(program), "ANTHROPIC_MODEL": "claude-fake"}
+    env["IS_SANDBOX"] = ""  # in containers it would ask for rights that the program refuses to root
     return ["node", str(Path(packages, _AROUND).absolute())], options(wire, home)["env"] | env
