@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
@@ -21,8 +22,8 @@ nox.options.error_on_missing_interpreters = True
 
 # What is tested -> what to install. Pinned: a framework's new release is met on purpose.
 FRAMEWORKS = {
-    "acp": ["agent-client-protocol==0.12.1"],
-    "claude-agent": ["claude-agent-sdk==0.2.186"],
+    "acp": ["agent-client-protocol==0.12.1", "claude-agent-sdk==0.2.187"],
+    "claude-agent": ["claude-agent-sdk==0.2.187"],
     "clients": ["openai==3.52.0", "anthropic==2.11.0", "google-genai==3.4.0", "ollama==0.6.3"],
     "pydantic-ai-slim": ["pydantic-ai-slim[openai]==2.68.0"],
     "pydantic-ai-slim-1": ["pydantic-ai-slim[openai]==1.107.10"],
@@ -53,7 +54,11 @@ FRAMEWORKS = {
 NEEDS_PYTHON_3_11 = {"pydantic-ai-slim", "remote"}
 
 # The same for what runs in Node, under names that let several versions stand side by side.
-PACKAGES = {"remote": ["ai6@npm:ai@6.0.326", "ai7@npm:ai@7.0.173"]}
+PACKAGES = {
+    "remote": ["ai6@npm:ai@6.0.326", "ai7@npm:ai@7.0.173"],
+    # Without the program that it would bring: that of claude-agent-sdk is there already.
+    "acp": ["--omit=optional", "@agentclientprotocol/claude-agent-acp@0.49.0"],
+}
 
 # Old releases of their dependencies, which are not ours to choose, warn while they are imported.
 PYTEST_OPTIONS = {"google-adk-1": ["-W", "default"]}
@@ -75,10 +80,11 @@ def frameworks(session: nox.Session, framework: str) -> None:
     if framework in PACKAGES:
         folder = session.create_tmp()
         session.run("npm", "install", "--silent", "--prefix", folder, *PACKAGES[framework], external=True)
-        session.env["TURNWISE_AI_SDKS"] = folder
+        session.env["TURNWISE_NPM"] = folder
     # Real frameworks have threads and processes of their own: on a busy machine a test gets a second try.
     options = ["--reruns", "1", *PYTEST_OPTIONS.get(framework, ()), *session.posargs]
-    session.run("pytest", "-q", f"tests/frameworks/test_{name}.py", *options)
+    tests = sorted(map(str, Path("tests/frameworks").glob(f"test_{name}*.py")))
+    session.run("pytest", "-q", *tests, *options)
 
 
 LAB_TESTS = "tests/browser/test_lab.py"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from typing_extensions import Self
 
@@ -96,10 +96,17 @@ class WireServer:
     """Serves ``answers`` in turn on a port of its own, until the ``with`` block ends.
 
     ``gets`` are by path; a GET of another path has none (404), or takes the next of ``answers`` if it is ``None``.
+    ``aside`` may have an answer out of turn.
     """
 
-    def __init__(self, answers: Iterable[Answer], gets: dict[str, Answer] | None = None) -> None:
+    def __init__(
+        self,
+        answers: Iterable[Answer],
+        gets: dict[str, Answer] | None = None,
+        aside: Callable[[Request], Answer | None] = lambda _: None,
+    ) -> None:
         self._gets = gets
+        self._aside = aside
         self.requests: list[Request] = []
         self.hung_up = threading.Event()
         self._answers = iter(list(answers))
@@ -117,8 +124,12 @@ class WireServer:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def hang_up(self) -> None:
+        """Close the connections of answers that hang."""
         self._over.set()
+
+    def __exit__(self, *_: object) -> None:
+        self.hang_up()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -128,6 +139,8 @@ class WireServer:
             self.requests.append(request)
             if request.method == "GET" and self._gets is not None:
                 return self._gets.get(request.path, Answer(b'{"detail":"Not Found"}', status=404))
+            if (answer := self._aside(request)) is not None:
+                return answer
             return next(self._answers, Answer(b"no answer left", status=599, content_type="text/plain"))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

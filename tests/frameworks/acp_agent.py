@@ -111,6 +111,14 @@ class Scripted:
         except acp.RequestError as error:
             await self.say(f"{error.code}: {error}")
 
+    async def mutter(self) -> None:
+        """In another session, of which the client knows nothing."""
+        await self.say("Mine.")
+        await self.client.session_update(session_id="s2", update=acp.update_agent_message_text("Not yours."))
+        call = acp.update_tool_call("d2", title="Delete x?")
+        answer = await self.client.request_permission(session_id="s2", tool_call=call, options=OPTIONS)
+        await self.say(f" {answer.outcome.outcome}")
+
     async def fail(self) -> None:
         await self.say("Half a sentence and ")
         raise acp.RequestError(-32603, "overloaded", {"status": 529})

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -25,9 +26,11 @@ from scripted_chat import answers
 from wire_server import WireServer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
+ENOUGH = "word5 "
+"""What a person has read when they stop the run in the middle of its text (G)."""
 
 
 class Recorder:
@@ -47,6 +50,10 @@ class Recorder:
     def wire(self, kind: str, said: Any) -> None:
         """JSON as it came."""
         self._add(type=kind, event=said)
+
+    def has(self, words: str) -> bool:
+        """Whether they have been said."""
+        return words in json.dumps(self.lines)
 
     def _add(self, **fields: Any) -> None:
         self.lines.append({"i": len(self.lines), **fields})
@@ -407,7 +414,7 @@ async def clients(url: str, scenario: str, to: Recorder) -> None:
             stream = await client.chat.completions.create(model="gpt-fake", messages=messages, stream=True)
             async for chunk in stream:
                 to.item(chunk)
-                if _said_enough(scenario, to):
+                if scenario == "G" and to.has(ENOUGH):
                     to.meta("close")
                     await stream.close()
                     break
@@ -416,7 +423,7 @@ async def clients(url: str, scenario: str, to: Recorder) -> None:
 async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | None = None) -> None:
     """``run`` to its end, or until a tool that takes for ever (G2) or enough text (G) is under way."""
     task = asyncio.create_task(run)
-    waiting = asyncio.create_task(_reached(scenario, to))
+    waiting = asyncio.create_task(reached(scenario, to))
     await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if not task.done():
@@ -430,18 +437,19 @@ async def stopped(run: Any, scenario: str, to: Recorder, by: tuple[str, Any] | N
         to.meta("exception", exc=error)
 
 
-async def _reached(scenario: str, to: Recorder) -> None:
+async def reached(scenario: str, to: Recorder) -> None:
+    """The moment to stop the run: enough text (G) has come, or a tool is under way."""
     if scenario != "G":
         await here.wait()
-    while not _said_enough(scenario, to):
         await asyncio.sleep(0.01)
-        if scenario != "G":
-            return
+    else:
+        await said(ENOUGH, to)
 
 
-def _said_enough(scenario: str, to: Recorder) -> bool:
-    """Whether a person would stop the run in the middle of its text."""
-    return scenario == "G" and "word5 " in json.dumps(to.lines)
+async def said(words: str, to: Recorder) -> None:
+    """They are in the recording."""
+    while not to.has(words):  # noqa: ASYNC110  # nobody tells
+        await asyncio.sleep(0.01)
 
 
 Frameworks: TypeAlias = "Mapping[str, Callable[[str, str, Recorder], Awaitable[None]]]"
@@ -469,9 +477,7 @@ PREFIXES = {"langgraph": "ms.openai.", "openai-agents": "chat."} | dict.fromkeys
 """How recordings are named besides, where a framework has more than one way to say things."""
 
 
-async def record(name: str, scenario: str, to: Recorder, frameworks: Frameworks) -> None:
-    global here  # noqa: PLW0603  # it belongs to the loop of the recording
-    here = asyncio.Event()
+async def record(name: str, scenario: str, frameworks: Frameworks, to: Recorder) -> None:
     replies = answers(scenario, FINAL.get(name)) if scenario in SCRIPTS else []
     with WireServer(replies) as server:
         await frameworks[name](server.url, scenario, to)
@@ -481,16 +487,27 @@ FINAL = {"smolagents": "final_answer"}
 """The tool that an agent answers with."""
 
 
+async def recorded(by: Callable[[Recorder], Coroutine[Any, Any, None]]) -> Recorder:
+    global here  # noqa: PLW0603  # it belongs to the loop of the recording
+    here = asyncio.Event()
+    to = Recorder()
+    await by(to)
+    to.meta("end")
+    return to
+
+
+def save(name: str, by: Callable[[Recorder], Coroutine[Any, Any, None]]) -> None:
+    """Make a file of ``tests/recordings`` of what ``by`` records."""
+    lines = asyncio.run(recorded(by)).lines
+    (RECORDINGS / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    print(name, len(lines))
+
+
 def main(name: str, *scenarios: str, frameworks: Frameworks = FRAMEWORKS) -> None:
     folder, _, producer = name.partition("/")
     prefix = f"{producer}." if producer else PREFIXES.get(name, "")
     for scenario in scenarios:
-        to = Recorder()
-        asyncio.run(record(name, scenario, to, frameworks))
-        to.meta("end")
-        path = RECORDINGS / folder / f"{prefix}{scenario}.jsonl"
-        path.write_text("".join(f"{json.dumps(line)}\n" for line in to.lines), "utf-8")
-        print(path.name, len(to.lines))
+        save(f"{folder}/{prefix}{scenario}.jsonl", partial(record, name, scenario, frameworks))
 
 
 if __name__ == "__main__":

@@ -144,6 +144,13 @@ async def test_a_request_for_what_this_client_has_not_is_refused_and_shown() -> 
         assert [notice.code for notice in run.notices] == ["unknown:fs/read_text_file"]
 
 
+async def test_what_is_said_in_another_session_is_not_this_one_s() -> None:
+    async with converse(ApprovalResponse("approved")) as chat:
+        run = await chat.ask("mutter")
+        assert [turn.text for turn in run.turns] == ["Mine. cancelled"]
+        assert (run.turns[0].tools, run.notices) == ([], [])
+
+
 async def test_b19_an_error_comes_once_and_the_next_prompt_works() -> None:
     async with converse() as chat:
         run = await chat.ask("fail")

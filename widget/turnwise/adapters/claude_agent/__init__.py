@@ -50,6 +50,9 @@ _SETTINGS = (
 )
 """Options that may be shown, and changed, as settings; others hold keys, functions or places of this machine."""
 
+_TELLS_STATE = {"CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1"}
+"""Has newer programs say when they begin to work and when nothing more is to come."""
+
 _GONE = frozenset({"CLIConnectionError", "CLINotFoundError", "ProcessError"})
 """What the SDK raises for a client without a program, by class name."""
 
@@ -163,9 +166,9 @@ class ClaudeAgentAdapter(Adapter):
         await client.query(prompt())
 
     def _listening(self) -> _Options:
-        """The options with what a chat needs: every piece, sub-agents' text, and the questions."""
+        """The options with what a chat needs: every piece, sub-agents' text, when all is done, and the questions."""
         options = self._options
-        wanted: dict[str, Any] = {"include_partial_messages": True}
+        wanted: dict[str, Any] = {"include_partial_messages": True, "env": {**_TELLS_STATE, **options.env}}
         if hasattr(options, "forward_subagent_text"):
             wanted["forward_subagent_text"] = True
         if options.can_use_tool is None and options.permission_prompt_tool_name is None:
@@ -240,12 +243,24 @@ class _Run:
         return messages
 
     async def read(self, client: Any) -> None:
-        """Until the result of this prompt. One of something else, a task in the background, may come before."""
+        """Until the result of this prompt, and then until the program rests, if it says so.
+
+        A sub-agent in the background may still work then, and what it finds is answered without another prompt. A
+        result of something else, a task of the prompt before, may come first.
+        """
+        answered, state = False, "idle"
         async for message in client.receive_messages():
             self.events.put_nowait(message)
-            if getattr(message, "subtype", None) == "init":
-                self.session = message.data
+            match getattr(message, "subtype", None):
+                case "init":
+                    self.session = message.data
+                case "session_state_changed":
+                    state = message.data.get("state")
+                case _:
+                    pass
             if type(message).__name__ == "ResultMessage" and self._is_mine(message):
+                answered = True
+            if answered and state == "idle":
                 return
         raise ProgramEnded("the agent's program ended before it had answered")
 

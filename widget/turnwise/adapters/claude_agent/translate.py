@@ -34,13 +34,19 @@ class Translator:
         """By lane: id of the model's message that streams there, and what reads it."""
         self._streamed: set[str] = set()
         """Ids of messages whose stream events came."""
-        self._whole: dict[str, int] = {}
-        """Blocks so far of each message that came only whole."""
+        self._whole: dict[str, tuple[str, int]] = {}
+        """Turn of each message that came only whole, and its blocks so far."""
         self._lanes: set[str] = set()
         self._delegates: dict[str, str] = {}
         """Names of sub-agents by the call that started them."""
         self._last: str | None = None
         """The main lane's turn."""
+        self._open = False
+        """Whether nobody has said why the model of that turn stopped."""
+        self._kept = False
+        """Whether the program has taken a block of that turn, which came in pieces, into the conversation."""
+        self._failed = False
+        """Whether an error of the main lane has been told."""
 
     def feed(self, message: Any) -> list[Event]:
         """What one message says."""
@@ -77,14 +83,18 @@ class Translator:
         out: list[Event] = []
         if event.get("type") == "message_start":
             begun = inner(event, "message")
-            key = str(begun.get("id"))
+            message = str(begun.get("id"))
+            self._streamed.add(message)
+            key, turn = self._turn(message, word(begun.get("model")), lane)
             self._streams[lane] = key, Reply()
-            self._streamed.add(key)
-            out.append(self._turn(key, word(begun.get("model")), lane))
+            out.append(turn)
         if lane not in self._streams:
             return [e.Unknown(f"stream {event.get('type')}", payload=event, lane=lane)]
         key, reply = self._streams[lane]
-        return out + [_at(said, key, lane) for said in reply.take(event)]
+        said = reply.take(event)
+        if lane is None and any(isinstance(each, e.TurnFinish) for each in said):
+            self._open = False
+        return out + [_at(each, key, lane) for each in said]
 
     def _assistant(self, message: Any, lane: str | None) -> list[Event]:
         """One finished block, or a few, of the model's message."""
@@ -93,26 +103,40 @@ class Translator:
             if type(block).__name__ == "ToolUseBlock" and block.name in _DELEGATES:
                 self._delegates[block.id] = block.input.get("subagent_type") or block.name
         error: str | None = getattr(message, "error", None)
-        if error is not None:
+        if error is not None and lane is None:
+            self._failed, self._open = True, False
             text = "".join(getattr(block, "text", "") for block in message.content)
-            return [e.Error(text or error, kind=error, lane=lane)]
+            return [e.Error(text or error, kind=error)]
         if key in self._streamed:
+            self._kept = self._kept or lane is None
             return []
         if key is None:  # older versions: each message is a turn of its own
             key = f"message{len(self._whole) + 1}"
         out: list[Event] = []
         if key not in self._whole:
-            self._whole[key] = 0
-            out.append(self._turn(key, message.model, lane))
-        for block in message.content:
-            self._whole[key] += 1
-            out.append(_at(_block(block, f"block{self._whole[key]}"), key, lane))
+            turn, begun = self._turn(key, None if error is not None else message.model, lane)
+            self._whole[key] = turn, 0
+            out.append(begun)
+        turn, before = self._whole[key]
+        for number, block in enumerate(message.content, before + 1):
+            out.append(_at(_block(block, f"block{number}"), turn, lane))
+        self._whole[key] = turn, before + len(message.content)
+        if error is not None:  # a sub-agent's, which its step tells to the agent that asked for it
+            out.append(e.TurnFinish("error", native=error, turn=turn, lane=lane))
         return out
 
-    def _turn(self, key: str, model: str | None, lane: str | None) -> e.TurnStart:
+    def _turn(self, key: str, model: str | None, lane: str | None) -> tuple[str, Event]:
+        """Key of the turn that a message is of, and how it begins.
+
+        One that follows a stream which broke off is the same model call, made again, unless something of it was kept:
+        the model is asked to go on from there then.
+        """
         if lane is None:
-            self._last = key
-        return e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
+            if self._last in self._streamed and self._open and not self._kept:
+                self._open = key in self._streamed
+                return self._last, e.TurnRetry(turn=self._last)
+            self._last, self._open, self._kept = key, True, False
+        return key, e.TurnStart(turn=key, model=model, agent=self._delegates.get(lane or ""), lane=lane)
 
     def _result(self, message: Any) -> list[Event]:
         """How it ended. Usage counts the whole run, so it is told only if no model call told its own."""
@@ -121,9 +145,9 @@ class Translator:
             out.append(e.TurnUsage(_usage(message.usage), turn=self._last))
         reason: str = getattr(message, "terminal_reason", None) or ""
         if reason.startswith("aborted"):
-            return [*out, e.TurnFinish("cancelled", native=reason)]
+            return [*out, e.TurnFinish("cancelled", native=reason)] if self._open else out
         if message.is_error or message.subtype != "success":
-            return [*out, _error(message)]
+            return out if self._failed else [*out, _error(message)]
         answer = getattr(message, "structured_output", None)
         if answer is not None:
             return [*out, e.FinalText(fenced(answer))]
