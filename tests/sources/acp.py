@@ -1,8 +1,11 @@
-"""Recordings of ACP agents, the wire both ways: of a plain one, and (``claude.*``) of the one around Claude's agent."""
+"""Recordings of ACP agents, the wire both ways: of a plain one, and (``claude.*``) of the one around Claude's agent.
+
+``I.allow`` has what the protocol's own SDK made of the wire.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from recorded import Played, Run, Source, lines
 from turnwise import ApprovalRequest, ApprovalResponse, Failure
@@ -24,8 +27,11 @@ def named(value: dict[str, Any]) -> dict[str, Any]:
 
 def play(path: Path) -> list[Played]:
     """Each prompt, as the adapter drives the translator: updates, and the answer that ends them."""
+    records = lines(path, named)
+    if "message" not in records[0]:
+        return [_of_objects([record["event"] for record in records if record["type"] != "_meta"])]
     prompts: list[list[dict[str, Any]]] = []
-    for record in lines(path, named):
+    for record in records:
         if record["message"].get("method") == "session/prompt":
             prompts.append([])
         if prompts:
@@ -63,6 +69,34 @@ def _run(records: list[dict[str, Any]]) -> Played:
             case _:
                 run.events += translator.finish(message["result"])
     return run.played()
+
+
+def _of_objects(said: list[Any]) -> Played:
+    """One prompt, as the objects of the protocol's own SDK; the last is the answer."""
+    translator = Translator()
+    run = Run()
+    for update in said[:-1]:
+        run.events += translator.feed(_camel(update))
+    if said:
+        run.events += translator.finish(_camel(said[-1]))
+    else:
+        run.status = "truncated"
+    return run.played()
+
+
+def _camel(value: Any) -> Any:
+    """A recorded object as it was on the wire; what a tool took and gave keeps its own names."""
+    if isinstance(value, list):
+        return [_camel(item) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    out: dict[str, Any] = {}
+    for key, held in cast("dict[str, Any]", value).items():
+        if held is not None and key != "__type__":
+            first, *rest = key.split("_")
+            name = first + "".join(part.capitalize() for part in rest)
+            out[name] = held if name in ("rawInput", "rawOutput") else _camel(held)
+    return out
 
 
 def _answered(question: dict[str, Any], outcome: dict[str, Any]) -> ApprovalResponse:
