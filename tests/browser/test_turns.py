@@ -93,12 +93,12 @@ def test_header_and_footer(bare: Open) -> None:
 
 
 def test_words_can_be_replaced(bare: Open) -> None:
-    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tool_calls": "{n} Aufruf|{n} Aufrufe"})
+    chat = bare(labels={"turn_of": "Runde {number} von {total}", "tools": "{n} Werkzeug|{n} Werkzeuge"})
     chat.prompt("go")
     calls(chat, "weather", "read")
     answer(chat)
     expect(chat.turn(1).locator("header")).to_contain_text("Runde 1 von 2")
-    expect(chat.turn(1).locator("header")).to_contain_text("2 Aufrufe")
+    expect(chat.turn(1).locator("header")).to_contain_text("2 Werkzeuge")
 
 
 def test_a_turn_in_which_nothing_was_said_says_so(bare: Open) -> None:
